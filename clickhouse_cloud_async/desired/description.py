@@ -9,7 +9,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .validation import FieldPath
+    from .validation import FieldPath, ValidationIssue
 
 RESERVED = ("id", "organization", "absent")
 """Fields of a resource in a document that are the engine's own, whatever its kind."""
@@ -50,9 +50,11 @@ class Description:
             mark of their fleet, those that are not in it are to go.
         prune: Kinds of which nothing else is to be there: under the parents that are named, or in
             the organisation for kinds without parents, what is not described is to be removed.
+        warnings: What is no mistake of its document, and is to be shown all the same.
     """
 
     name: str
     resources: tuple[Described, ...]
     kinds: frozenset[str] = frozenset()
     prune: frozenset[str] = frozenset()
+    warnings: tuple[ValidationIssue, ...] = ()

@@ -204,6 +204,7 @@ def _meant(wanted: Sequence[Wanted], options: PlanOptions) -> list[Wanted]:
 
 
 def _notes(context: Context) -> Iterator[str]:
+    yield from map(str, context.desired.warnings)
     for wanted in context.wanted:
         fields = ", ".join(uncompared(wanted))
         if fields and f"{wanted.kind.name}/{wanted.label}" not in context.options.resend:

@@ -1,4 +1,4 @@
-"""A resource of a document that is being read."""
+"""What a document is made of while it is read: its files, and the resources in them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 
     from .kind import Kind
     from .validation import ErrorCollector, FieldPath
+
+
+@attrs.frozen
+class Text:
+    """A file of a document, or a document made in Python, as plain values.
+
+    Attributes:
+        value: What it holds.
+        errors: Knows its lines, if it has any, and the mistakes in it so far.
+    """
+
+    value: Any
+    errors: ErrorCollector
 
 
 @attrs.frozen

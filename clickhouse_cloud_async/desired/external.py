@@ -62,11 +62,12 @@ def is_external(value: object) -> bool:
     return isinstance(value, Mapping) and not _KEYS.isdisjoint(value)
 
 
-def parse_external(value: Mapping[str, object]) -> ExternalValue:
+def parse_external(value: Mapping[str, object], folder: Path | None = None) -> ExternalValue:
     """Read where a value is found.
 
     Args:
         value: A mapping of one source, and of a version if there is one.
+        folder: The folder that names of files start from; by default the current one.
 
     Raises:
         ValueError: The mapping says something else.
@@ -83,6 +84,8 @@ def parse_external(value: Mapping[str, object]) -> ExternalValue:
         name = ""
     elif not isinstance(name, str) or not name:
         raise ValueError(f"{source} takes the name of a {_NAMED[source]}")
+    elif source is ExternalSource.FILE:
+        name = str((folder or Path()) / name)
     if isinstance(version, bool) or not isinstance(version, int | str | None):
         raise ValueError("a version is a number or a text")  # noqa: TRY004 - the document's mistake
     return ExternalValue(source, name, None if version is None else str(version))
@@ -139,19 +142,16 @@ class Inputs:
     """The environment, the files and the standard input that a document may name.
 
     Args:
-        folder: The folder that names of files start from.
         variables: The environment; by default that of this process.
         stdin: Standard input; by default that of this process. It is read once.
     """
 
     def __init__(
         self,
-        folder: Path | None = None,
         variables: Mapping[str, str] | None = None,
         stdin: TextIO | None = None,
     ) -> None:
-        self._folder = folder or Path()
-        self._variables = os.environ if variables is None else variables
+        self._variables = variables
         self._stdin = stdin
         self._read: Secret | None = None
 
@@ -165,7 +165,8 @@ class Inputs:
             ValueError: It is not there, or empty; the message names where it was looked for.
         """
         if value.source is ExternalSource.ENV:
-            text = self._variables.get(value.name, "")
+            variables = os.environ if self._variables is None else self._variables
+            text = variables.get(value.name, "")
             problem = f"the environment has no variable {value.name}, or an empty one"
         elif value.source is ExternalSource.FILE:
             text = self._file(value.name)
@@ -178,9 +179,10 @@ class Inputs:
             raise ValueError(problem)
         return Secret(text)
 
-    def _file(self, name: str) -> str:
+    @staticmethod
+    def _file(name: str) -> str:
         try:
-            with (self._folder / name).open("rb") as stream:
+            with Path(name).open("rb") as stream:
                 # A file without end, such as a device, is not read to it.
                 content = stream.read(MAX_BYTES + 1)
             if len(content) > MAX_BYTES:

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
     from .diff import FieldChange
     from .field import Field
-    from .prices import Usage
     from .resource import Change, Created, Creation, Parent, Scope
+    from .usage import Usage
     from .validation import ErrorCollector, FieldPath
 
 T = TypeVar("T")

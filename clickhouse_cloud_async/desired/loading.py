@@ -7,10 +7,9 @@ resources for each kind. Several files are one document.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import attrs
 
 from clickhouse_cloud_async.core.values import Secret
 
@@ -25,11 +24,11 @@ from .validation import check_all, shown, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from .entry import Text
     from .external import Inputs
     from .kind import Kind
     from .kinds import Kinds
-    from .reading import Text
-    from .validation import ErrorCollector, FieldPath, ValidationIssue
+    from .validation import ErrorCollector, FieldPath
 
 HEAD: Mapping[str, type] = {"fleet": str, "organization": str, "defaults": dict, "prune": list}
 """What stands beside the kinds."""
@@ -38,20 +37,10 @@ _TYPES: Mapping[type, str] = {str: "text", dict: "mapping", list: "list"}
 _RESERVED_TYPES: Mapping[str, Any] = {"id": str, "organization": str, "absent": bool}
 
 
-@attrs.frozen
-class Loaded:
-    """A document that has been read.
-
-    Attributes:
-        description: What it describes.
-        warnings: What is no mistake, and is to be shown all the same.
-    """
-
-    description: Description
-    warnings: tuple[ValidationIssue, ...] = ()
+_FLEET_NAME = re.compile(r"[A-Za-z0-9._-]{1,256}")
 
 
-def load(kinds: Kinds, texts: Sequence[Text], inputs: Inputs) -> Loaded:
+def load(kinds: Kinds, texts: Sequence[Text], inputs: Inputs) -> Description:
     """Read a document.
 
     Args:
@@ -78,6 +67,7 @@ class _Loader:
         self._inputs = inputs
         self._head: dict[str, tuple[Any, ErrorCollector]] = {}
         self._defaults: dict[str, tuple[Mapping[str, Any], ErrorCollector]] = {}
+        self._named: set[str] = set()
         self._prune: set[str] = set()
         self._entries: list[Entry] = []
 
@@ -94,14 +84,20 @@ class _Loader:
                 errors.add((field,), unknown(field, (*HEAD, *self._kinds.names), "kind"))
             elif not _is(value, expected):
                 errors.add((field,), f"is no {_TYPES[expected]}")
+            elif field in self._kinds:
+                self._named.add(field)
             elif field in {"fleet", "organization"}:
                 self._read_once(field, value, errors)
             elif field == "prune":
                 self._read_prune(value, errors)
-            elif field == "defaults":
+            else:
                 self._read_defaults(value, errors)
 
     def _read_once(self, field: str, value: str, errors: ErrorCollector) -> None:
+        if field == "fleet" and not _FLEET_NAME.fullmatch(value):
+            errors.add(
+                ("fleet",), "is made of 1 to 256 letters, digits, dots, hyphens and underscores"
+            )
         there, elsewhere = self._head.setdefault(field, (value, errors))
         if there != value:
             errors.add((field,), f"is {there} in {_place(elsewhere, (field,))}")
@@ -169,29 +165,33 @@ class _Loader:
         for name in kind.key:
             if fields.get(name, True) in ("", None) or _holds_reference(fields.get(name)):
                 errors.add((*path, name), "finds the resource: it is written out, and not empty")
-        right = {name: value for name, value in fields.items() if name not in RESERVED}
+        right = {
+            name: value
+            for name, value in fields.items()
+            if name not in RESERVED and not _holds_reference(value)
+        }
         if not errors.has(path):
             kind.check(right, path, errors)
 
-    def result(self, collectors: Sequence[ErrorCollector]) -> Loaded:
+    def result(self, collectors: Sequence[ErrorCollector]) -> Description:
         """Return what was read.
 
         Raises:
             DescriptionError: There was a mistake.
         """
-        if "fleet" not in self._head:
+        if "fleet" not in self._head and not any(each.has(("fleet",)) for each in collectors):
             collectors[0].add(("fleet",), "is required")
         _check_names(self._entries)
         check_links(self._kinds, self._entries)
         check_all(collectors)
         organization, _ = self._head.get("organization", (None, None))
-        description = Description(
+        return Description(
             name=self._head["fleet"][0],
             resources=tuple(_described(entry, organization) for entry in self._entries),
+            kinds=frozenset(self._named),
             prune=frozenset(self._prune),
+            warnings=tuple(warning for errors in collectors for warning in errors.warnings),
         )
-        warnings = (warning for errors in collectors for warning in errors.warnings)
-        return Loaded(description, tuple(warnings))
 
 
 def merge(

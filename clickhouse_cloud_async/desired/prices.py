@@ -19,30 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from os import PathLike
 
-    from .reading import Text
+    from .entry import Text
+    from .usage import Usage
     from .validation import FieldPath
 
-HOURS_A_MONTH = 730
-"""Hours of a month: 365 days of 24 hours in 12 months."""
-
 _HEAD = ("currency", "date", "rates")
-
-
-@attrs.frozen
-class Usage:
-    """What a resource uses in a month.
-
-    Attributes:
-        unit: What is counted, as files of prices name it.
-        least: How much of it at least.
-        most: How much of it at most.
-        labels: What the price depends on, such as the region.
-    """
-
-    unit: str
-    least: float
-    most: float
-    labels: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
 
 @attrs.frozen

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import yaml
 
+from .entry import Text
 from .validation import DescriptionError, ErrorCollector, ValidationIssue
 
 if TYPE_CHECKING:
@@ -34,19 +34,6 @@ MAX_DEPTH = 20
 
 # The parser that is written in C is ten times as fast; it comes with every wheel of PyYAML.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@attrs.frozen
-class Text:
-    """A YAML document as plain values.
-
-    Attributes:
-        value: What it holds.
-        errors: Knows its lines, and the mistakes in it so far.
-    """
-
-    value: Any
-    errors: ErrorCollector
 
 
 def read_file(file: str | PathLike[str]) -> Text:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -158,6 +159,7 @@ class ShapeReader:
     def __init__(self, inputs: Inputs, errors: ErrorCollector) -> None:
         self._inputs = inputs
         self._errors = errors
+        self._folder = Path(errors.file or "").parent
 
     def fields(
         self,
@@ -266,7 +268,7 @@ class ShapeReader:
     def _external(self, annotation: Any, value: Mapping[str, object], path: FieldPath) -> Any:
         """Read what is no secret at once, since it is compared."""
         try:
-            found = self._inputs.read(parse_external(value))
+            found = self._inputs.read(parse_external(value, self._folder))
         except ValueError as error:
             self._errors.add(path, str(error))
             return ""
@@ -275,7 +277,7 @@ class ShapeReader:
     def _secret(self, annotation: Any, shape: Shape, value: Any, path: FieldPath) -> Any:
         if isinstance(value, Mapping) and is_external(value):
             try:
-                return ExternalSecret(parse_external(value), self._inputs)
+                return ExternalSecret(parse_external(value, self._folder), self._inputs)
             except ValueError as error:
                 self._errors.add(path, str(error))
                 return Secret("")

@@ -12,7 +12,7 @@ from .validation import DescriptionError, ValidationIssue
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .reading import Text
+    from .entry import Text
 
 Source: TypeAlias = str | PathLike[str]
 """A file or a folder."""

@@ -54,9 +54,10 @@ SERVICES: list[dict[str, Any]] = [
 DOCUMENT = """
 fleet: staging
 defaults:
-  provider: aws
-  region: eu-central-1
-  tags: {env: staging}
+  services:
+    provider: aws
+    region: eu-central-1
+    tags: {env: staging}
 services:
   - name: etl
     state: stopped

@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 WHOLE = """\
 fleet: staging
 defaults:
-  provider: aws
-  region: eu-central-1
-  tags: {env: staging, bare: }
-  num_replicas: 3
+  services:
+    provider: aws
+    region: eu-central-1
+    tags: {env: staging, bare: }
+    num_replicas: 3
 services:
   - name: etl nightly
     organization: 0c4e1a60-8f0b-4d0b-a4a9-1de5b1a6a2f4
@@ -61,6 +62,11 @@ services:
 """
 
 
+def _services(text: str) -> list[dict[str, Any]]:
+    """Return the fields of the services of a document."""
+    return [dict(each.fields) for each in DesiredFleet.parse(text).description.resources]
+
+
 def _mistakes(text: str) -> list[str]:
     """Return what is said of a document, without the name of its source."""
     with pytest.raises(DescriptionError) as caught:
@@ -78,12 +84,12 @@ def _of_service(fields: str) -> list[str]:
 def test_whole_document() -> None:
     """Services have what they name, and what the defaults name besides."""
     fleet = DesiredFleet.parse(WHOLE)
-    first, second = fleet.services
+    first, second = fleet.description.resources
 
     assert fleet.name == "staging"
-    assert first.to_dict() == {
+    assert first.scope == "0c4e1a60-8f0b-4d0b-a4a9-1de5b1a6a2f4"
+    assert first.fields == {
         "name": "etl nightly",
-        "organization": "0c4e1a60-8f0b-4d0b-a4a9-1de5b1a6a2f4",
         "state": "stopped",
         "provider": "aws",
         "region": "eu-central-1",
@@ -103,16 +109,16 @@ def test_whole_document() -> None:
         ],
         "upgrade_window": {"weekday": 2, "start_hour_utc": 6},
     }
-    assert second.to_dict()["name"] == "no"
-    assert second.to_dict()["upgrade_window"] is None
-    assert "num_replicas" not in second.to_dict()
+    assert second.fields["name"] == "no"
+    assert second.fields["upgrade_window"] is None
+    assert "num_replicas" not in second.fields
 
 
 def test_file(tmp_path: Path) -> None:
     """A file is read like a text, and a mistake names it."""
     file = tmp_path / "fleet.yaml"
     file.write_text(WHOLE)
-    assert DesiredFleet.load(file).to_dict() == DesiredFleet.parse(WHOLE).to_dict()
+    assert DesiredFleet.load(file) == DesiredFleet.parse(WHOLE)
     assert DesiredFleet.load(str(file)).name == "staging"
 
     file.write_text("fleet: x\nservices: 5\n")
@@ -148,12 +154,13 @@ def test_python_is_a_document_too() -> None:
       upgrade_window: {weekday: 1, start_hour_utc: 6}
     """
     fleet = DesiredFleet(name="x", services=[models])
-    assert DesiredFleet.parse(text).to_dict() == fleet.to_dict()
+    assert DesiredFleet.parse(text) == fleet
+    assert DesiredFleet(name="x", services=[models.to_dict()]) == fleet
 
 
 def test_python_is_checked_too() -> None:
     """Objects that make no sense cannot be made."""
-    with pytest.raises(InvalidArgumentError, match=r"^state: must be running or"):
+    with pytest.raises(InvalidArgumentError, match=r"^state: 'runing' is none of running"):
         DesiredService(name="etl", state="runing")  # type: ignore[arg-type] # the point
     with pytest.raises(InvalidArgumentError, match=r"^num_replicas: expected an int, found str"):
         DesiredService(name="etl", num_replicas="3")  # type: ignore[arg-type] # the point
@@ -162,18 +169,18 @@ def test_python_is_checked_too() -> None:
         DesiredFleet(name="x", services=twice)
     with pytest.raises(InvalidArgumentError, match=r"^fleet: is made of"):
         DesiredFleet(name="x y", services=[])
-    plain: Any = {"name": "etl"}
-    with pytest.raises(InvalidArgumentError, match=r"^services\[0\]: expected a DesiredService"):
-        DesiredFleet(name="x", services=[plain])
+    no_service: Any = 5
+    with pytest.raises(InvalidArgumentError, match=r"^services\[0\]: a service is a mapping"):
+        DesiredFleet(name="x", services=[no_service])
 
 
 def test_all_mistakes_at_once() -> None:
     """All mistakes of a document are told, in the order of its lines."""
     mistakes = _mistakes("""\
 fleet: bad name
-defaults:
-  regoin: us-east-1
-organization: x
+defaults: {services: {
+  regoin: us-east-1}}
+organisation: x
 services:
   - name: etl
     minReplicaMemoryGb: 16
@@ -190,8 +197,10 @@ services:
         "1", "3", "4", "7", "8", "9", "11", "12", "13", "13", "14", "15", "15",
     ]  # fmt: skip
     assert "1: fleet: is made of 1 to 256" in mistakes[0]
-    assert mistakes[1].endswith("defaults.regoin: there is no such field; did you mean region?")
-    assert mistakes[2].startswith("4: organization: there is no such field")
+    assert mistakes[1].endswith(
+        "defaults.services.regoin: there is no such field; did you mean region?"
+    )
+    assert mistakes[2].startswith("4: organisation: there is no such kind")
     assert mistakes[3].endswith("did you mean min_replica_memory_gb?")
     assert mistakes[4] == "8: services[0].num_replicas: expected an int, found str"
     assert mistakes[5] == "9: services[0].tags.n: expected a str, found int"
@@ -205,7 +214,7 @@ services:
 @pytest.mark.parametrize(
     ("fields", "mistake"),
     [
-        ("state: idle", "state: must be running or stopped"),
+        ("state: idle", "state: 'idle' is none of running, stopped"),
         ("tags: {chcloud.fleet: y}", "tags.chcloud.fleet: this tag is set by itself"),
         ("ip_access_list: [300.0.0.1]", "ip_access_list[0]: '300.0.0.1' is neither an IP address"),
         (
@@ -266,7 +275,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     """One mistake does not hide the others: not of another kind, nor of another place."""
     text = """
 fleet: 5
-defaults: {state: asleep}
+defaults: {services: {state: asleep}}
 services:
 - {name: y, stat: running}
 - {name: y, state: off}
@@ -280,15 +289,14 @@ services:
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        ("", "1: a fleet is a mapping"),
-        ("[]", "1: a fleet is a mapping"),
-        ("fleet: x", "1: services: is required"),
+        ("", "1: a document is a mapping"),
+        ("[]", "1: a document is a mapping"),
         ("fleet: 5\nservices: []", "1: fleet: is no text"),
-        ("fleet: x\nservice: []", "2: service: there is no such field; did you mean services?"),
+        ("fleet: x\nservice: []", "2: service: there is no such kind; did you mean services?"),
         ("fleet: x\nservices: [5]", "2: services[0]: a service is a mapping of its fields"),
         ("fleet: x\nservices: [{}]", "2: services[0].name: is required"),
-        ("fleet: x\nservices: [{name: ''}]", "2: services[0].name: is empty"),
-        ("fleet: x\nservices: []\ndefaults: {name: y}", "each service has a name of its own"),
+        ("fleet: x\nservices: [{name: ''}]", "2: services[0].name: finds the resource"),
+        ("fleet: x\nservices: []\ndefaults: {services: {name: y}}", "each service has its own"),
         ("fleet: x\nservices: [}", "2: this is no YAML"),
         ("fleet: x\nservices: []\n--- 5", "this is no YAML"),
         ("fleet: x\nservices: [{? [a] : 5}]", "2: services[0]: the name of a field is a text"),
@@ -300,7 +308,7 @@ services:
         ("fleet: x\nservices:\n" + "- 5\n" * 5000, "these are the first 100 mistakes"),
         ("fleet: x\nservices:\n- {name: y, " + "z" * 500 + ": 5}", "zzz...: there is no such"),
         (
-            ("fleet: x\ndefaults: {backup_configuration: {backup_start_time: 02:00}}\n"
+            ("fleet: x\ndefaults: {services: {backup_configuration: {backup_start_time: 02:00}}}\n"
             "services:\n- {name: y, backup_configuration: {backup_period_in_hours: 12}}"),
             "4: services[0].backup_configuration.backup_period_in_hours: is 24 or 48",
         ),
@@ -319,22 +327,20 @@ def test_mistakes_of_a_document(text: str, mistake: str) -> None:
 def test_periods_of_backups_with_a_start_time(period: int) -> None:
     """Backups that begin at an hour of the day are a day or two apart."""
     backups = f"{{backup_start_time: 02:00, backup_period_in_hours: {period}}}"
-    (service,) = DesiredFleet.parse(
-        f"fleet: x\nservices: [{{name: y, backup_configuration: {backups}}}]"
-    ).services
-    assert service.to_dict()["backup_configuration"]["backup_period_in_hours"] == period
+    (service,) = _services(f"fleet: x\nservices: [{{name: y, backup_configuration: {backups}}}]")
+    assert service["backup_configuration"]["backup_period_in_hours"] == period
 
 
 def test_names_in_several_organizations() -> None:
     """Services of different organisations may have the same name."""
     text = "fleet: x\nservices: [{name: y, organization: a}, {name: y, organization: b}]"
-    assert len(DesiredFleet.parse(text).services) == 2
+    assert len(_services(text)) == 2
 
 
 def test_bounds_are_the_apis_own() -> None:
     """A size that the contract does not know is not refused here."""
     text = "fleet: x\nservices: [{name: y, max_replica_memory_gb: 512, region: mars-north-1}]"
-    assert DesiredFleet.parse(text).services[0].max_replica_memory_gb == 512
+    assert _services(text)[0]["max_replica_memory_gb"] == 512
 
 
 def test_without_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,7 +381,7 @@ def test_reading_takes_linear_time(mistake: str) -> None:
 def test_error_is_picklable() -> None:
     """An error passes between processes."""
     with pytest.raises(DescriptionError) as caught:
-        DesiredFleet.parse("fleet: x")
+        DesiredFleet.parse("fleet: 5")
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
     assert again.issues == caught.value.issues
 

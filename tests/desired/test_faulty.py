@@ -38,18 +38,15 @@ RUNS = 20
 def _check(report: Report, emulator: Emulator) -> None:
     """Check that what the report takes for done is done."""
     there = truth(emulator)
-    wanted = {service.name: service for service in WANTED.services}
+    wanted = {each.fields["name"]: each.fields for each in WANTED.description.resources}
     for outcome in report.done:
         service = wanted.get(outcome.name)
         if service is None:
             assert outcome.name not in there
         else:
-            assert there[outcome.name]["state"] == service.state
-            assert there[outcome.name]["numReplicas"] == service.num_replicas
-            assert (
-                there[outcome.name]["window"]["weekday"]
-                == service.to_dict()["upgrade_window"]["weekday"]
-            )
+            assert there[outcome.name]["state"] == service["state"]
+            assert there[outcome.name]["numReplicas"] == service["num_replicas"]
+            assert there[outcome.name]["window"]["weekday"] == service["upgrade_window"]["weekday"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -79,4 +76,6 @@ async def test_runs_converge(seed: int) -> None:
                 break
         assert sum(fault.happened for fault in emulator.faults) > 0
         assert is_there
-        assert truth(emulator).keys() == {service.name for service in WANTED.services}
+        assert truth(emulator).keys() == {
+            each.fields["name"] for each in WANTED.description.resources
+        }

@@ -18,7 +18,7 @@ from .toys import load_text
 
 def _fields(text: str) -> list[dict[str, Any]]:
     """Return the fields of the shops of a document."""
-    resources = load_text(f"fleet: x\n{text}").description.resources
+    resources = load_text(f"fleet: x\n{text}").resources
     return [dict(each.fields) for each in resources if each.kind == "shops"]
 
 
@@ -56,10 +56,10 @@ shelves:
 - {shop: baker, label: bread}
 """.replace("id: 7", "id: '7'")
     )
-    baker, butcher, bread = loaded.description.resources
+    baker, butcher, bread = loaded.resources
 
-    assert loaded.description.name == "town"
-    assert loaded.description.prune == {"shelves"}
+    assert loaded.name == "town"
+    assert loaded.prune == {"shelves"}
     assert (baker.kind, baker.id, baker.scope, baker.is_absent) == ("shops", "7", "here", False)
     assert baker.fields == {
         "name": "baker",
@@ -120,7 +120,7 @@ def test_defaults_of_a_parent() -> None:
 fleet: x
 defaults: {shelves: {shop: a, width: 3}}
 shelves: [{label: top}, {label: low, shop: b}]
-""").description.resources
+""").resources
     assert [each.fields for each in resources] == [
         {"label": "top", "shop": "a", "width": 3},
         {"label": "low", "shop": "b", "width": 3},
@@ -153,7 +153,7 @@ shops:
 - {name: b, staff: "${shelves.top.width}"}
 shelves:
 - {shop: c, label: top}
-""").description.resources
+""").resources
 
     assert resources[0].fields["tags"] == {
         "of": Reference("shops", "b"),
@@ -174,7 +174,7 @@ shops:
   safes: {big: {stdin: true}, small: hunter2}
   entrance: {lock: key, key: hunter3}
 """)
-    fields = loaded.description.resources[0].fields
+    fields = loaded.resources[0].fields
 
     assert fields["till"].place == ExternalValue(ExternalSource.ENV, "TILL", "2")
     assert fields["till"].reveal() == "0000"
@@ -296,7 +296,7 @@ def test_several_files() -> None:
         "fleet: x\ndefaults: {shops: {size: small}}\nprune: [shops]",
         "shops: [{name: a}]\nprune: [shelves]",
         "fleet: x\nshops: [{name: b}]",
-    ).description
+    )
     assert [each.fields for each in description.resources] == [
         {"name": "a", "size": "small"},
         {"name": "b", "size": "small"},
@@ -312,7 +312,7 @@ def test_several_files() -> None:
 def test_names_within_parents() -> None:
     """Resources of two parents may have the same name; a reference tells them apart."""
     document = "fleet: x\nshelves: [{shop: a, label: top}, {shop: b, label: top}]\n"
-    assert len(load_text(document).description.resources) == 2
+    assert len(load_text(document).resources) == 2
 
     inside = "shops: [{name: a, tags: {x: '${shelves.%s.width}'}}]"
     load_text(document + inside % "b/top")
@@ -340,5 +340,5 @@ shelves:
 
 def test_pinned_ids() -> None:
     """With an ID a resource needs no name of its own."""
-    (shop,) = load_text("fleet: x\nshops: [{id: '7', size: small}]").description.resources
+    (shop,) = load_text("fleet: x\nshops: [{id: '7', size: small}]").resources
     assert (shop.id, shop.fields) == ("7", {"size": "small"})

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.desired.prices import Cost, Prices, Usage
+from clickhouse_cloud_async.desired.prices import Cost, Prices
 from clickhouse_cloud_async.desired.reading import read_text
+from clickhouse_cloud_async.desired.usage import Usage
 from clickhouse_cloud_async.desired.validation import DescriptionError
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
+from clickhouse_cloud_async.desired.entry import Text
 from clickhouse_cloud_async.desired.external import Inputs
 from clickhouse_cloud_async.desired.kinds import Kinds
 from clickhouse_cloud_async.desired.loading import load
-from clickhouse_cloud_async.desired.reading import Text, read_text
+from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.schema import schema_of
 from clickhouse_cloud_async.desired.validation import DescriptionError, ErrorCollector
 
@@ -22,8 +23,6 @@ from .random_documents import documents
 from .toys import INPUTS, TOYS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from clickhouse_cloud_async.desired.kind import Kind
 
 
@@ -149,8 +148,8 @@ def test_descriptions() -> None:
     assert shop["till"]["anyOf"][0] == {"type": "string", "writeOnly": True}
 
 
-def test_file(tmp_path: Path) -> None:
+def test_file() -> None:
     """The schema is that of a file as it is read."""
     text = read_text("fleet: x\nshops: [{name: a, tags: {b: }, floors: [1, 2.5]}]", "f")
     VALIDATORS["toys"][1].validate(text.value)
-    load(TOYS, [text], Inputs(tmp_path))
+    load(TOYS, [text], Inputs())

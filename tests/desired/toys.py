@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
@@ -15,11 +14,12 @@ from clickhouse_cloud_async.desired.external import Inputs
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.kinds import Kinds
-from clickhouse_cloud_async.desired.loading import Loaded, load
+from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.resource import Location, Parent
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.desired.description import Description
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 
@@ -138,10 +138,10 @@ class Shelves(Toy):
 
 TOYS = Kinds((Shops(), Shelves()))
 
-INPUTS = Inputs(Path(), {"TILL": "0000", "OPEN": "large"})
+INPUTS = Inputs({"TILL": "0000", "OPEN": "large"})
 
 
-def load_text(*texts: str) -> Loaded:
+def load_text(*texts: str) -> Description:
     """Read a document of several files, which are called a.yaml, b.yaml and so on."""
     read = [read_text(text, f"{chr(97 + index)}.yaml") for index, text in enumerate(texts)]
     return load(TOYS, read, INPUTS)

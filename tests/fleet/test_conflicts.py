@@ -52,7 +52,8 @@ async def test_a_fleet_sends_a_deletion_again_until_the_transition_is_over(
 async def test_a_plan_waits_for_creations_that_reads_do_not_show_yet() -> None:
     """Neither 404 nor a list without the service makes a creation fail, or be repeated."""
     desired = DesiredFleet.parse(
-        "fleet: f\ndefaults: {provider: aws, region: us-east-1}\nservices: [name: a, name: b]\n"
+        "fleet: f\ndefaults: {services: {provider: aws, region: us-east-1}}\n"
+        "services: [name: a, name: b]\n"
     )
     async with open_emulator([]) as emulator, open_client(emulator) as cloud:
         emulator.faults.add(ErrorResponse(404), operation="instanceGet", count=2)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONG = StaleRead(1000.0)
 MINE: list[ResourceTagDict] = [{"key": "chcloud.fleet", "value": "f"}]
 DESIRED = DesiredFleet.parse(
-    "fleet: f\ndefaults: {provider: aws, region: us-east-1}\nservices: [name: a]\n"
+    "fleet: f\ndefaults: {services: {provider: aws, region: us-east-1}}\nservices: [name: a]\n"
 )
 
 

@@ -4,10 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from clickhouse_cloud_async.apis.clickhouse.resources.document import (
-        DesiredFleet,
-        DesiredService,
-    )
+    from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import DesiredFleet
+    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredService
     from clickhouse_cloud_async.apis.clickhouse.resources.plan import ServicePlan
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
@@ -65,7 +63,7 @@ _MODULES = {
     "AsyncSelection": ".selection",
     "Criteria": ".criteria",
     "DescriptionError": "clickhouse_cloud_async.desired.validation",
-    "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.document",
+    "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet",
     "DesiredService": "clickhouse_cloud_async.apis.clickhouse.resources.document",
     "EventKind": "clickhouse_cloud_async.fleet.events",
     "FieldChange": "clickhouse_cloud_async.desired.diff",

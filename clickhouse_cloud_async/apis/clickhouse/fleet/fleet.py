@@ -16,12 +16,11 @@ from .selection import AsyncSelection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
-    from os import PathLike
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
+    from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import Desired
     from clickhouse_cloud_async.desired.description import Description
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -143,7 +142,7 @@ class AsyncFleet:
 
     async def plan(
         self,
-        desired: Description | DesiredFleet | str | PathLike[str],
+        desired: Desired,
         *,
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
@@ -158,7 +157,7 @@ class AsyncFleet:
         how many.
 
         Args:
-            desired: The desired state, or the path of a YAML file that describes it.
+            desired: The desired state, or the paths of YAML files or folders that describe it.
             only: The kinds to plan, such as ``roles``; None for all.
             targets: The resources to plan, as ``kind/name``, with what they depend on; None for
                 all.
@@ -192,7 +191,7 @@ class AsyncFleet:
 
     async def look_requests(
         self,
-        desired: Description | DesiredFleet | str | PathLike[str],
+        desired: Desired,
         *,
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
@@ -285,13 +284,13 @@ class AsyncFleet:
         return f"<{type(self).__name__} of {len(self._members)} clients>"
 
 
-async def _description(desired: Description | DesiredFleet | str | PathLike[str]) -> Description:
-    """Return what is described, read from a file where it stands there."""
-    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
+async def _description(desired: Desired) -> Description:
+    """Return what is described, read from files where it stands there."""
+    from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import DesiredFleet
     from clickhouse_cloud_async.desired.description import Description
 
     if isinstance(desired, Description):
         return desired
     if not isinstance(desired, DesiredFleet):
         desired = await asyncio.to_thread(DesiredFleet.load, desired)
-    return desired.describe()
+    return desired.description

@@ -1,10 +1,9 @@
-"""The description of a fleet, read from a file or made in Python."""
+"""A service as it is described in Python, with the types of all its fields."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import attrs
@@ -31,31 +30,14 @@ from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ServiceProfileName,
     ServiceProfileNameText,
 )
-from clickhouse_cloud_async.core.codec import model_fields
-from clickhouse_cloud_async.core.errors import ConfigurationError
-from clickhouse_cloud_async.core.extras import install_command
-from clickhouse_cloud_async.core.model import Model, RequestModel
+from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
-from clickhouse_cloud_async.desired.description import Described, Description
-from clickhouse_cloud_async.desired.validation import ErrorCollector, unknown
+from clickhouse_cloud_async.desired.external import Inputs
+from clickhouse_cloud_async.desired.plain import plain
+from clickhouse_cloud_async.desired.shapes import ShapeReader, fields_of
+from clickhouse_cloud_async.desired.validation import ErrorCollector
 
-from .checking import (
-    check_fields,
-    check_fleet_name,
-    check_service,
-    check_together,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from os import PathLike
-    from types import ModuleType
-
-    from clickhouse_cloud_async.desired.validation import FieldPath
-
-_MERGED = frozenset({"tags", "endpoints", "backup_configuration"})
-_IDENTITY = ("organization", "name")
-_REPLICA_RANGE = ("min_replicas", "max_replicas")
+from .checking import check_service
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -133,213 +115,14 @@ class DesiredService(Model):
     upgrade_window: UpgradeWindowPutRequest | Unset | None = UNSET
 
     def __attrs_post_init__(self) -> None:
-        errors, fields = ErrorCollector(), self.to_dict()
-        if _is_right(fields, (), errors, optional=False):
-            check_together(fields, (), errors)
+        errors = ErrorCollector()
+        known = {name: field.type for name, field in fields_of(type(self)).items()}
+        fields = ShapeReader(Inputs(), errors).fields(known, self.to_dict(), ())
+        if not errors.has(()):
+            check_service(fields, (), errors)
         errors.check()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are named, as they stand in a document."""
-        named: dict[str, Any] = _plain(self)
+        named: dict[str, Any] = plain(self)
         return named
-
-
-@attrs.frozen(kw_only=True)
-class DesiredFleet:
-    """The description of a fleet.
-
-    Attributes:
-        name: Name of the fleet; services carry it in the tag ``chcloud.fleet``.
-        services: All its services.
-
-    Raises:
-        DescriptionError: The name cannot be that of a fleet, something is no service, or two
-            services have the same name.
-    """
-
-    name: str
-    services: Sequence[DesiredService]
-
-    def __attrs_post_init__(self) -> None:
-        errors = ErrorCollector()
-        check_fleet_name(self.name, errors)
-        for index, service in enumerate(self.services):
-            if not isinstance(service, DesiredService):
-                kind = type(service).__name__
-                errors.add(("services", index), f"expected a DesiredService, found {kind}")
-        errors.check()
-        _check_names([service.to_dict() for service in self.services], errors)
-        errors.check()
-
-    @classmethod
-    def load(cls, file: str | PathLike[str]) -> Self:
-        """Read a YAML file.
-
-        Args:
-            file: The file.
-
-        Raises:
-            DescriptionError: There are mistakes in it; each is named with its line and reason.
-            ConfigurationError: PyYAML is not installed.
-            OSError: The file cannot be read.
-        """
-        text = _reader().read_file(file)
-        return cls._of(text.value, text.errors)
-
-    @classmethod
-    def parse(cls, text: str, *, source: str = "<text>") -> Self:
-        """Read YAML.
-
-        Args:
-            text: The document.
-            source: What messages call it.
-
-        Raises:
-            DescriptionError: There are mistakes in it; each is named with its line and reason.
-            ConfigurationError: PyYAML is not installed.
-        """
-        read = _reader().read_text(text, source)
-        return cls._of(read.value, read.errors)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fleet as a document has it."""
-        return {"fleet": self.name, "services": [service.to_dict() for service in self.services]}
-
-    def describe(self) -> Description:
-        """The fleet as the engine of desired state takes it."""
-        services = enumerate(service.to_dict() for service in self.services)
-        return Description(
-            name=self.name,
-            resources=tuple(
-                Described(
-                    kind="services",
-                    scope=fields.pop("organization", None),
-                    fields=fields,
-                    path=("services", index),
-                )
-                for index, fields in services
-            ),
-            kinds=frozenset(("services",)),
-        )
-
-    @classmethod
-    def _of(cls, document: object, errors: ErrorCollector) -> Self:
-        name, services = _read(document, errors)
-        errors.check()
-        return cls(name=name, services=[DesiredService(**fields) for fields in services])
-
-
-def _reader() -> ModuleType:
-    """The module that needs PyYAML."""
-    try:
-        from clickhouse_cloud_async.desired import reading
-    except ImportError as error:
-        raise ConfigurationError(
-            f"reading YAML needs PyYAML, which is not installed: run {install_command('yaml')}"
-        ) from error
-    return reading
-
-
-def _plain(value: Any) -> Any:
-    """Models as mappings of what they name, words as texts, and all else as it is."""
-    if isinstance(value, Model):
-        named = {field.name: getattr(value, field.name) for field in model_fields(type(value))}
-        if isinstance(value, RequestModel) and value.extra is not None:
-            named["extra"] = value.extra
-        return {name: _plain(item) for name, item in named.items() if item is not UNSET}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items() if item is not UNSET}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, enum.StrEnum | UUID) else value
-
-
-def _read(document: object, errors: ErrorCollector) -> tuple[str, list[dict[str, Any]]]:
-    """The name of a fleet and the fields of its services, as far as they are right."""
-    if not isinstance(document, Mapping):
-        errors.add((), "a fleet is a mapping with the fields fleet, defaults and services")
-        return "", []
-    known = {"fleet": str, "defaults": dict, "services": list}
-    for field, kind in known.items():
-        if field in document and not isinstance(document[field], kind):
-            errors.add((field,), f"is no {_KINDS[kind]}")
-        elif field not in document and field != "defaults":
-            errors.add((field,), "is required")
-    for field in [name for name in document if name not in known]:
-        errors.add((field,), unknown(field, known.keys()))
-    right = {
-        field: document[field]
-        for field, kind in known.items()
-        if isinstance(document.get(field), kind)
-    }
-    if "fleet" in right:
-        check_fleet_name(right["fleet"], errors)
-    defaults = _defaults(right.get("defaults", {}), errors)
-    services = [
-        _service(fields, defaults, ("services", index), errors)
-        for index, fields in enumerate(right.get("services", ()))
-    ]
-    _check_names(services, errors)
-    return right.get("fleet", ""), services
-
-
-_KINDS: Mapping[type, str] = {str: "text", dict: "mapping", list: "list"}
-
-
-def _defaults(fields: Mapping[str, Any], errors: ErrorCollector) -> Mapping[str, Any]:
-    if "name" in fields:
-        errors.add(("defaults", "name"), "each service has a name of its own")
-    return fields if _is_right(fields, ("defaults",), errors, optional=True) else {}
-
-
-def _check_names(services: Iterable[Mapping[str, Any]], errors: ErrorCollector) -> None:
-    seen: set[tuple[object, ...]] = set()
-    for index, fields in enumerate(services):
-        key = tuple(fields.get(name) for name in _IDENTITY)
-        if "name" in fields and key in seen:
-            path = ("services", index, "name")
-            errors.add(path, f"there is another service {fields['name']!r}: names find services")
-        seen.add(key)
-
-
-def _service(
-    fields: Any, defaults: Mapping[str, Any], path: FieldPath, errors: ErrorCollector
-) -> dict[str, Any]:
-    if not isinstance(fields, Mapping):
-        errors.add(path, "a service is a mapping of its fields")
-        return {}
-    if not _is_right(fields, path, errors, optional=False):
-        # Whatever else is wrong with it, its name is taken.
-        identity = {**defaults, **fields}
-        return {key: identity[key] for key in _IDENTITY if isinstance(identity.get(key), str)}
-    merged = _merged(defaults, fields)
-    check_together(merged, path, errors)
-    return merged
-
-
-def _is_right(
-    fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector, *, optional: bool
-) -> bool:
-    """Check each field by itself."""
-    check_fields(DesiredService, fields, path, errors, optional=optional)
-    right = {name: value for name, value in fields.items() if not errors.has((*path, name))}
-    check_service(right, path, errors)
-    return not errors.has(path)
-
-
-def _merged(defaults: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a service: some mappings are merged key by key, all else is replaced."""
-    # A range of replicas replaces the number of the defaults, and vice versa.
-    replaced = set[str]()
-    if fields.keys() & set(_REPLICA_RANGE):
-        replaced = {"num_replicas"}
-    elif "num_replicas" in fields:
-        replaced = set(_REPLICA_RANGE)
-    merged = {name: value for name, value in defaults.items() if name not in replaced}
-    for name, value in fields.items():
-        inherited = merged.get(name)
-        if name in _MERGED and isinstance(inherited, Mapping):
-            merged[name] = {**inherited, **value}
-        else:
-            merged[name] = value
-    return merged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import Service
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
@@ -12,7 +12,7 @@ from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.resource import Phase, Status
 
-from .checking import check_service, check_together
+from .checking import check_service
 from .document import DesiredService
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ def _field(name: str) -> Field:
     )
 
 
+_RANGE = ("min_replicas", "max_replicas")
+"""The fields that stand in the place of a fixed number of replicas."""
+
+
 class Services(Kind[Service]):
     """Services with all that their own requests set."""
 
@@ -48,6 +52,10 @@ class Services(Kind[Service]):
             if field.name not in {"name", "organization"}
         ),
     )
+    replaces: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "num_replicas": _RANGE,
+        **dict.fromkeys(_RANGE, ("num_replicas",)),
+    }
     is_owned = True
     usual_wait = LIFECYCLE.transitional["provisioning"]
 
@@ -70,5 +78,3 @@ class Services(Kind[Service]):
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the values of a description do not contradict each other."""
         check_service(fields, path, errors)
-        if not errors.has(path):
-            check_together(fields, path, errors)

@@ -11,14 +11,12 @@ from clickhouse_cloud_async.core.sync import iterate, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
-    from os import PathLike
 
     from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
     from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
     from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredFleet
-    from clickhouse_cloud_async.desired.description import Description
+    from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import Desired
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import Report
@@ -117,7 +115,7 @@ class Fleet(SyncFleet):
 
     def plan(
         self,
-        desired: Description | DesiredFleet | str | PathLike[str],
+        desired: Desired,
         *,
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
@@ -132,7 +130,7 @@ class Fleet(SyncFleet):
         how many.
 
         Args:
-            desired: The desired state, or the path of a YAML file that describes it.
+            desired: The desired state, or the paths of YAML files or folders that describe it.
             only: The kinds to plan, such as ``roles``; None for all.
             targets: The resources to plan, as ``kind/name``, with what they depend on; None for
                 all.
@@ -164,7 +162,7 @@ class Fleet(SyncFleet):
 
     def look_requests(
         self,
-        desired: Description | DesiredFleet | str | PathLike[str],
+        desired: Desired,
         *,
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
