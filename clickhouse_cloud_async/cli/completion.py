@@ -69,13 +69,29 @@ def complete_names(
         given = context.params
         known = {name: str(given[name]) for name in needed if given.get(name) is not None}
         wanted = Wanted(package, namespace, command, parameter, known)
-        try:
-            found = _names(wanted, given)
-        except Exception:  # noqa: BLE001 - the press of a key ends with no error
-            return []
-        return _beginning_with(incomplete, found)
+        return _beginning_with(incomplete, _names(wanted, given))
 
     return complete
+
+
+def complete_organizations(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the id of an organisation that the credentials see, where the API lists them.
+
+    Args:
+        context: What has been read so far.
+        incomplete: The beginning of the id.
+    """
+    from .commands.loading import load_table
+    from .names_cache import Wanted
+
+    tree, namespace, argument = _tree_of(context), "organizations", "organization_id"
+    if namespace not in tree.groups:
+        return []
+    parameters = load_table(tree, namespace)["get"].parameters
+    if not any(each.name == argument and each.find for each in parameters):
+        return []
+    wanted = Wanted(tree.package, namespace, "get", argument, {}, by_id=True)
+    return _beginning_with(incomplete, _names(wanted, context.params))
 
 
 def complete_profiles(context: typer.Context, incomplete: str) -> list[str]:
@@ -129,6 +145,14 @@ def _tree_of(context: typer.Context) -> Tree:
 
 
 def _names(wanted: Wanted, given: dict[str, Any]) -> list[str]:
+    """The names that can be found; the press of a key ends with no error, and without names."""
+    try:
+        return _find_names(wanted, given)
+    except Exception:  # noqa: BLE001 - whatever is wrong, the command itself will tell
+        return []
+
+
+def _find_names(wanted: Wanted, given: dict[str, Any]) -> list[str]:
     from clickhouse_cloud_async.core.client import api_of
     from clickhouse_cloud_async.core.settings import resolve_settings
 

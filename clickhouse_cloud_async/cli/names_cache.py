@@ -44,6 +44,7 @@ class Wanted(NamedTuple):
         profile: Profile that was named.
         organization: Organisation that was named.
         url: Base URL that was named.
+        by_id: Whether ids are wanted, where an option takes no names.
     """
 
     package: str
@@ -54,6 +55,7 @@ class Wanted(NamedTuple):
     profile: str | None = None
     organization: str | None = None
     url: str | None = None
+    by_id: bool = False
 
 
 def names(wanted: Wanted, account: str) -> list[str]:

@@ -51,7 +51,8 @@ async def _find(wanted: Wanted) -> list[str]:
     async with connect(load_client(tree), options) as client:
         await Names(client, parameters, arguments).resolve()
         items: list[Any] = await method_of(client, finder.method)(**arguments)
-    return sorted({str(item.name) for item in items if getattr(item, "name", None)})
+    attribute = finder.identity if wanted.by_id else "name"
+    return sorted({str(found) for item in items if (found := getattr(item, attribute, None))})
 
 
 def _parameters(tree: Tree, wanted: Wanted) -> tuple[Parameter, ...]:

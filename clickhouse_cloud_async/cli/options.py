@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-from .completion import complete_profiles
+from .completion import complete_organizations, complete_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,6 +89,7 @@ class Options(NamedTuple):
         str | None,
         typer.Option(
             metavar="ID",
+            autocompletion=complete_organizations,
             help="Organisation; else the environment's or the profile's.",
             rich_help_panel=_PANEL,
         ),

@@ -117,6 +117,16 @@ def test_names_of_another_account(
     assert asked[-1] != file
 
 
+def test_organizations(complete: Complete, cloud: Emulator, cache: Path) -> None:
+    """The option takes no names, so that ids are completed."""
+    complete("services", "list", "--organization", "")
+    wait_for(lambda: [path.suffix for path in cache.iterdir()] == [".json"])
+
+    known = cloud.organization_id
+    assert complete("services", "list", "--organization", known[:4]) == [known]
+    assert complete("services", "list", "--organization", "x") == []
+
+
 @pytest.mark.usefixtures("cloud")
 def test_nothing_takes_long(complete: Complete, monkeypatch: pytest.MonkeyPatch) -> None:
     """A completion does not wait for names longer than the time that it has."""
@@ -138,6 +148,9 @@ def test_nothing_takes_long(complete: Complete, monkeypatch: pytest.MonkeyPatch)
 def test_silence(complete: Complete, cache: Path) -> None:
     """Without credentials nothing is completed, started or said."""
     assert complete("services", "get", "") == []
+    assert complete("services", "list", "--organization", "") == []
+    for group in (("api7", "user", "get"), ("omnistrate", "users", "list")):
+        assert complete(*group, "--organization", "") == []
     assert not cache.exists()
 
 
