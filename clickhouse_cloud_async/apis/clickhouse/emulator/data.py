@@ -47,6 +47,14 @@ class DataPlane(Protocol):
         """Learn of a state that a service has entered."""
         ...
 
+    def back_up(self, path: Path, backup: JsonObject) -> None:
+        """Let a backup hold the data of a service as it is now."""
+        ...
+
+    def restore(self, path: Path, backup: JsonObject) -> None:
+        """Let a new service have the data of a backup."""
+        ...
+
 
 def data_plane(world: World) -> DataPlane | None:
     """The engines behind the services; None where there are none, or none that run."""
@@ -76,6 +84,19 @@ def is_busy(world: World, path: Path) -> bool:
     return plane is not None and plane.presence.is_busy(path)
 
 
+def restore(world: World, path: Path, backup: JsonObject) -> None:
+    """Let a new service begin with the data of a backup.
+
+    Args:
+        world: Where the service is.
+        path: Its path.
+        backup: The backup.
+    """
+    plane = data_plane(world)
+    if plane is not None:
+        plane.restore(path, backup)
+
+
 @on_create("service")
 def _open(organization: Organization, path: Path) -> None:
     plane = data_plane(organization.world)
@@ -88,3 +109,10 @@ def _note_state(organization: Organization, path: Path, state: str) -> None:
     plane = data_plane(organization.world)
     if plane is not None:
         plane.note_state(path, state)
+
+
+@on_state("backup")
+def _back_up(organization: Organization, path: Path, state: str) -> None:
+    plane = data_plane(organization.world)
+    if plane is not None and state == "in_progress":
+        plane.back_up(path[:-2], organization.world.store.document(path))

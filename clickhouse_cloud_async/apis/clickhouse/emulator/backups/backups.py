@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.clickhouse.emulator import data
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering, series
 from clickhouse_cloud_async.apis.clickhouse.emulator.registry import REGISTRY, on_create, timer
 from clickhouse_cloud_async.emulation.clock import DAY, HOUR, START
@@ -66,6 +67,7 @@ def restore(organization: Organization, service_id: str, backup_id: str) -> None
     found = find(organization, backup_id)
     assert found is not None
     source, backup = found
+    data.restore(organization.world, (*organization.path, "services", service_id), backup)
     size = metering.data_bytes(organization, source["id"], backup["_started"])
     series.put(
         metering.usages(organization)[service_id]["restored"], organization.world.elapsed, size

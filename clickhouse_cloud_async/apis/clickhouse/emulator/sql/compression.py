@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 import zlib
 from importlib import import_module
@@ -61,16 +62,30 @@ def decompressed(encoding: str, body: bytes) -> bytes:
         return body
     try:
         if name == "gzip":
-            return zlib.decompress(body, _GZIP)
+            return gzip.decompress(body)
         if name == "deflate":
             return zlib.decompress(body)
         module = _module(name)
+        if name == "lz4" and module is not None:
+            return _unpack_frames(module, body)
         if module is not None:
             content: bytes = module.decompress(body)
             return content
     except Exception as problem:
         raise ValueError(f"the body is not encoded with {name}") from problem
     raise UnknownEncodingError(f"the content encoding {name} cannot be read here")
+
+
+def _unpack_frames(module: Any, body: bytes) -> bytes:
+    """Return the content of all frames of LZ4: clients make one of each block of rows."""
+    content = []
+    while body:
+        frame = module.LZ4FrameDecompressor()
+        content.append(frame.decompress(body))
+        if not frame.eof:
+            raise ValueError("the last frame is cut off")
+        body = frame.unused_data or b""
+    return b"".join(content)
 
 
 def _gzip() -> Compressor:

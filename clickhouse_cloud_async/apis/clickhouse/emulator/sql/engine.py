@@ -120,18 +120,22 @@ class Engine:
         self._lock = Lock()
         # The engine lives for as long as one connection does.
         self._first = chdb.connect(self._place)
-        self._own_default_database()
+        self._own_default_database(folder / "data")
 
-    def _own_default_database(self) -> None:
-        """Put a database of this folder in the place of one that shows files of the machine."""
-        engine = "SELECT engine FROM system.databases WHERE name = 'default'"
-        if self._first.query(engine, "TSV").bytes().strip() != b"Atomic":
-            for statement in (
-                "USE system",
-                "DROP DATABASE IF EXISTS default",
-                "CREATE DATABASE IF NOT EXISTS default ENGINE = Atomic",
-            ):
-                self._first.query(statement)
+    def _own_default_database(self, data: Path) -> None:
+        """Put the database of this folder in the place of one that shows files of the machine.
+
+        What is there at first holds the tables of this folder, too: it must not be dropped where
+        there are any.
+        """
+        is_there = (data / "metadata" / "default.sql").exists()
+        statements = (
+            ("DETACH DATABASE default", "ATTACH DATABASE default")
+            if is_there
+            else ("DROP DATABASE default", "CREATE DATABASE default ENGINE = Atomic")
+        )
+        for statement in ("USE system", *statements):
+            self._first.query(statement)
 
     def back_up(self, name: str) -> None:
         """Back up every database.

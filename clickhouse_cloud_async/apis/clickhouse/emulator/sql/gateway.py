@@ -149,12 +149,11 @@ class Gateway:
         headers = CIMultiDict(query.headers)
         if readonly:
             headers[READONLY] = "1"
-        elif query.method == "POST":
-            warehouse.changed = True
+        writes = query.method == "POST" and not readonly
         parameters = settings | dict(query.parameters)
         async with (
             self._presence.querying(path),
-            warehouse.using() as session,
+            warehouse.using(writes=writes) as session,
             asyncio.timeout(query.time) as limit,
             session.request(
                 query.method, "/", params=parameters, headers=headers, data=query.body

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organizations
 
+from . import copies
 from .gateway import Gateway
 from .presence import ANSWERING, Presence
 from .query_endpoints import QueryEndpoints
@@ -90,6 +91,7 @@ class DataPlane:
         await runner.setup()
         self._runner = runner
         self.take_stock()
+        copies.sweep(self._world, self._warehouses)
 
     async def stop(self) -> None:
         """Let no service listen any more, and end all processes."""
@@ -163,6 +165,27 @@ class DataPlane:
                 self._warehouses.drop(warehouse)
         elif all(other["state"] not in ANSWERING for other in others):
             self._warehouses.release(warehouse)
+
+    def back_up(self, path: DocumentPath, backup: JsonObject) -> None:
+        """Let a backup hold the data of a service as it is now.
+
+        Args:
+            path: Where the service is.
+            backup: The backup, which has begun.
+        """
+        service = self._world.store.document(path)
+        copies.back_up(self._warehouses.get(service["dataWarehouseId"]), service, backup)
+        copies.sweep(self._world, self._warehouses)
+
+    def restore(self, path: DocumentPath, backup: JsonObject) -> None:
+        """Let a new service have the data of a backup.
+
+        Args:
+            path: Where the service is.
+            backup: The backup, which is done.
+        """
+        service = self._world.store.document(path)
+        copies.restore(self._warehouses.get(service["dataWarehouseId"]), service, backup)
 
     def _services(self) -> Iterator[tuple[DocumentPath, JsonObject]]:
         for organization in organizations(self._world):

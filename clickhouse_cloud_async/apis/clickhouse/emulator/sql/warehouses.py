@@ -57,12 +57,21 @@ class Warehouse:
         return (self.folder / "data").is_dir()
 
     @asynccontextmanager
-    async def using(self) -> AsyncGenerator[ClientSession]:
-        """Keep the process running for a block, which begins after jobs that were scheduled."""
+    async def using(self, *, writes: bool) -> AsyncGenerator[ClientSession]:
+        """Keep the process running for a block, which begins after jobs that were scheduled.
+
+        Args:
+            writes: Whether the block may change data.
+        """
         if self._jobs is not None:
             await asyncio.wait([self._jobs])
-        async with self._running() as session:
-            yield session
+        self.changed |= writes
+        try:
+            async with self._running() as session:
+                yield session
+        finally:
+            # A backup that began meanwhile may lack what was written.
+            self.changed |= writes
 
     @asynccontextmanager
     async def _running(self) -> AsyncGenerator[ClientSession]:
