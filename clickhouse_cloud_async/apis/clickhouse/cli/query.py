@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clickhouse_cloud_async.cli.options import Options, Output, with_options
+
+from .query_options import QueryOptions  # noqa: TC001 - typer reads annotations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,58 +22,6 @@ _FORMATS: Mapping[Output, str] = {
     Output.MARKDOWN: "Markdown",
 }
 """ClickHouse's formats for those of all commands."""
-
-
-class QueryOptions(NamedTuple):
-    """How a query is run.
-
-    Attributes:
-        file: File with the query; None where it stands on the command line.
-        param: Values of its parameters, as ``NAME=VALUE``.
-        format: Format of its result; None for the one that fits the output.
-        database: Database that it is run in; None for the default one.
-        wake: Whether an idle service is woken.
-        temporary_key: Whether a key is made for it.
-        query_url: URL of the query service; None for the one that belongs to the API.
-        dry_run: Whether the first request that is no read is printed and not sent.
-    """
-
-    file: Annotated[
-        str | None,
-        typer.Option("--file", "-f", help="File with the query; - for standard input."),
-    ] = None
-    param: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE",
-            help="Value of a parameter that stands in the query as {NAME:Type}. Repeatable.",
-        ),
-    ] = None
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FORMAT",
-            help="Any format of ClickHouse; by default the one that --output names,"
-            " PrettyCompact on a terminal and TabSeparated elsewhere.",
-        ),
-    ] = None
-    database: Annotated[str | None, typer.Option(help="Database that the query is run in.")] = None
-    wake: Annotated[bool, typer.Option(help="Wake the service where it is idle.")] = True
-    temporary_key: Annotated[
-        bool,
-        typer.Option(
-            "--temporary-key",
-            help="Make an API key that may only query, let it read from the service, and remove it"
-            " in the end.",
-        ),
-    ] = False
-    query_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Query service; else the one that belongs to the API."),
-    ] = None
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")
-    ] = False
 
 
 @with_options

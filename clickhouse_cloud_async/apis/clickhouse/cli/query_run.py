@@ -18,7 +18,7 @@ from clickhouse_cloud_async.core.lookups import is_uuid
 if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.options import Options
 
-    from .query import QueryOptions
+    from .query_options import QueryOptions
 
 
 def run_query(options: Options, service: str, sql: str, asked: QueryOptions) -> None:
