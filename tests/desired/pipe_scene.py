@@ -27,7 +27,7 @@ SECRETS = {"PIPE_PASSWORD": "Sample-Clear-1", "PIPE_URI": "mongodb://u:Sample-Cl
 def described(*, variables: Mapping[str, str] = SECRETS, **kinds: list[Any]) -> Description:
     """Return what a document of these resources describes, read from its text."""
     text = read_text(write_text({"fleet": "shop", **kinds}), "<text>")
-    return load(KINDS, [text], Inputs(variables=variables)).description
+    return load(KINDS, [text], Inputs(variables=variables))
 
 
 @asynccontextmanager
