@@ -317,6 +317,26 @@ async def test_lost_answers_of_changes(cloud: AsyncClickHouseCloud, emulator: Em
     assert (await cloud.fleet.plan(FLEET)).is_empty
 
 
+async def test_encryption_key(cloud: AsyncClickHouseCloud) -> None:
+    """A new service gets its own key after its creation; another one replaces it later."""
+    for key, commands in (("arn:first", ["create", "update"]), ("arn:second", ["update"])):
+        encrypted = DesiredService(
+            name="vault",
+            **AWS,
+            has_transparent_data_encryption=True,
+            transparent_data_encryption_key_id=key,
+        )
+        desired = _fleet(encrypted, name="encrypted")
+        plan = await cloud.fleet.plan(desired)
+        assert [list(item.commands) for item in plan.items] == [commands]
+        report = await cloud.fleet.apply(plan)
+        report.raise_for_failures()
+        assert report.outcomes[0].commands == commands
+        service = await cloud.services.get_by_name("vault")
+        assert service.transparent_data_encryption_key_id == key
+        assert (await cloud.fleet.plan(desired)).is_empty
+
+
 async def test_one_failure_hides_no_other(cloud: AsyncClickHouseCloud) -> None:
     """What the API refuses fails for one service, with the API's own words."""
     plan = await cloud.fleet.plan(

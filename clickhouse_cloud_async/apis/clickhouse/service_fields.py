@@ -114,7 +114,6 @@ _FIXED = ServiceField(group=ChangeGroup.FIXED, in_creation=True)
 _ONCE = ServiceField(group=ChangeGroup.ONCE, in_creation=True)
 _UPDATE = ServiceField(group=ChangeGroup.UPDATE, in_creation=True)
 _SCALING = ServiceField(group=ChangeGroup.SCALING, in_creation=True)
-_UPDATE_ONLY = ServiceField(group=ChangeGroup.UPDATE, in_description=False)
 
 FIELDS: Mapping[str, ServiceField] = {
     "provider": _FIXED,
@@ -130,8 +129,9 @@ FIELDS: Mapping[str, ServiceField] = {
     "backup_id": _ONCE,
     "private_preview_terms_checked": _ONCE,
     # A description finds a service by its name.
-    "name": _UPDATE_ONLY,
-    "transparent_data_encryption_key_id": _UPDATE_ONLY,
+    "name": ServiceField(group=ChangeGroup.UPDATE, in_description=False),
+    # The API gives each encrypted service a key, which is changed afterwards.
+    "transparent_data_encryption_key_id": ServiceField(group=ChangeGroup.UPDATE),
     "tags": attrs.evolve(_UPDATE, read=_tags, entry=("key", "value")),
     "ip_access_list": attrs.evolve(_UPDATE, read=_addresses, entry=("source", "description")),
     # The API attaches private endpoints to services that exist.

@@ -58,6 +58,7 @@ class DesiredService(Model):
         has_transparent_data_encryption: Whether encryption is on; chosen at creation.
         encryption_key: Customer's key for the disks; chosen at creation.
         encryption_assumed_role_identifier: Role to use that key with; chosen at creation.
+        transparent_data_encryption_key_id: Key of an encrypted service, which another can replace.
         backup_id: Backup that fills the service when it is created; not compared later.
         private_preview_terms_checked: Whether the terms of a preview are accepted at creation.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
@@ -94,6 +95,7 @@ class DesiredService(Model):
     has_transparent_data_encryption: bool | Unset = UNSET
     encryption_key: str | Unset = UNSET
     encryption_assumed_role_identifier: str | Unset = UNSET
+    transparent_data_encryption_key_id: str | Unset = UNSET
     backup_id: str | UUID | Unset = UNSET
     private_preview_terms_checked: bool | Unset = UNSET
     autoscaling_mode: AutoscalingMode | AutoscalingModeText | Unset = UNSET

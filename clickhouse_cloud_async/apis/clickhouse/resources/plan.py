@@ -199,7 +199,7 @@ _COMMANDS: Mapping[ChangeGroup, str] = {
 
 def _after_creation(groups: set[ChangeGroup], wanted: Mapping[str, Any]) -> tuple[str, ...]:
     later = groups & {ChangeGroup.SCHEDULE, ChangeGroup.BACKUPS, ChangeGroup.WINDOW}
-    if wanted.get("private_endpoint_ids"):
+    if wanted.get("private_endpoint_ids") or "transparent_data_encryption_key_id" in wanted:
         later.add(ChangeGroup.UPDATE)
     named = [name for part, name in _COMMANDS.items() if part in later]
     return (*named, "stop") if wanted.get("state") == "stopped" else tuple(named)
