@@ -80,6 +80,7 @@ async def _apply(
         elif _is_over(item, current, outcome, allow_delete=allow_delete):
             over.append((outcome, gate))
         else:
+            outcome.service_id = current.resource_id or outcome.service_id
             job = handler.bring_about(current, outcome, gate)
             begun.append(_in_turn(job, outcome, gate, run))
     _link(shown, now, gates, comparing)

@@ -15,7 +15,15 @@ from clickhouse_cloud_async.core.errors import CloudError, ResponseDecodeError
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
+    from collections.abc import (
+        AsyncGenerator,
+        Awaitable,
+        Callable,
+        Collection,
+        Iterable,
+        Mapping,
+        Sequence,
+    )
     from datetime import datetime
 
     from clickhouse_cloud_async.core.waiting.snapshots import Snapshot
@@ -185,6 +193,46 @@ class Creations(Generic[N]):
         for outcome in self._created.values():
             self._note_namesakes(outcome)
 
+    async def claim(self, outcome: Outcome) -> N | None:
+        """Make sure that what lives in a new resource will stay, before any of it is created.
+
+        Args:
+            outcome: The outcome of its creation.
+
+        Returns:
+            The resource of another program that takes its place; this run's own was taken back.
+            None where its own stays.
+
+        Raises:
+            CloudError: The resources could not be listed.
+        """
+        namesakes = (await self._list()).get(outcome.name, [])
+        if any(each.id == outcome.service_id for each in namesakes):
+            first = min(namesakes, key=_age)
+            if first.id != outcome.service_id and await self._take_back(outcome):
+                del self._created[outcome.service_id]
+                return first
+        return None
+
+    async def wait_for_one(self, name: str, namesakes: Sequence[N]) -> Sequence[N]:
+        """Wait while other programs settle which of several resources of a name stays.
+
+        Args:
+            name: The name.
+            namesakes: The resources of the name, as they were listed.
+
+        Returns:
+            Those that stay; more than one where nobody takes any back.
+
+        Raises:
+            CloudError: The resources could not be listed.
+        """
+        end = time.monotonic() + self._patience
+        while len(namesakes) > 1 and time.monotonic() < end:
+            await asyncio.sleep(self._pause)
+            namesakes = (await self._list()).get(name, [])
+        return namesakes
+
     async def find_namesakes(self) -> list[Outcome]:
         """Look whether another program has created a resource of the same name all the same.
 
@@ -226,10 +274,7 @@ class Creations(Generic[N]):
             if await self._take_back(outcome):
                 first = min(namesakes, key=_age)
                 outcome.status, outcome.result = OutcomeStatus.UNCHANGED, None
-                outcome.reason = (
-                    f"another program has created it at the same time; {outcome.service_id},"
-                    " which this one had created, was deleted again"
-                )
+                outcome.reason = taken_back(outcome.service_id)
                 outcome.service_id, outcome.after = first.id, first.state
                 return True
         elif others:
@@ -301,6 +346,18 @@ class Creations(Generic[N]):
         services = [service for name in self._wanted for service in names.get(name, ())]
         oldest = min(services, key=_age, default=None)
         return oldest is not None and oldest.id not in self._created
+
+
+def taken_back(key: str) -> str:
+    """Return what to say of a resource that was created and deleted again.
+
+    Args:
+        key: The ID that it had.
+    """
+    return (
+        f"another program has created it at the same time; {key}, which this one had created, was"
+        " deleted again"
+    )
 
 
 def _age(resource: Named) -> tuple[str, str]:

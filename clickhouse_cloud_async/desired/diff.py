@@ -34,6 +34,11 @@ class FieldChange:
         """The field with the entry."""
         return self.field if self.key is None else f"{self.field}[{self.key}]"
 
+    @property
+    def drift(self) -> str:
+        """The change seen the other way: what is described, and what has come of it."""
+        return f"{self.name}: described as {_text(self.after)}, is {_text(self.before)}"
+
     def to_dict(self) -> dict[str, object]:
         """The change as JSON has it; what is not there is left out."""
         values = {"before": self.before, "after": self.after}

@@ -14,11 +14,14 @@ from clickhouse_cloud_async.fleet.run import Run
 
 from .apply import APPLY, apply
 from .comparing import Comparing
+from .description import Description
 from .differences import uncompared
+from .export import export
 from .handler import Context
 from .order import split_target
 from .plan import Plan, PlanOptions
 from .resource import Scope
+from .single import mark, rename
 from .timing import seconds_of
 from .wanted import wanted_of
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.run import Options
 
     from .apply import Allowed
-    from .description import Description
+    from .export import Exported, Selection
     from .handler import Handler
     from .kinds import Kinds
     from .wanted import Wanted
@@ -139,6 +142,66 @@ class Engine:
                 handler.close()
         return options.report
 
+    async def export(
+        self, clients: Sequence[AsyncAPIClient], name: str, selection: Selection
+    ) -> Exported:
+        """Describe what there is.
+
+        Args:
+            clients: The clients.
+            name: The name of the fleet that is described.
+            selection: Which resources.
+
+        Raises:
+            InvalidArgumentError: There is no such kind.
+            CloudError: What there is could not be found out.
+        """
+        for kind in selection.only or ():
+            self.kinds[kind]
+        return await export(await self._empty(clients), name, selection)
+
+    async def mark(
+        self, clients: Sequence[AsyncAPIClient], kind: str, name: str, fleet: str | None
+    ) -> str:
+        """Mark a resource as part of a fleet, or of none.
+
+        Args:
+            clients: The clients.
+            kind: Its kind.
+            name: Its name or ID.
+            fleet: The fleet; None for none.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: Its kind carries no mark, or another fleet has it.
+            NotFoundError: There is none.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        return await mark(await self._empty(clients), self.kinds[kind], name, fleet)
+
+    async def rename(
+        self, clients: Sequence[AsyncAPIClient], kind: str, name: str, new_name: str
+    ) -> str:
+        """Give a resource another name.
+
+        Args:
+            clients: The clients.
+            kind: Its kind.
+            name: Its name or ID.
+            new_name: Its new name.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: The name is taken, or nothing changes it.
+            NotFoundError: There is no such resource.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        return await rename(await self._empty(clients), self.kinds[kind], name, new_name)
+
     async def scopes(self, clients: Sequence[AsyncAPIClient]) -> list[Scope]:
         """Return the organisations or accounts of clients, each with the first that reaches it.
 
@@ -153,6 +216,18 @@ class Engine:
         for key, client in zip(ids, clients, strict=True):
             scopes.setdefault(key, Scope(key, client))
         return list(scopes.values())
+
+    async def _empty(self, clients: Sequence[AsyncAPIClient]) -> Context:
+        """Return a context in which nothing is described."""
+        return Context.of(
+            self.kinds,
+            Description(name="", resources=()),
+            PlanOptions(),
+            clients=clients,
+            scopes=await self.scopes(clients),
+            wanted=(),
+            everything=(),
+        )
 
     async def _comparing(
         self,

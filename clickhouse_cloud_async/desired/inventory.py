@@ -52,13 +52,25 @@ class Inventory:
             resource: The resource.
         """
         scope, kind = resource.scope.id, resource.kind
-        known = self._every[scope, kind].get(resource.id)
-        if known is not None:
-            self._forget(known)
+        self.remove(kind, scope, resource.id)
         self._every[scope, kind][resource.id] = resource
         self._keys[self._place(resource)].append(resource)
         for label in self._labels_of(resource):
             self._labels[scope, kind, label].append(resource)
+
+    def remove(self, kind: str, scope: str, key: str) -> None:
+        """Forget a resource, if it is known.
+
+        Args:
+            kind: Its kind.
+            scope: Its organisation or account.
+            key: Its ID.
+        """
+        resource = self._every[scope, kind].pop(key, None)
+        if resource is not None:
+            self._keys[self._place(resource)].remove(resource)
+            for label in self._labels_of(resource):
+                self._labels[scope, kind, label].remove(resource)
 
     def by_id(self, kind: str, scope: str, key: str) -> Resource[Any] | None:
         """Return the resource of an ID.
@@ -102,12 +114,6 @@ class Inventory:
             scope: The organisation or account.
         """
         return self._every[scope, kind].values()
-
-    def _forget(self, resource: Resource[Any]) -> None:
-        scope, kind = resource.scope.id, resource.kind
-        self._keys[self._place(resource)].remove(resource)
-        for label in self._labels_of(resource):
-            self._labels[scope, kind, label].remove(resource)
 
     @staticmethod
     def _place(resource: Resource[Any]) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from clickhouse_cloud_async.fleet.job import JobEnd
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.verification import describe, verification_window
 
+from .creations import taken_back
 from .differences import always, differences, never
 from .kind_plan import KindPlan, plan_change
 from .names import UnresolvedError
@@ -22,7 +23,7 @@ from .plan import PlanAction
 from .resource import Change, Creation, Location, Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
@@ -123,11 +124,20 @@ class ResourceJob:
         location = Location(scope=creation.scope, parent=creation.parent)
         creations = self._creations_of(location)
         async with creations.turn() as names:
-            namesakes = names.get(self._item.name, [])
+            namesakes: Sequence[Sibling] = names.get(self._item.name, [])
             if not namesakes:
                 await self._send("create", lambda: self._kind.create(creation), self._find_created)
                 assert self._resource is not None
                 creations.add(self._outcome)
+        if not namesakes and self._gate.behind:
+            own = self._outcome.service_id
+            other = await creations.claim(self._outcome)
+            if other is not None:
+                self._context.inventory.remove(self._kind.name, self._wanted.scope.id, own)
+                namesakes, self._note = [other], taken_back(own)
+                self._outcome.commands.clear()
+                self._outcome.result = None
+        namesakes = await creations.wait_for_one(self._item.name, namesakes)
         if len(namesakes) > 1:
             ids = ", ".join(each.id for each in namesakes)
             raise JobEnd(OutcomeStatus.FAILED, f"{len(namesakes)} of this name are there: {ids}")

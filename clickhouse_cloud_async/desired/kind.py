@@ -37,18 +37,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from clickhouse_cloud_async.core.codec import model_fields
-from clickhouse_cloud_async.core.errors import NotFoundError
+from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
 
-from .resource import READY, Location, Resource, Status
+from .diff import FieldChange
+from .resource import READY, Change, Location, Resource, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.core.model import Model
 
-    from .diff import FieldChange
     from .field import Field
-    from .resource import Change, Created, Creation, Parent, Scope
+    from .resource import Created, Creation, Parent, Scope
     from .usage import Usage
     from .validation import ErrorCollector, FieldPath
 
@@ -160,6 +160,44 @@ class Kind(ABC, Generic[T]):
         """
         raise NotImplementedError
 
+    async def rename(self, resource: Resource[T], name: str) -> None:
+        """Give a resource another name, under which it keeps its life.
+
+        Args:
+            resource: The resource.
+            name: Its new name.
+
+        Raises:
+            InvalidArgumentError: Nothing changes the name of such a resource.
+        """
+        field = self.by_name[self.key[-1]] if self.key else None
+        if field is None or field.change is None:
+            raise InvalidArgumentError(f"nothing changes the name of a {self.noun}")
+        fields = {field.argument: name}
+        change = FieldChange(field.name, None, resource.key[-1], name)
+        await self.change(
+            Change(
+                request=field.change,
+                resource=resource,
+                fields=fields,
+                wanted=fields,
+                changes=(change,),
+            )
+        )
+
+    async def mark(self, resource: Resource[T], fleet: str | None) -> None:
+        """Mark a resource as part of a fleet, or of none, where its kind `is_owned`.
+
+        Args:
+            resource: The resource.
+            fleet: Name of the fleet; None for no fleet.
+        """
+        raise NotImplementedError
+
+    def owner(self, item: T) -> str | None:
+        """Return the fleet whose mark an item carries, where its kind `is_owned`."""
+        return None
+
     def id_of(self, item: T) -> str:
         """Return the ID of an item; for what there is once per parent its parent's will do."""
         return str(getattr(item, "id", ""))
@@ -193,6 +231,23 @@ class Kind(ABC, Generic[T]):
         """
         return None
 
+    def export(self, resource: Resource[T]) -> dict[str, Any]:
+        """Return the fields of a resource as a document has them, without those at their defaults.
+
+        Names of other resources are put in the place of their IDs afterwards.
+
+        Args:
+            resource: The resource.
+        """
+        values = (
+            (field, field.value_of(resource.item)) for field in self.fields if field.is_compared
+        )
+        return {
+            field.name: value
+            for field, value in values
+            if value is not None and (field.name in self.key or value != field.default)
+        }
+
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the values of a description do not contradict each other.
 
@@ -216,7 +271,12 @@ class Kind(ABC, Generic[T]):
         Args:
             fields: The fields that it names, that of its parent included.
         """
-        needed = (field.name for field in model_fields(self.models[0]) if field.required)
+        needed = (
+            field.name
+            for model in self.models[:1]
+            for field in model_fields(model)
+            if field.required
+        )
         given = {self.by_name[name].argument for name in fields if name in self.by_name}
         known = {field.argument: field.name for field in self.fields if field.in_creation}
         return [known[name] for name in needed if name in known and name not in given]

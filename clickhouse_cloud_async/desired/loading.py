@@ -137,6 +137,7 @@ class _Loader:
         document = text.value if isinstance(text.value, Mapping) else {}
         for name, entries in document.items():
             if name in self._kinds and isinstance(entries, list):
+                self._named.add(name)
                 for index, fields in enumerate(entries):
                     path: FieldPath = (name, index)
                     self._entries += self._read_entry(self._kinds[name], fields, path, text.errors)

@@ -39,6 +39,11 @@ class _Loop(asyncio.SelectorEventLoop):
         return self.clock.now
 
 
+def make_loop() -> asyncio.AbstractEventLoop:
+    """Return a new loop on a clock of its own."""
+    return _Loop()
+
+
 def simulate(monkeypatch: pytest.MonkeyPatch, program: Coroutine[Any, Any, T]) -> T:
     """Run a program without network; the rate limiter and its waits use the simulated clock.
 
@@ -46,13 +51,13 @@ def simulate(monkeypatch: pytest.MonkeyPatch, program: Coroutine[Any, Any, T]) -
         monkeypatch: Puts the real clock back.
         program: What to run.
     """
-    with monkeypatch.context() as patch, asyncio.Runner(loop_factory=_Loop) as runner:
+    with monkeypatch.context() as patch, asyncio.Runner(loop_factory=make_loop) as runner:
         loop = runner.get_loop()
-        patch.setattr("clickhouse_cloud_async.core.limiter.time", _Time(loop))
+        patch.setattr("clickhouse_cloud_async.core.limiter.time", Time(loop))
         return runner.run(program)
 
 
-class _Time:
+class Time:
     """Stands for the module `time`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
     from clickhouse_cloud_async.desired.diff import FieldChange
+    from clickhouse_cloud_async.desired.drift import Drift
+    from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan, PlanAction, ResourcePlan
     from clickhouse_cloud_async.desired.validation import DescriptionError, ValidationIssue
     from clickhouse_cloud_async.fleet.events import EventKind
@@ -37,7 +39,9 @@ __all__ = [
     "DescriptionError",
     "DesiredFleet",
     "DesiredService",
+    "Drift",
     "EventKind",
+    "Exported",
     "FieldChange",
     "Fleet",
     "FleetError",
@@ -65,6 +69,8 @@ _MODULES = {
     "DescriptionError": "clickhouse_cloud_async.desired.validation",
     "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet",
     "DesiredService": "clickhouse_cloud_async.apis.clickhouse.resources.document",
+    "Drift": "clickhouse_cloud_async.desired.drift",
+    "Exported": "clickhouse_cloud_async.desired.export",
     "EventKind": "clickhouse_cloud_async.fleet.events",
     "FieldChange": "clickhouse_cloud_async.desired.diff",
     "Fleet": f"{_SYNC}.fleet",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.client import AsyncAPIClient
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import Desired
     from clickhouse_cloud_async.desired.description import Description
+    from clickhouse_cloud_async.desired.drift import Drift
+    from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
 
@@ -279,6 +282,227 @@ class AsyncFleet:
         return await ENGINE.apply(
             self._members, plan, options, allow_delete=allowed, parallel=parallel
         )
+
+    async def drift(
+        self,
+        desired: Desired,
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+        wake: bool = False,
+    ) -> Drift:
+        """Find out where the actual state has come to differ from the desired state.
+
+        Args:
+            desired: As for `plan`.
+            only: As for `plan`.
+            targets: As for `plan`.
+            wake: As for `plan`.
+
+        Returns:
+            The drift, with the plan that would end it.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: There is no such kind, or a resource is described in an
+                organisation of none of the clients.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The actual state could not be read.
+        """
+        from clickhouse_cloud_async.desired.drift import Drift
+
+        return Drift(plan=await self.plan(desired, only=only, targets=targets, wake=wake))
+
+    async def watch_drift(
+        self,
+        desired: Desired,
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+        every: float = 300.0,
+    ) -> AsyncIterator[Drift]:
+        """Watch for drift. The first item is what there is at once, each other one a change of it.
+
+        A look that fails is repeated after the interval.
+
+        Args:
+            desired: As for `plan`; a file is read once.
+            only: As for `plan`.
+            targets: As for `plan`.
+            every: Seconds between two looks; `look_requests` returns how many requests one takes.
+
+        Yields:
+            The drift, whenever it has changed.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: There is no such kind, a resource is described in an organisation
+                of none of the clients, or the interval is not a positive number.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The actual state could not be read at first.
+        """
+        from clickhouse_cloud_async.desired.drift import changes_of
+
+        described = await _description(desired)
+        drifts = changes_of(lambda: self.drift(described, only=only, targets=targets), every)
+        async with aclosing(drifts):
+            async for drift in drifts:
+                yield drift
+
+    async def export(
+        self,
+        name: str,
+        *,
+        only: Collection[str] | None = None,
+        names: str | Collection[str] | None = None,
+        tags: Mapping[str, str | None] | None = None,
+    ) -> Exported:
+        """Describe what there is; a plan of the description is empty.
+
+        What no response shows is not in it, such as passwords, and neither are the backup
+        configuration and the upgrade window of services, each of which takes a request.
+
+        Args:
+            name: The name of the fleet that is described.
+            only: The kinds to export; None for those of which one request shows all.
+            names: One or more patterns of names, such as ``etl-*``; what lives in a service that
+                matches comes with it.
+            tags: Values of tags by key, None for any value. Only what has tags matches, and what
+                lives in it.
+
+        Returns:
+            The description, and what it lacks.
+
+        Raises:
+            InvalidArgumentError: There is no such kind.
+            CloudError: The actual state could not be read.
+        """
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
+        from clickhouse_cloud_async.desired.export import Selection
+
+        patterns = (names,) if isinstance(names, str) else names
+        selection = Selection(
+            only=None if only is None else frozenset(only),
+            names=None if patterns is None else tuple(patterns),
+            tags=tags,
+        )
+        return await ENGINE.export(self._members, name, selection)
+
+    async def destroy(
+        self,
+        desired: Desired,
+        *,
+        confirm: int,
+        timeout: float | None = None,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Delete everything that is described, in the order that this takes.
+
+        Of services only those that carry the fleet's tag are deleted.
+
+        Args:
+            desired: As for `plan`.
+            confirm: The number of resources that are deleted; nothing is sent where there are more
+                or fewer. ``plan(desired, destroy=True)`` shows them.
+            timeout: As for `apply`.
+            on_progress: As for `apply`.
+            report: As for `apply`.
+
+        Returns:
+            The report, with the outcome of each resource.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: An argument is invalid, or the number is another; nothing was
+                sent.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The actual state could not be read; nothing was changed.
+        """
+        from clickhouse_cloud_async.fleet.confirmation import confirmation
+
+        check = confirmation(confirm, "resources", dry_run=False)
+        plan = await self.plan(desired, destroy=True)
+        check(len(plan.removals))
+        return await self.apply(
+            plan, allow_delete=True, timeout=timeout, on_progress=on_progress, report=report
+        )
+
+    async def adopt(self, fleet: str, name: str, *, kind: str = "services") -> str:
+        """Make a resource that was made elsewhere a part of a fleet, without changing it otherwise.
+
+        Args:
+            fleet: The name of the fleet.
+            name: Name or ID of the resource.
+            kind: Its kind; only services carry the mark of their fleet.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: Its kind carries no mark, another fleet has it, or there are
+                several of the name.
+            NotFoundError: There is none.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
+
+        if not fleet:
+            raise InvalidArgumentError("fleet: the name is empty")
+        return await ENGINE.mark(self._members, kind, name, fleet)
+
+    async def forget(self, name: str, *, kind: str = "services") -> str:
+        """Let a resource be a part of no fleet any more; it stays as it is.
+
+        Args:
+            name: Name or ID of the resource.
+            kind: Its kind; only services carry the mark of their fleet.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: Its kind carries no mark, or there are several of the name.
+            NotFoundError: There is none.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
+
+        return await ENGINE.mark(self._members, kind, name, None)
+
+    async def rename(self, name: str, new_name: str, *, kind: str = "services") -> str:
+        """Give a resource another name; it keeps its ID, its contents and its fleet.
+
+        Change its name in the document, too: a plan of the old one would create it anew.
+
+        Args:
+            name: Name of the resource, after that of its service and a slash where it lives in
+                one; or its ID.
+            new_name: Its new name.
+            kind: Its kind, such as ``services`` or ``api_keys``.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: The new name is taken or empty, nothing changes the name of such a
+                resource, or there are several of the old name.
+            NotFoundError: There is none.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
+
+        return await ENGINE.rename(self._members, kind, name, new_name)
+
+    async def schema(self) -> dict[str, Any]:
+        """Return a JSON Schema of documents, for completion in editors."""
+        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
+        from clickhouse_cloud_async.desired.schema import schema_of
+
+        return await asyncio.to_thread(schema_of, KINDS, "A fleet of ClickHouse Cloud")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._members)} clients>"

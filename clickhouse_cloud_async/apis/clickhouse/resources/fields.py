@@ -150,7 +150,7 @@ def _schedule_changes(after: Mapping[str, Any], actual: ActualState) -> list[Fie
     schedule = actual.found.service.scaling_schedule
     before: dict[str, Any] = {}
     for entry in schedule.entries if schedule else ():
-        values = {name: getattr(entry, name, None) for name in _SCHEDULE_FIELDS}
+        values = {name: getattr(entry, name, None) for name in SCHEDULE_FIELDS}
         # Entries that were made elsewhere may share a name.
         key = entry.name if entry.name not in before else f"{entry.name} ({entry.id})"
         before[key] = _schedule_entry({k: v for k, v in values.items() if v is not None})
@@ -163,12 +163,13 @@ def _schedule_changes(after: Mapping[str, Any], actual: ActualState) -> list[Fie
     return entry_changes("scaling_schedule", before, after)
 
 
-_SCHEDULE_FIELDS = tuple(field.name for field in model_fields(ScalingScheduleEntryRequest))
+SCHEDULE_FIELDS = tuple(field.name for field in model_fields(ScalingScheduleEntryRequest))
+"""The fields of an entry of a scaling schedule."""
 
 
 def _schedule_entry(fields: Mapping[str, Any]) -> dict[str, Any]:
     """An entry in one form: a fixed number of replicas is a range of one."""
-    entry = {name: fields[name] for name in _SCHEDULE_FIELDS if name in fields and name != "name"}
+    entry = {name: fields[name] for name in SCHEDULE_FIELDS if name in fields and name != "name"}
     entry["weekdays"] = sorted(set(entry["weekdays"]))
     if "num_replicas" in entry:
         number = entry.pop("num_replicas")

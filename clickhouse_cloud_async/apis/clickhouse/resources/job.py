@@ -28,7 +28,7 @@ from .plan import ServicePlan, plan_change
 from .requests import create, send
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import (
@@ -59,6 +59,7 @@ class ServiceJob(Job):
         creations: The creations of the run in the organisation of the service.
         gate: Tells what depends on the service when it can begin.
         take_in: Lets others find a service that was created, by its organisation.
+        drop: Lets others find a service of an ID no more, by its organisation.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it is about, and with what
@@ -71,6 +72,7 @@ class ServiceJob(Job):
         creations: Creations[Service],
         gate: Gate,
         take_in: Callable[[Service, str], None],
+        drop: Callable[[str, str], None],
     ) -> None:
         service = None if item.actual is None else item.actual.found.service
         member = run.kind.member(service, item.organization_id, cloud)
@@ -81,6 +83,7 @@ class ServiceJob(Job):
         self._creations = creations
         self._gate = gate
         self._take_in = take_in
+        self._drop = drop
 
     async def _take_steps(self) -> None:
         """Create the service where it is not there, and change what differs."""
@@ -149,13 +152,21 @@ class ServiceJob(Job):
             grace=SHUTDOWN_GRACE,
         )
         async with self._creations.turn() as names:
-            namesakes = names.get(self._item.name, [])
+            namesakes: Sequence[Service] = names.get(self._item.name, [])
             if not namesakes:
                 await self._take(step, follow=True)
+        if not namesakes and self._gate.behind:
+            own = self._outcome.service_id
+            other = await self._creations.claim(self._outcome)
+            if other is not None:
+                namesakes = [other]
+                self._drop(own, self._item.organization_id)
+                self._outcome.commands.clear()
+                self._outcome.result = None
         if namesakes:
-            await self._join_in(namesakes)
+            await self._join_in(await self._creations.wait_for_one(self._item.name, namesakes))
 
-    async def _join_in(self, namesakes: list[Service]) -> None:
+    async def _join_in(self, namesakes: Sequence[Service]) -> None:
         """Go on with a service that another program has created since the plan was made.
 
         Raises:

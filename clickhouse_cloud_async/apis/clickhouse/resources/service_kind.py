@@ -12,13 +12,14 @@ from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.resource import Phase, Status
 
-from .checking import check_service
+from .checking import FLEET_TAG, check_service
 from .document import DesiredService
+from .service_export import export_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clickhouse_cloud_async.desired.resource import Location
+    from clickhouse_cloud_async.desired.resource import Location, Resource
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 
@@ -65,6 +66,29 @@ class Services(Kind[Service]):
             organization_id=location.scope.id
         )
         return services
+
+    async def rename(self, resource: Resource[Service], name: str) -> None:
+        """Give a service another name."""
+        await resource.client.services.update(
+            resource.id, name=name, organization_id=resource.scope.id
+        )
+
+    async def mark(self, resource: Resource[Service], fleet: str | None) -> None:
+        """Give a service the tag of a fleet, or take it away."""
+        there = [tag for tag in resource.item.tags or () if tag.key == FLEET_TAG]
+        added = [] if fleet is None else [{"key": FLEET_TAG, "value": fleet}]
+        await resource.client.services.update(
+            resource.id, tags={"remove": there, "add": added}, organization_id=resource.scope.id
+        )
+
+    def owner(self, item: Service) -> str | None:
+        """Return the fleet whose tag a service carries."""
+        tags: Mapping[str, str | None] = FIELDS["tags"].read(item, "tags")
+        return tags.get(FLEET_TAG)
+
+    def export(self, resource: Resource[Service]) -> dict[str, Any]:
+        """Return the fields of a service that the list of services shows."""
+        return export_service(resource.item)
 
     def status(self, item: Service) -> Status:
         """Return how far a service is; one that is idle or stopped is ready."""

@@ -121,7 +121,15 @@ class ServicesHandler(Handler):
             return Job(run, item.actual.found, outcome, DELETE).run()
         creations = self._creations[item.organization_id]
         job = ServiceJob(
-            run, self.context.desired.name, cloud, item, outcome, creations, gate, self._take_in
+            run,
+            self.context.desired.name,
+            cloud,
+            item,
+            outcome,
+            creations,
+            gate,
+            self._take_in,
+            lambda key, scope: self.context.inventory.remove(self.kind.name, scope, key),
         )
         return job.run()
 

@@ -11,12 +11,15 @@ from clickhouse_cloud_async.core.sync import iterate, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from typing import Any
 
     from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
     from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
     from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import Desired
+    from clickhouse_cloud_async.desired.drift import Drift
+    from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import Report
@@ -237,3 +240,196 @@ class Fleet(SyncFleet):
             on_progress=on_progress,
             report=report,
         )
+
+    def drift(
+        self,
+        desired: Desired,
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+        wake: bool = False,
+    ) -> Drift:
+        """Find out where the actual state has come to differ from the desired state.
+
+        Args:
+            desired: As for `plan`.
+            only: As for `plan`.
+            targets: As for `plan`.
+            wake: As for `plan`.
+
+        Returns:
+            The drift, with the plan that would end it.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: There is no such kind, or a resource is described in an
+                organisation of none of the clients.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The actual state could not be read.
+        """
+        return run(self._async.drift, desired, only=only, targets=targets, wake=wake)
+
+    def watch_drift(
+        self,
+        desired: Desired,
+        *,
+        only: Collection[str] | None = None,
+        targets: Collection[str] | None = None,
+        every: float = 300.0,
+    ) -> Iterator[Drift]:
+        """Watch for drift. The first item is what there is at once, each other one a change of it.
+
+        A look that fails is repeated after the interval.
+
+        Args:
+            desired: As for `plan`; a file is read once.
+            only: As for `plan`.
+            targets: As for `plan`.
+            every: Seconds between two looks; `look_requests` returns how many requests one takes.
+
+        Yields:
+            The drift, whenever it has changed.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: There is no such kind, a resource is described in an organisation
+                of none of the clients, or the interval is not a positive number.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The actual state could not be read at first.
+        """
+        return iterate(self._async.watch_drift(desired, only=only, targets=targets, every=every))
+
+    def export(
+        self,
+        name: str,
+        *,
+        only: Collection[str] | None = None,
+        names: str | Collection[str] | None = None,
+        tags: Mapping[str, str | None] | None = None,
+    ) -> Exported:
+        """Describe what there is; a plan of the description is empty.
+
+        What no response shows is not in it, such as passwords, and neither are the backup
+        configuration and the upgrade window of services, each of which takes a request.
+
+        Args:
+            name: The name of the fleet that is described.
+            only: The kinds to export; None for those of which one request shows all.
+            names: One or more patterns of names, such as ``etl-*``; what lives in a service that
+                matches comes with it.
+            tags: Values of tags by key, None for any value. Only what has tags matches, and what
+                lives in it.
+
+        Returns:
+            The description, and what it lacks.
+
+        Raises:
+            InvalidArgumentError: There is no such kind.
+            CloudError: The actual state could not be read.
+        """
+        return run(self._async.export, name, only=only, names=names, tags=tags)
+
+    def destroy(
+        self,
+        desired: Desired,
+        *,
+        confirm: int,
+        timeout: float | None = None,
+        on_progress: Callable[[FleetProgress], object] | None = None,
+        report: Report | None = None,
+    ) -> Report:
+        """Delete everything that is described, in the order that this takes.
+
+        Of services only those that carry the fleet's tag are deleted.
+
+        Args:
+            desired: As for `plan`.
+            confirm: The number of resources that are deleted; nothing is sent where there are more
+                or fewer. ``plan(desired, destroy=True)`` shows them.
+            timeout: As for `apply`.
+            on_progress: As for `apply`.
+            report: As for `apply`.
+
+        Returns:
+            The report, with the outcome of each resource.
+
+        Raises:
+            DescriptionError: The file has errors; the message lists each with line and reason.
+            InvalidArgumentError: An argument is invalid, or the number is another; nothing was
+                sent.
+            ConfigurationError: PyYAML is not installed.
+            OSError: The file cannot be read.
+            CloudError: The actual state could not be read; nothing was changed.
+        """
+        return run(
+            self._async.destroy,
+            desired,
+            confirm=confirm,
+            timeout=timeout,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    def adopt(self, fleet: str, name: str, *, kind: str = "services") -> str:
+        """Make a resource that was made elsewhere a part of a fleet, without changing it otherwise.
+
+        Args:
+            fleet: The name of the fleet.
+            name: Name or ID of the resource.
+            kind: Its kind; only services carry the mark of their fleet.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: Its kind carries no mark, another fleet has it, or there are
+                several of the name.
+            NotFoundError: There is none.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        return run(self._async.adopt, fleet, name, kind=kind)
+
+    def forget(self, name: str, *, kind: str = "services") -> str:
+        """Let a resource be a part of no fleet any more; it stays as it is.
+
+        Args:
+            name: Name or ID of the resource.
+            kind: Its kind; only services carry the mark of their fleet.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: Its kind carries no mark, or there are several of the name.
+            NotFoundError: There is none.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        return run(self._async.forget, name, kind=kind)
+
+    def rename(self, name: str, new_name: str, *, kind: str = "services") -> str:
+        """Give a resource another name; it keeps its ID, its contents and its fleet.
+
+        Change its name in the document, too: a plan of the old one would create it anew.
+
+        Args:
+            name: Name of the resource, after that of its service and a slash where it lives in
+                one; or its ID.
+            new_name: Its new name.
+            kind: Its kind, such as ``services`` or ``api_keys``.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: The new name is taken or empty, nothing changes the name of such a
+                resource, or there are several of the old name.
+            NotFoundError: There is none.
+            CloudError: The API cannot be asked, or refuses.
+        """
+        return run(self._async.rename, name, new_name, kind=kind)
+
+    def schema(self) -> dict[str, Any]:
+        """Return a JSON Schema of documents, for completion in editors."""
+        return run(self._async.schema)

@@ -1,0 +1,80 @@
+"""A service as a document describes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
+from clickhouse_cloud_async.apis.clickhouse.service_fields import ChangeGroup
+from clickhouse_cloud_async.desired.plain import plain
+
+from .checking import FLEET_TAG
+from .fields import DESCRIBED, SCHEDULE_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+
+_LEFT_OUT = frozenset(("state", "backup_configuration", "upgrade_window", "scaling_schedule"))
+"""Fields that are read in another way, or that the list of services does not show."""
+
+
+def export_service(service: Service) -> dict[str, Any]:
+    """Return the fields of a service as a document has them.
+
+    Its backup configuration and upgrade window are not among them: each takes a request.
+
+    Args:
+        service: The service.
+    """
+    fields: dict[str, Any] = {"name": service.name, "state": _state(service)}
+    for name, field in DESCRIBED.items():
+        if name in _LEFT_OUT or field.group is ChangeGroup.ONCE:
+            continue
+        value = plain(field.read(service, name))
+        is_default = field.group is ChangeGroup.FIXED and value is False
+        if value is not None and not is_default:
+            fields[name] = _DOCUMENTED[name](value) if name in _DOCUMENTED else value
+    if service.scaling_schedule is not None and service.scaling_schedule.entries:
+        fields["scaling_schedule"] = [_entry(entry) for entry in service.scaling_schedule.entries]
+    for name in _untold(service, fields):
+        fields.pop(name, None)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _untold(service: Service, fields: Mapping[str, Any]) -> list[str]:
+    """Return what follows from other fields, or is no wish."""
+    is_horizontal = fields.get("autoscaling_mode") == "horizontal"
+    untold = ["num_replicas"] if is_horizontal else ["min_replicas", "max_replicas"]
+    if service.is_primary is not False:
+        # A primary has the ID of the warehouse that it makes.
+        untold.append("data_warehouse_id")
+    return untold
+
+
+def _state(service: Service) -> str | None:
+    state = str(service.state)
+    if state in LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up):
+        return "running"
+    return "stopped" if state in {"stopped"} | LIFECYCLE.leading_to({"stopped"}) else None
+
+
+def _addresses(entries: Mapping[str, str | None]) -> list[Any]:
+    return [
+        source if text is None else {"source": source, "description": text}
+        for source, text in entries.items()
+    ]
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    shown = plain(entry)
+    return {name: shown[name] for name in SCHEDULE_FIELDS if shown.get(name) is not None}
+
+
+_DOCUMENTED: Mapping[str, Callable[[Any], Any]] = {
+    "tags": lambda tags: {key: text for key, text in tags.items() if key != FLEET_TAG},
+    "ip_access_list": _addresses,
+    "private_endpoint_ids": list,
+    "endpoints": lambda protocols: {"mysql": True} if "mysql" in protocols else None,
+}

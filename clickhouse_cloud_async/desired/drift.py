@@ -1,0 +1,109 @@
+"""Where what there is has come to differ from what is described."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import CloudError, InvalidArgumentError
+from clickhouse_cloud_async.core.numbers import is_number
+
+from .plan import PlanAction
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+
+    from .plan import Plan, ResourcePlan
+
+
+_WORDS: Mapping[PlanAction, str] = {
+    PlanAction.ADD: "missing",
+    PlanAction.CHANGE: "changed",
+    PlanAction.REMOVE: "not described",
+    PlanAction.REFUSED: "refused",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Drift:
+    """Where what there is differs from what is described.
+
+    Attributes:
+        plan: What would bring it back.
+    """
+
+    plan: Plan
+
+    @property
+    def missing(self) -> tuple[ResourcePlan, ...]:
+        """Resources that are described and not there."""
+        return self.plan.additions
+
+    @property
+    def changed(self) -> tuple[ResourcePlan, ...]:
+        """Resources that are not as they are described."""
+        return (*self.plan.changes, *self.plan.refused)
+
+    @property
+    def extra(self) -> tuple[ResourcePlan, ...]:
+        """Resources that are there and not described, where nothing else is to be there."""
+        return self.plan.removals
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as described."""
+        return self.plan.is_empty
+
+    def to_dict(self) -> dict[str, object]:
+        """The drift as JSON has it."""
+        return {
+            "fleet": self.plan.desired.name,
+            "is_empty": self.is_empty,
+            "missing": [item.to_dict() for item in self.missing],
+            "changed": [item.to_dict() for item in self.changed],
+            "extra": [item.to_dict() for item in self.extra],
+            "notes": list(self.plan.notes),
+        }
+
+    def __str__(self) -> str:
+        if self.is_empty:
+            return str(self.plan)
+        lines = [f"fleet {self.plan.desired.name}: {len(self.plan.items)} differ"]
+        for item in self.plan.items:
+            reason = f": {item.reason}" if item.reason else ""
+            what = f"{item.noun} {item.label}".rstrip()
+            lines.append(f"{what}: {_WORDS[item.action]}{reason}")
+            if item.action is PlanAction.CHANGE:
+                lines += (f"    {change.drift}" for change in item.changes)
+        return "\n".join((*lines, *(f"note: {note}" for note in self.plan.notes)))
+
+
+async def changes_of(look: Callable[[], Awaitable[Drift]], every: float) -> AsyncGenerator[Drift]:
+    """Look again and again, and yield the drift whenever it is another than before.
+
+    Args:
+        look: Finds out what it is.
+        every: Seconds between two looks.
+
+    Yields:
+        The drift; at first what there is at once.
+
+    Raises:
+        InvalidArgumentError: The interval is not a positive number.
+        CloudError: The first look failed; later ones are repeated.
+    """
+    if not is_number(every) or not 0 < every < float("inf"):
+        raise InvalidArgumentError(f"every must be a positive number of seconds, got {every!r}")
+    drift = await look()
+    yield drift
+    while True:
+        await asyncio.sleep(every)
+        try:
+            seen = await look()
+        except CloudError:
+            continue
+        if seen.to_dict() != drift.to_dict():
+            drift = seen
+            yield drift

@@ -1,0 +1,214 @@
+"""What there is, as a description of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .description import Described, Description
+from .inventory import label_of
+from .observation import list_resources
+from .resource import Location, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from .handler import Context
+    from .kind import Kind
+    from .resource import Resource
+
+
+@attrs.frozen(kw_only=True)
+class Selection:
+    """Which resources are exported.
+
+    Names and tags select among the resources of an organisation; what lives in a resource comes
+    with it.
+
+    Attributes:
+        only: Their kinds; None for those of which one request shows all.
+        names: Patterns of names, such as ``etl-*``; None for all.
+        tags: Values of tags by key, None for any value; None for all. Resources of kinds without
+            tags are left out then.
+    """
+
+    only: frozenset[str] | None = None
+    names: tuple[str, ...] | None = None
+    tags: Mapping[str, str | None] | None = None
+
+    def match(self, kind: Kind[Any], resource: Resource[Any]) -> bool:
+        """Return whether a resource of an organisation is exported.
+
+        Args:
+            kind: Its kind.
+            resource: The resource.
+        """
+        if self.names is not None and not any(
+            fnmatchcase(resource.name, pattern) for pattern in self.names
+        ):
+            return False
+        if self.tags is None:
+            return True
+        field = kind.by_name.get("tags")
+        there = None if field is None else field.value_of(resource.item)
+        return isinstance(there, dict) and all(
+            key in there and value in {None, there[key]} for key, value in self.tags.items()
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Exported:
+    """What there is, as a description.
+
+    Attributes:
+        description: The description.
+        notes: What it lacks, and why.
+    """
+
+    description: Description
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The description as a document has it."""
+        return document_of(self.description)
+
+
+async def export(context: Context, name: str, selection: Selection) -> Exported:
+    """Describe what there is, so that a plan of the description is empty.
+
+    Args:
+        context: Where to look.
+        name: The name of the fleet that is described.
+        selection: Which resources.
+
+    Raises:
+        CloudError: What there is could not be found out.
+    """
+    exported = _exported(context, selection)
+    chosen: dict[str, list[Resource[Any]]] = {}
+    for kind in _with_named(exported, context):
+        places = _locations(kind, context, chosen)
+        found = await list_resources(kind, context, places)
+        chosen[kind.name] = [each for each in found if _is_meant(kind, each, selection, chosen)]
+    resources = tuple(
+        described for kind in exported for described in _describe(kind, chosen[kind.name], context)
+    )
+    problems = context.inventory.problems.items()
+    return Exported(
+        description=Description(
+            name=name, resources=resources, kinds=frozenset(kind.name for kind in exported)
+        ),
+        notes=tuple(
+            f"{kind} of {key} could not be looked at: {reason}" for (kind, key), reason in problems
+        ),
+    )
+
+
+def document_of(description: Description) -> dict[str, Any]:
+    """Return a description as a document has it.
+
+    Args:
+        description: The description.
+    """
+    document: dict[str, Any] = {"fleet": description.name}
+    if description.prune:
+        document["prune"] = sorted(description.prune)
+    for each in description.resources:
+        entry = dict(each.fields)
+        if each.id is not None:
+            entry["id"] = each.id
+        if each.scope is not None:
+            entry["organization"] = each.scope
+        if each.is_absent:
+            entry["absent"] = True
+        document.setdefault(each.kind, []).append(entry)
+    return document
+
+
+def _exported(context: Context, selection: Selection) -> list[Kind[Any]]:
+    if selection.only is not None:
+        return [kind for kind in context.kinds if kind.name in selection.only]
+    return [kind for kind in context.kinds if kind.is_in_one_list]
+
+
+def _with_named(exported: Iterable[Kind[Any]], context: Context) -> list[Kind[Any]]:
+    """Return kinds with those that they name: their parents, and what their fields refer to."""
+    waiting, found = [kind.name for kind in exported], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            kind = context.kinds[name]
+            waiting += (each.refers_to for each in kind.fields if each.refers_to is not None)
+            waiting += [] if kind.parent is None else [kind.parent.kind]
+    return [kind for kind in context.kinds if kind.name in found]
+
+
+def _locations(
+    kind: Kind[Any], context: Context, chosen: Mapping[str, Sequence[Resource[Any]]]
+) -> list[Location]:
+    if kind.is_in_one_list or kind.parent is None:
+        return [Location(scope=scope) for scope in context.scopes]
+    return [Location(scope=each.scope, parent=each) for each in chosen[kind.parent.kind]]
+
+
+def _is_meant(
+    kind: Kind[Any],
+    resource: Resource[Any],
+    selection: Selection,
+    chosen: Mapping[str, Sequence[Resource[Any]]],
+) -> bool:
+    is_gone = kind.status(resource.item).phase is Phase.GONE
+    if is_gone or kind.protection(resource.item) is not None:
+        return False
+    if resource.parent is None:
+        return selection.match(kind, resource)
+    return resource.parent in chosen[resource.parent.kind]
+
+
+def _describe(
+    kind: Kind[Any], resources: Sequence[Resource[Any]], context: Context
+) -> Iterator[Described]:
+    """Yield resources as they are described; with their IDs where their names are taken twice."""
+    several = len(context.scopes) > 1
+    times = Counter((each.scope.id, label_of(each)) for each in resources)
+    for each in resources:
+        fields = {
+            name: _named(kind, name, each, value, context)
+            for name, value in kind.export(each).items()
+        }
+        if kind.parent is not None and each.parent is not None:
+            fields = {kind.parent.field: _unique(each.parent, context), **fields}
+        is_twin = times[each.scope.id, label_of(each)] > 1
+        yield Described(
+            kind=kind.name,
+            fields=fields,
+            id=each.id if is_twin else None,
+            scope=each.scope.id if several else None,
+        )
+
+
+def _named(
+    kind: Kind[Any], name: str, resource: Resource[Any], value: Any, context: Context
+) -> Any:
+    """Return the value of a field with names in the place of IDs."""
+    field = kind.by_name.get(name)
+    if field is None or field.refers_to is None or field.output != "id":
+        return value
+    target, scope = field.refers_to, resource.scope.id
+
+    def name_of(key: Any) -> Any:
+        found = context.inventory.by_id(target, scope, str(key))
+        return key if found is None else _unique(found, context)
+
+    return [name_of(key) for key in value] if isinstance(value, list) else name_of(value)
+
+
+def _unique(resource: Resource[Any], context: Context) -> str:
+    """Return the label of a resource, or its ID where others have the same."""
+    label = label_of(resource)
+    found = context.inventory.by_label(resource.kind, resource.scope.id, label)
+    return label if len(found) == 1 else resource.id
