@@ -16,9 +16,14 @@ from .served import Served
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+RUNNING: dict[str, object] = {"state": "running", "idleScaling": False}
+WAREHOUSE = "11111111-2222-4333-8444-555555555555"
 SERVICES: list[dict[str, object]] = [
-    {"name": "main", "state": "running", "idleScaling": False},
-    {"name": "asleep", "state": "idle", "idleScaling": True},
+    {"name": "main", "id": WAREHOUSE, "dataWarehouseId": WAREHOUSE, **RUNNING},
+    {"name": "secondary", "dataWarehouseId": WAREHOUSE, **RUNNING},
+    {"name": "reader", "dataWarehouseId": WAREHOUSE, "isReadonly": True, **RUNNING},
+    {"name": "other", **RUNNING},
+    {"name": "asleep", "state": "idle", "idleScaling": True, "idleTimeoutMinutes": 15},
     {"name": "stopped", "state": "stopped"},
 ]
 

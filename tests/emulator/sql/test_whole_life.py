@@ -10,7 +10,6 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from clickhouse_cloud_async import ClickHouseCloud, NotFoundError
 from clickhouse_cloud_async.emulator import Emulator
-from clickhouse_cloud_async.hashing import hash_password
 
 from .served import TIME_LIMIT, Served, while_waking
 
@@ -84,7 +83,7 @@ def test_a_whole_life(emulator: Emulator, cloud: ClickHouseCloud) -> None:
     with _connect(restored) as again:
         assert again.query(SUMS).result_rows == sums
 
-    cloud.services.reset_password(service.id, **_hashes("a new password"))
+    cloud.services.reset_password(service.id, password="a new password")
     with pytest.raises(DatabaseError, match="516"):
         client.query("SELECT 1")
     changed = Served(service.id, service.host, service.port, "a new password")
@@ -100,11 +99,3 @@ def test_a_whole_life(emulator: Emulator, cloud: ClickHouseCloud) -> None:
         cloud.services.get(service.id)
     with pytest.raises(ConnectionError):
         changed.query("SELECT 1")
-
-
-def _hashes(password: str) -> dict[str, str]:
-    hashes = hash_password(password)
-    return {
-        "new_password_hash": hashes.sha256.reveal(),
-        "new_double_sha1_hash": hashes.double_sha1.reveal(),
-    }

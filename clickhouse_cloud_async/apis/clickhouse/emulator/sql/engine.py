@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from importlib import import_module
@@ -16,6 +17,7 @@ from .errors import (
     SESSION_IS_LOCKED,
     SESSION_NOT_FOUND,
     SYNTAX_ERROR,
+    UNKNOWN_SETTING,
     EngineError,
 )
 from .safety import refusal
@@ -38,6 +40,9 @@ _PIECEWISE: Final = frozenset({
     "LineAsString", "MsgPack", "Values",
 })  # fmt: skip
 """Formats whose pieces make the whole when they are put after each other."""
+
+_SETTING: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+"""The names that stand in a statement as they came."""
 
 _READONLY: Final = 2
 """The setting ``readonly`` that forbids writing, and leaves other settings free."""
@@ -240,7 +245,7 @@ def _check(statement: Statement) -> None:
     reason = refusal(statement)
     if reason is not None:
         raise EngineError(ACCESS_DENIED, f"default: Not allowed in the emulator: {reason}.")
-    if statement.data is None and any(word.keyword == ";" for word in statement.words[:-1]):
+    if any(word.keyword == ";" for word in statement.words[:-1]):
         raise EngineError(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")
 
 
@@ -294,6 +299,9 @@ def _values(connection: Any, names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _apply(connection: Any, settings: Mapping[str, str], *, readonly: bool = False) -> None:
+    for name in settings:
+        if not _SETTING.fullmatch(name):
+            raise EngineError(UNKNOWN_SETTING, f"Unknown setting '{name}'.")
     pairs = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
     pairs += [f"readonly = {_READONLY}"] if readonly else []
     if pairs:

@@ -229,5 +229,7 @@ def _listen(port: int) -> socket.socket:
         listening.bind((HOST, port))
     except OSError:
         listening.bind((HOST, 0))
+    # Who connects before the event loop accepts has to wait, and is not refused.
+    listening.listen(_BACKLOG)
     listening.setblocking(False)  # noqa: FBT003 - positional by nature
     return listening

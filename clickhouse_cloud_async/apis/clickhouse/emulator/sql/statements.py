@@ -61,12 +61,15 @@ def read_statement(query: bytes, body: bytes) -> Statement:
         query: The statement of the URL; empty where the body holds it.
         body: The request's body: the statement, its rest, or the data of an insert.
     """
-    whole = b"\n".join(part for part in (query, body) if part)
     head = query or body
     if _begins_insert(head):
         return _insert(head, body if query else b"")
-    words = tuple(tokens(whole))
-    return Statement(whole.decode(errors="replace"), words, _format(words))
+    return _whole(b"\n".join(part for part in (query, body) if part))
+
+
+def _whole(text: bytes) -> Statement:
+    words = tuple(tokens(text))
+    return Statement(text.decode(errors="replace"), words, _format(words))
 
 
 def _begins_insert(text: bytes) -> bool:
@@ -89,8 +92,7 @@ def _insert(head: bytes, rest: bytes) -> Statement:
         if depth:
             continue
         if word.keyword in _SOURCES and len(words) > 1:
-            words = list(tokens(head + b"\n" + rest if rest else head))
-            return Statement(head.decode(errors="replace"), tuple(words), _format(tuple(words)))
+            return _whole(head + b"\n" + rest if rest else head)
         if word.keyword == "VALUES":
             data = head[word.end :].rstrip(b"; \t\r\n") + rest
             return Statement(_text(head, word.start), tuple(words), "Values", data)

@@ -179,9 +179,9 @@ class Warehouses:
 
     def drop(self, warehouse_id: str) -> None:
         """Remove the data of a warehouse that is gone."""
-        warehouse = self._warehouses.pop(warehouse_id, None)
-        if warehouse is not None:
-            self._later(self._remove(warehouse))
+        warehouse = self.get(warehouse_id)
+        del self._warehouses[warehouse_id]
+        self._later(self._remove(warehouse))
 
     async def _remove(self, warehouse: Warehouse) -> None:
         await warehouse.end(even_if_used=True)
