@@ -10,7 +10,7 @@ import attrs
 
 from .description import Described, Description
 from .inventory import label_of
-from .observation import list_resources
+from .observation import complete, list_resources
 from .resource import Location, Phase
 
 if TYPE_CHECKING:
@@ -92,7 +92,10 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
     for kind in _with_named(exported, context):
         places = _locations(kind, context, chosen)
         found = await list_resources(kind, context, places)
-        chosen[kind.name] = [each for each in found if _is_meant(kind, each, selection, chosen)]
+        meant = [each for each in found if _is_meant(kind, each, selection, chosen)]
+        if kind.unlisted and kind in exported:
+            meant = await complete(kind, context, meant)
+        chosen[kind.name] = meant
     resources = tuple(
         described for kind in exported for described in _describe(kind, chosen[kind.name], context)
     )

@@ -31,6 +31,7 @@ class Field:
         in_creation: Whether a creation takes it. What it does not take, `change` sets afterwards.
         is_history: Whether it counts at creation only and no difference matters later, as a backup
             to restore does.
+        is_listed: Whether lists show it; what they do not show takes a request for each resource.
         is_secret: Whether the API never shows it. It is in no plan and cannot be compared.
         refers_to: The kind whose resources it names, one or a list of them.
         output: The attribute of such a resource that the API wants in place of its name.
@@ -47,6 +48,7 @@ class Field:
     change: str | None = "update"
     in_creation: bool = True
     is_history: bool = False
+    is_listed: bool = True
     is_secret: bool = False
     refers_to: str | None = None
     output: str = "id"

@@ -110,8 +110,10 @@ class ResourceJob:
         if action is PlanAction.REMOVE:
             await self._delete()
         else:
-            is_made = action is PlanAction.ADD and await self._create()
-            await self._settle()
+            if action is PlanAction.ADD and self._kind.comes_with_parent:
+                await self._find_permanent()
+            is_made = self._resource is None and await self._create()
+            await self._settle(is_changed=not is_made)
             await self._change(_is_set_later if is_made else self._resend)
             await self._settle()
             if not is_made and not self._outcome.commands:
@@ -143,8 +145,17 @@ class ResourceJob:
             raise JobEnd(OutcomeStatus.FAILED, f"{len(namesakes)} of this name are there: {ids}")
         if namesakes:
             self._take_in(namesakes[0].resource)
+            if self._kind.gets_one:
+                await self._refresh()  # a list may show it only in part
             return False
         return True
+
+    async def _find_permanent(self) -> None:
+        """Find what came with its parent, which this run has created."""
+        found = await self._listed()
+        if len(found) != 1:
+            raise JobEnd(OutcomeStatus.FAILED, "it is not there, and cannot be created")
+        self._take_in(found[0])
 
     def _creation(self) -> Creation:
         fields = self._wanted.kind.by_name
@@ -344,8 +355,11 @@ class ResourceJob:
         self._outcome.after = None if is_gone else self._outcome.after
         return is_gone
 
-    async def _settle(self) -> None:
+    async def _settle(self, *, is_changed: bool = False) -> None:
         """Follow the resource until it is ready.
+
+        Args:
+            is_changed: Whether it is about to be changed, which need not wait for a person.
 
         Raises:
             JobEnd: It does not become ready by itself, or not in time.
@@ -359,7 +373,7 @@ class ResourceJob:
             raise JobEnd(self._unfinished, f"it is {self._outcome.after} still")
         assert self._resource is not None
         status = self._kind.status(self._resource.item)
-        if status.phase is Phase.WAITING:
+        if status.phase is Phase.WAITING and not is_changed:
             raise JobEnd(OutcomeStatus.WAITING, status.reason or "it waits for a person")
         if status.phase in {Phase.FAILED, Phase.GONE}:
             raise JobEnd(OutcomeStatus.FAILED, f"it is {status.reason or status.phase}")

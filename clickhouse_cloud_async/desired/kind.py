@@ -322,6 +322,16 @@ class Kind(ABC, Generic[T]):
         """Whether a request shows just one resource, and not the list of all."""
         return type(self).get is not Kind.get
 
+    @property
+    def comes_with_parent(self) -> bool:
+        """Whether it is there from the moment that its parent is."""
+        return self.is_permanent and self.comes_with is None
+
+    @cached_property
+    def unlisted(self) -> frozenset[str]:
+        """The fields that lists do not show, so that they take a request for each resource."""
+        return frozenset(field.name for field in self.fields if not field.is_listed)
+
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """Its fields by name."""

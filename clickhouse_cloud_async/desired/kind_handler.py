@@ -12,9 +12,9 @@ from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
 from .creations import Creations, Listed
 from .handler import Handler
 from .job import ResourceJob
-from .kind_plan import KindPlan, plan_removal, plan_wanted
+from .kind_plan import KindPlan, find_resource, plan_removal, plan_wanted
 from .names import UnresolvedError
-from .observation import list_resources, locations
+from .observation import complete, list_resources, locations
 from .resource import Location, Phase
 from .siblings import Sibling
 
@@ -48,6 +48,19 @@ class KindHandler(Handler):
         self._listed_at = time.monotonic()
         places = locations(self.kind, self.context, scopes)
         self._found = await list_resources(self.kind, self.context, places)
+        await complete(self.kind, self.context, self._shown_in_part())
+
+    def _shown_in_part(self) -> Iterator[Resource[Any]]:
+        """Yield the resources of which a description names what lists do not show."""
+        for wanted in self.wanted:
+            if self.kind.unlisted.isdisjoint(wanted.fields):
+                continue
+            try:
+                found = find_resource(wanted, self.context.inventory, self.context.names)
+            except UnresolvedError:
+                continue  # is refused when it is compared
+            if found is not None:
+                yield found
 
     def compare(self) -> Iterator[ResourcePlan]:
         """Yield what has to happen to each resource of which something has."""

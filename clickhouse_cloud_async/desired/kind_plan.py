@@ -47,7 +47,8 @@ class KindPlan(ResourcePlan):
         if self.action is PlanAction.REMOVE:
             return ("delete",)
         fields = self.definition.by_name
-        is_new = self.action is PlanAction.ADD
+        # What comes with its parent is changed then.
+        is_new = self.action is PlanAction.ADD and not self.definition.comes_with_parent
         needed = {
             fields[each.field].change
             for each in self.changes
@@ -216,9 +217,10 @@ def plan_removal(
 
 def _addition(wanted: Wanted, names: Names) -> KindPlan:
     kind, fields = wanted.kind, wanted.fields
-    if kind.is_permanent and kind.comes_with is None:
+    is_given = kind.comes_with_parent
+    if is_given and kind.parent is None:
         return _refusal(wanted, "it is not there, and cannot be created")
-    missing = kind.missing(fields)
+    missing = () if is_given else kind.missing(fields)
     if missing:
         named = " and its ".join(missing)
         return _refusal(wanted, f"it is not there, and to create it takes its {named}")

@@ -123,6 +123,37 @@ async def list_resources(
     return found
 
 
+async def complete(
+    kind: Kind[Any], context: Context, resources: Iterable[Resource[Any]]
+) -> list[Resource[Any]]:
+    """Fetch resources one by one that a list shows only in part.
+
+    Args:
+        kind: Their kind.
+        context: Has the inventory, which gets them as they are.
+        resources: The resources.
+
+    Returns:
+        Those that are still there, with all that the API shows of them.
+
+    Raises:
+        CloudError: One could not be fetched.
+    """
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch(resource: Resource[Any]) -> Resource[Any] | None:
+        async with turns:
+            item = await kind.get(resource)
+        if item is None:
+            return None
+        whole = kind.resource(item, resource.scope, resource.parent)
+        context.inventory.add(whole)
+        return whole
+
+    fetched = await asyncio.gather(*map(fetch, resources))
+    return [resource for resource in fetched if resource is not None]
+
+
 async def _items(kind: Kind[Any], context: Context, place: Location) -> Sequence[Any]:
     if place.parent is None:
         return await kind.list_items(place)

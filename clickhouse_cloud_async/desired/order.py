@@ -30,7 +30,7 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
         items: The items of a plan.
         context: Has the kinds.
     """
-    graph: dict[Identity, set[Identity]] = {item.identity: set() for item in items}
+    graph = _removals_by_description(items)
     named, removed = _index(items)
     siblings: defaultdict[tuple[str, str, str | None], list[Identity]] = defaultdict(list)
     for item in items:
@@ -123,6 +123,23 @@ def split_target(target: str) -> tuple[str, str]:
     if not slash:
         raise InvalidArgumentError(f"{target!r} is no target: write kind/name, as services/clicks")
     return kind, name
+
+
+def _removals_by_description(items: Sequence[ResourcePlan]) -> dict[Identity, set[Identity]]:
+    """Return the order of removals where only descriptions tell it, as of replicas."""
+    graph: dict[Identity, set[Identity]] = {item.identity: set() for item in items}
+    removals = [item for item in items if item.action is PlanAction.REMOVE]
+    named = {
+        (item.kind, item.organization_id, name): item.identity
+        for item in removals
+        for name in _names(item)
+    }
+    for item in removals:
+        for kind, name in item.uses():
+            other = named.get((kind, item.organization_id, name))
+            if other is not None:
+                graph[other].add(item.identity)
+    return graph
 
 
 def _index(

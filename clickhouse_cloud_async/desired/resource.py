@@ -12,6 +12,8 @@ from clickhouse_cloud_async.core.values import UNSET
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clickhouse_cloud_async.core.waiting.lifecycle import Lifecycle
+
     from .diff import FieldChange
 
 T = TypeVar("T")
@@ -227,3 +229,17 @@ class Status:
 
 READY = Status(Phase.READY)
 """The status of whatever can be used as soon as it is there."""
+
+
+def status_of(lifecycle: Lifecycle[Any], state: str) -> Status:
+    """Return how far a resource is whose states a lifecycle knows.
+
+    Args:
+        lifecycle: What its states mean.
+        state: Its state.
+    """
+    if state in lifecycle.gone:
+        return Status(Phase.GONE, state)
+    if state in lifecycle.settling:
+        return Status(Phase.PENDING, state)
+    return Status(Phase.FAILED if state in lifecycle.terminal else Phase.READY, state)

@@ -10,9 +10,15 @@ from clickhouse_cloud_async.desired.engine import Engine
 from clickhouse_cloud_async.desired.kinds import Kinds
 
 from .api_keys import APIKeys
+from .byoc_infrastructure import BYOCInfrastructure
 from .cdc_infrastructure import CdcInfrastructure
 from .clickpipes import ClickPipes
+from .members import Members
+from .organization_settings import OrganizationSettings
+from .postgres import Postgres
+from .postgres_configurations import PostgresConfigurations
 from .reverse_private_endpoints import ReversePrivateEndpoints
+from .role_assignments import RoleAssignments
 from .roles import Roles
 from .service_kind import Services
 from .services import ServicesHandler
@@ -23,6 +29,12 @@ KINDS = Kinds(
         CdcInfrastructure(),
         ClickPipes(),
         ReversePrivateEndpoints(),
+        BYOCInfrastructure(),
+        Members(),
+        OrganizationSettings(),
+        Postgres(),
+        PostgresConfigurations(),
+        RoleAssignments(),
         Roles(),
         Services(),
     )

@@ -10,7 +10,7 @@ from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, Change
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
-from clickhouse_cloud_async.desired.resource import Phase, Status
+from clickhouse_cloud_async.desired.resource import status_of
 
 from .checking import FLEET_TAG, check_service
 from .document import DesiredService
@@ -19,7 +19,7 @@ from .service_export import export_service
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clickhouse_cloud_async.desired.resource import Location, Resource
+    from clickhouse_cloud_async.desired.resource import Location, Resource, Status
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 
@@ -92,12 +92,7 @@ class Services(Kind[Service]):
 
     def status(self, item: Service) -> Status:
         """Return how far a service is; one that is idle or stopped is ready."""
-        state = str(item.state)
-        if state in LIFECYCLE.gone:
-            return Status(Phase.GONE, state)
-        if state in LIFECYCLE.settling:
-            return Status(Phase.PENDING, state)
-        return Status(Phase.FAILED if state in LIFECYCLE.terminal else Phase.READY, state)
+        return status_of(LIFECYCLE, str(item.state))
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the values of a description do not contradict each other."""

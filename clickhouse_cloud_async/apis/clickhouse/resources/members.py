@@ -1,0 +1,97 @@
+"""Members of the organisation, invited ones among them, as a kind of desired state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.clickhouse.models.access import (
+    Invitation,
+    InvitationPostRequest,
+    Member,
+    MemberPatchRequest,
+)
+from clickhouse_cloud_async.desired.comparison import as_set
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.kind import Kind
+from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
+
+
+class Members(Kind[Member | Invitation]):
+    """People by their e-mail addresses: whoever is no member yet is invited to become one."""
+
+    name = "members"
+    noun = "member"
+    key = ("email",)
+    models = (InvitationPostRequest, MemberPatchRequest)
+    fields = (
+        Field("email", normalise=str.lower, change=None),
+        Field(
+            "roles",
+            argument="assigned_role_ids",
+            read=lambda person: [role.role_id for role in person.assigned_roles or ()],
+            refers_to="roles",
+            compare=as_set,
+        ),
+    )
+    look_requests = 2
+
+    async def list_items(self, location: Location) -> Sequence[Member | Invitation]:
+        """Return the members, and the invitations that were not accepted yet."""
+        organization = {"organization_id": location.scope.id}
+        members: Sequence[Member] = await location.client.members.list(**organization)
+        invitations = await location.client.invitations.list(**organization)
+        there = {(member.email or "").lower() for member in members}
+        return [*members, *(each for each in invitations if each.email.lower() not in there)]
+
+    async def create(self, creation: Creation) -> Created[Member | Invitation]:
+        """Invite somebody, which sends a mail."""
+        invitation = await creation.client.invitations.create(
+            **creation.fields, organization_id=creation.scope.id
+        )
+        return Created(invitation)
+
+    async def change(self, change: Change[Member | Invitation]) -> Member | Invitation | None:
+        """Change roles; an invitation is withdrawn for it, and another one sent."""
+        organization = {"organization_id": change.scope.id}
+        if isinstance(change.item, Member):
+            member: Member = await change.client.members.update(
+                change.item.user_id, **_roles(change.fields), **organization
+            )
+            return member
+        await change.client.invitations.delete(change.item.id, **organization)
+        invitation: Invitation = await change.client.invitations.create(
+            email=change.item.email, **_roles(change.fields), **organization
+        )
+        return invitation
+
+    async def delete(self, resource: Resource[Member | Invitation]) -> None:
+        """Remove a member, or withdraw an invitation."""
+        organization = {"organization_id": resource.scope.id}
+        if isinstance(resource.item, Member):
+            await resource.client.members.delete(resource.item.user_id, **organization)
+        else:
+            await resource.client.invitations.delete(resource.item.id, **organization)
+
+    def id_of(self, item: Member | Invitation) -> str:
+        """Return the ID of a user, or of an invitation."""
+        return item.user_id if isinstance(item, Member) else item.id
+
+    def status(self, item: Member | Invitation) -> Status:
+        """Return that an invitation waits for the person who is invited."""
+        if isinstance(item, Member):
+            return READY
+        return Status(Phase.WAITING, "invited, and has not accepted yet")
+
+    def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
+        """Return that an invitation needs roles, too."""
+        roles = () if fields.get("roles") else ("roles",)
+        return (*super().missing(fields), *roles)
+
+
+def _roles(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"assigned_role_ids": fields["assigned_role_ids"] or []}

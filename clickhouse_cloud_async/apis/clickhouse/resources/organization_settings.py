@@ -1,0 +1,45 @@
+"""Settings of the organisation itself as a kind of desired state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
+    Organization,
+    OrganizationPatchRequest,
+)
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.kind import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.resource import Change, Location
+
+
+class OrganizationSettings(Kind[Organization]):
+    """The name of the organisation, and what it allows its services."""
+
+    name = "organization_settings"
+    noun = "organization"
+    key = ()
+    is_permanent = True
+    models = (OrganizationPatchRequest,)
+    fields = (
+        Field("name"),
+        Field(
+            "enable_core_dumps",
+            warning="where the organization has no core dumps, no service has",
+        ),
+    )
+
+    async def list_items(self, location: Location) -> Sequence[Organization]:
+        """Return the organisation."""
+        return [await location.client.organizations.get(location.scope.id)]
+
+    async def change(self, change: Change[Organization]) -> Organization | None:
+        """Change the organisation; null is no value that it can have."""
+        organization: Organization = await change.client.organizations.update(
+            change.scope.id, **change.fields
+        )
+        return organization

@@ -1,0 +1,76 @@
+"""Who holds a custom role, as a kind of desired state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.clickhouse.models.access import Role
+from clickhouse_cloud_async.apis.clickhouse.models.common import RoleType
+from clickhouse_cloud_async.desired.comparison import as_set
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.kind import Kind
+from clickhouse_cloud_async.desired.resource import Parent
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.desired.resource import Change, Location
+
+_TYPES = {"members": "user", "api_keys": "apiKey"}
+"""What the API calls those who hold a role, by field."""
+
+
+def _actors(field: str, role: Role) -> list[str]:
+    """Return the IDs of those of a field who hold a role."""
+    every = [actor.partition("/") for actor in role.actors or ()]
+    return [actor for kind, _, actor in every if kind == _TYPES[field]]
+
+
+class RoleAssignments(Kind[Role]):
+    """All who hold a custom role; the other way to say it is the roles of members and API keys."""
+
+    name = "role_assignments"
+    noun = "role assignment"
+    parent = Parent("roles", "role")
+    key = ()
+    is_listed_at_once = True
+    is_permanent = True
+    fields = tuple(
+        Field(
+            field,
+            read=partial(_actors, field),
+            refers_to=field,
+            compare=as_set,
+            type=Sequence[str],
+        )
+        for field in _TYPES
+    )
+
+    async def list_items(self, location: Location) -> Sequence[Role]:
+        """Return the roles of the organisation, which show who holds them."""
+        roles: Sequence[Role] = await location.client.roles.list(organization_id=location.scope.id)
+        return roles
+
+    async def change(self, change: Change[Role]) -> Role | None:
+        """Give a role to those who are described; it stays with holders of a kind that is not."""
+        wanted = {
+            field: change.fields[field] or []
+            if field in change.fields
+            else _actors(field, change.item)
+            for field in _TYPES
+        }
+        actors = [f"{_TYPES[field]}/{each}" for field, held in wanted.items() for each in held]
+        role: Role = await change.client.roles.update(
+            change.item.id, actors=actors, organization_id=change.scope.id
+        )
+        return role
+
+    def parent_id_of(self, item: Role) -> str:
+        """Return the ID of the role."""
+        return item.id
+
+    def protection(self, item: Role) -> str | None:
+        """Return that holders of the platform's roles are described by their own roles."""
+        if item.type == RoleType.CUSTOM:
+            return None
+        return "it is a role of the platform: give it to members and API keys by their roles"
