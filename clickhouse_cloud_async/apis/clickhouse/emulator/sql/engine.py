@@ -131,12 +131,12 @@ class Engine:
         """Put the database of this folder in the place of one that shows files of the machine.
 
         What is there at first holds the tables of this folder, too: it must not be dropped where
-        there are any.
+        there are any. Where there are none, it cannot be attached again.
         """
-        is_there = (data / "metadata" / "default.sql").exists()
+        has_tables = any((data / "metadata" / "default").glob("*.sql"))
         statements = (
             ("DETACH DATABASE default", "ATTACH DATABASE default")
-            if is_there
+            if has_tables
             else ("DROP DATABASE default", "CREATE DATABASE default ENGINE = Atomic")
         )
         for statement in ("USE system", *statements):
