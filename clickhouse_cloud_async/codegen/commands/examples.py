@@ -24,13 +24,19 @@ _FROM_FILE = {"object", "value"}
 _ID = "3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60"
 
 
-def example(words: Sequence[str], parameters: Sequence[Call], samples: Mapping[str, str]) -> str:
+def example(
+    words: Sequence[str],
+    parameters: Sequence[Call],
+    samples: Mapping[str, str],
+    ids: Mapping[str, str],
+) -> str:
     """Return a command line with everything that a command requires.
 
     Args:
         words: The words that name the command, without the program's name.
         parameters: Its parameters.
         samples: Values of arguments, by name.
+        ids: Ids of things that are not found by a name, by argument.
     """
     parts = [*words]
     needs_file = False
@@ -41,18 +47,20 @@ def example(words: Sequence[str], parameters: Sequence[Call], samples: Mapping[s
         if facts["kind"] in _FROM_FILE and not facts["words"]:
             needs_file = True
         else:
-            parts += _given(facts, samples)
+            parts += _given(facts, samples, ids)
     return shlex.join([*parts, *(["--file", "body.yaml"] if needs_file else [])])
 
 
-def _given(facts: Mapping[str, Any], samples: Mapping[str, str]) -> Iterator[str]:
+def _given(
+    facts: Mapping[str, Any], samples: Mapping[str, str], ids: Mapping[str, str]
+) -> Iterator[str]:
     if facts["option"]:
         yield f"--{facts['option']}"
     if facts["kind"] != "flag":
-        yield _value(facts, samples)
+        yield _value(facts, samples, ids)
 
 
-def _value(facts: Mapping[str, Any], samples: Mapping[str, str]) -> str:
+def _value(facts: Mapping[str, Any], samples: Mapping[str, str], ids: Mapping[str, str]) -> str:
     name = str(facts["name"])
     if name in samples:
         return samples[name]
@@ -61,5 +69,5 @@ def _value(facts: Mapping[str, Any], samples: Mapping[str, str]) -> str:
     if facts["find"] is not None:
         return samples.get("name", "example")
     if name.endswith(("_id", "_ids")):
-        return _ID
+        return ids.get(name.removesuffix("s"), _ID)
     return _BY_KIND.get(facts["kind"], "example")

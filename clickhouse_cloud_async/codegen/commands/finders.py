@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
+_ANYTHING = ".+"
+"""What follows the prefix of an id."""
+
 
 @attrs.frozen
 class FinderFacts:
@@ -63,6 +66,14 @@ class Finders:
                 if self._overlay.parameter_name(operation, parameter) == argument:
                     return self._finder(operation, parameter) or self._only(argument)
         return self._only(self._same.get(argument, argument))
+
+    def id_samples(self) -> dict[str, str]:
+        """Return an id for each argument whose ids begin with a prefix."""
+        return {
+            argument: pattern.replace(_ANYTHING, "Xk2m9Q")
+            for argument, pattern in self._patterns.items()
+            if pattern.endswith(_ANYTHING)
+        }
 
     def _only(self, argument: str) -> FinderFacts | None:
         """Return the one way to find what goes by a name wherever it stands."""
@@ -127,5 +138,5 @@ def _pattern(schema: Schema) -> str:
     if schema.get("format") == "uuid":
         return _UUID
     if "x-id-prefix" in schema:
-        return f"{schema['x-id-prefix']}.+"
+        return f"{schema['x-id-prefix']}{_ANYTHING}"
     return str(schema.get("pattern", ""))

@@ -99,6 +99,7 @@ class _CommandWriter:
         )
         finders = Finders(schemas, decided.ids, decided.same)
         self._addresses = AddressOptions(contract, overlay, decided, kinds, methods)
+        self._ids = finders.id_samples()
         self._parameters = Parameters(schemas, decided, kinds, finders, self._addresses)
         self._waits = Waits(schemas, self._parameters)
 
@@ -191,7 +192,7 @@ class _CommandWriter:
             return tuple(by_hand)
         groups = [kebab(name) for name in namespace.name.split(".")]
         words = [*self._decided.prefix.split(), *groups, kebab(method)]
-        return (example(words, parameters, self._decided.samples),)
+        return (example(words, parameters, self._decided.samples, self._ids),)
 
     def _confirmation(
         self, place: str, signature: MethodSignature, operation: ContractOperation | None

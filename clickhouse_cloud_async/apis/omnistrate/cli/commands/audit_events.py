@@ -46,7 +46,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="end_date", help="End of the period.", kind="moment", option="end-date"),
         ),
         source="GET /2022-09-01-00/resource-instance/audit-events (listAllAuditEvents)",
-        examples=("omnistrate audit-events list",),
+        examples=("omnistrate audit-events list --limit 20",),
         iterator="iterate",
         returns="list[AuditEvent]",
     ),
@@ -60,7 +60,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/resource-instance/audit-events/{id} (describeAuditEvent)",
-        examples=("omnistrate audit-events get 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate audit-events get event-Xk2m9Q",),
         returns="AuditEvent",
     ),
     "list-of-instance": Command(
@@ -175,7 +175,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/resource-instance/event/{id} (describeAuditEventDeprecated)",
-        examples=("omnistrate audit-events get-deprecated 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate audit-events get-deprecated event-Xk2m9Q",),
         returns="AuditEvent",
     ),
     "list-of-instance-deprecated": Command(

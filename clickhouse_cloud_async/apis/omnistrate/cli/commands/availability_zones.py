@@ -52,7 +52,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/availability-zone/{id} (describeAvailabilityZone)",
-        examples=("omnistrate availability-zones get 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate availability-zones get az-Xk2m9Q",),
         returns="AvailabilityZone",
     ),
     "find-id": Command(

@@ -35,7 +35,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="cloud_provider_id", help="ID of the cloud provider.", required=True),
         ),
         source="GET /2022-09-01-00/cloud-provider/{id} (describeCloudProvider)",
-        examples=("omnistrate cloud-providers get 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate cloud-providers get infra-Xk2m9Q",),
         returns="CloudProviderDetail",
     ),
     "find-id": Command(

@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/compose-gen/image (checkIfContainerImageAccessible)",
-        examples=("omnistrate compose check-image --image-registry example --image example",),
+        examples=("omnistrate compose check-image --image-registry docker.io --image redis:7",),
         returns="ImageCheck",
     ),
     "generate": Command(
@@ -96,7 +96,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/compose-gen/image (generateComposeSpecFromContainerImage)",
-        examples=("omnistrate compose generate --image example --image-registry example",),
+        examples=("omnistrate compose generate --image redis:7 --image-registry docker.io",),
         changes=True,
         takes_file=True,
         returns="ComposeFile",

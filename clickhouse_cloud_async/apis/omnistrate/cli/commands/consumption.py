@@ -89,9 +89,7 @@ COMMANDS: dict[str, Command] = {
         help="Fetch the billing details of a user.",
         parameters=(Parameter(name="user_id", help="ID of the user.", required=True),),
         source="GET /2022-09-01-00/resource-instance/user/{id}/billing-details (describeUserBillingDetails)",
-        examples=(
-            "omnistrate consumption user-billing-details 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate consumption user-billing-details user-Xk2m9Q",),
         returns="UserBillingDetails",
     ),
 }

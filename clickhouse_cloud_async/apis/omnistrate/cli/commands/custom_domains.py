@@ -57,7 +57,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/customdomain (createCustomDomain)",
         examples=(
-            "omnistrate custom-domains create --custom-domain example --description example --name shop --file body.yaml",
+            "omnistrate custom-domains create --custom-domain db.example.com --description 'Managed Redis' --name shop --file body.yaml",
         ),
         changes=True,
         takes_file=True,

@@ -84,7 +84,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/resource-instance/custom-network (createCustomNetwork)",
         examples=(
-            "omnistrate custom-networks create --cloud-provider-name aws --cloud-provider-region example",
+            "omnistrate custom-networks create --cloud-provider-name aws --cloud-provider-region us-east-1",
         ),
         changes=True,
         takes_file=True,

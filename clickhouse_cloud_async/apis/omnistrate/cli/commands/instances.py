@@ -24,7 +24,11 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/resource-instance (listAllResourceInstances)",
-        examples=("omnistrate instances list",),
+        examples=(
+            "omnistrate instances list",
+            "omnistrate instances list --columns id,status,region",
+            "omnistrate instances list -o name",
+        ),
         iterator="iterate",
         returns="list[Instance]",
     ),
@@ -285,7 +289,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey} (createResourceInstance)",
-        examples=("omnistrate instances create",),
+        examples=(
+            "omnistrate instances create --service Postgres --environment Production --plan Premium --resource Cluster --cloud-provider aws --region us-east-1 --parameters-file parameters.yaml",
+        ),
         changes=True,
         takes_file=True,
         address=AddressFinder(argument="address", find="instances.address"),
@@ -383,7 +389,10 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id} (describeResourceInstance)",
-        examples=("omnistrate instances get instance-Xk2m9Q",),
+        examples=(
+            "omnistrate instances get instance-Xk2m9Q",
+            "omnistrate instances get instance-Xk2m9Q -o json --query status",
+        ),
         address=AddressFinder(
             argument="address",
             find="instances.address",
@@ -851,7 +860,10 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/stop (stopResourceInstance)",
-        examples=("omnistrate instances stop instance-Xk2m9Q",),
+        examples=(
+            "omnistrate instances stop instance-Xk2m9Q",
+            "omnistrate instances stop instance-Xk2m9Q --dry-run",
+        ),
         changes=True,
         address=AddressFinder(
             argument="address",
@@ -1076,9 +1088,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/failover (failoverResourceInstance)",
-        examples=(
-            "omnistrate instances failover instance-Xk2m9Q --failed-replica-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate instances failover instance-Xk2m9Q --failed-replica-id node-1",),
         changes=True,
         confirm="move the instance to another replica, which interrupts it",
         takes_file=True,
@@ -1439,7 +1449,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/custom-dns (addCustomDNSToResourceInstance)",
-        examples=("omnistrate instances add-custom-dns instance-Xk2m9Q --custom-dns example",),
+        examples=(
+            "omnistrate instances add-custom-dns instance-Xk2m9Q --custom-dns db.example.com",
+        ),
         changes=True,
         takes_file=True,
         address=AddressFinder(
@@ -1665,7 +1677,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/restore (restoreResourceInstance)",
-        examples=("omnistrate instances restore instance-Xk2m9Q --target-restore-time example",),
+        examples=(
+            "omnistrate instances restore instance-Xk2m9Q --target-restore-time 2026-01-31T00:00:00Z",
+        ),
         changes=True,
         confirm="replace what the instance holds by a backup",
         takes_file=True,
@@ -1790,9 +1804,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/snapshot/{snapshotId}/restore (restoreResourceInstanceFromSnapshot)",
-        examples=(
-            "omnistrate instances restore-from-snapshot 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate instances restore-from-snapshot instance-ss-Xk2m9Q",),
         changes=True,
         takes_file=True,
         address=AddressFinder(argument="address", find="instances.address"),
@@ -2011,7 +2023,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/copy-snapshot (copyResourceInstanceSnapshot)",
-        examples=("omnistrate instances copy-snapshot instance-Xk2m9Q --target-region example",),
+        examples=(
+            "omnistrate instances copy-snapshot instance-Xk2m9Q --target-region eu-central-1",
+        ),
         changes=True,
         takes_file=True,
         address=AddressFinder(
@@ -2127,7 +2141,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{id}/version-upgrade (upgradeResourceInstanceVersion)",
-        examples=("omnistrate instances upgrade instance-Xk2m9Q",),
+        examples=("omnistrate instances upgrade instance-Xk2m9Q --target-version 2.0",),
         changes=True,
         takes_file=True,
         address=AddressFinder(
@@ -2195,7 +2209,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/resource-instance/account-config/{id} (updateAccountConfigResourceInstance)",
         examples=(
-            "omnistrate instances update-cloud-account instance-Xk2m9Q --service-id shop --subscription-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate instances update-cloud-account instance-Xk2m9Q --service-id shop --subscription-id sub-Xk2m9Q",
         ),
         changes=True,
         takes_file=True,
@@ -2392,7 +2406,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/resource-instance/{id}/deployment-cell-dashboard/token (generateTokenForDeploymentCellDashboard)",
         examples=(
-            "omnistrate instances dashboard-token instance-Xk2m9Q --subscription-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate instances dashboard-token instance-Xk2m9Q --subscription-id sub-Xk2m9Q",
         ),
         changes=True,
         returns="DashboardToken",
@@ -2495,7 +2509,10 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id} (deleteResourceInstance)",
-        examples=("omnistrate instances delete instance-Xk2m9Q",),
+        examples=(
+            "omnistrate instances delete instance-Xk2m9Q",
+            "omnistrate instances delete instance-Xk2m9Q --yes",
+        ),
         changes=True,
         confirm="delete an instance",
         address=AddressFinder(
@@ -2532,7 +2549,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service-offering (listServiceOffering)",
-        examples=("omnistrate instances address --service example",),
+        examples=("omnistrate instances address --service Postgres",),
         changes=True,
         returns="InstanceAddress",
     ),

@@ -86,9 +86,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service-offering/{serviceId}/resource/{resourceId}/instance/{instanceId} (describeServiceOfferingResource)",
-        examples=(
-            "omnistrate offerings get-resource shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 instance-Xk2m9Q",
-        ),
+        examples=("omnistrate offerings get-resource shop r-Xk2m9Q instance-Xk2m9Q",),
         returns="OfferedResourceAPIs",
     ),
 }

@@ -44,7 +44,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
         ),
         source="GET /2022-09-01-00/resource-instance/services-orchestration/{id} (describeServicesOrchestration)",
-        examples=("omnistrate orchestrations get 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate orchestrations get so-Xk2m9Q",),
         returns="Orchestration",
     ),
     "update": Command(
@@ -67,9 +67,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/resource-instance/services-orchestration/{id} (modifyServicesOrchestration)",
-        examples=(
-            "omnistrate orchestrations update 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --document example",
-        ),
+        examples=("omnistrate orchestrations update so-Xk2m9Q --document example",),
         changes=True,
         takes_file=True,
     ),
@@ -80,7 +78,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
         ),
         source="DELETE /2022-09-01-00/resource-instance/services-orchestration/{id} (deleteServicesOrchestration)",
-        examples=("omnistrate orchestrations delete 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate orchestrations delete so-Xk2m9Q",),
         changes=True,
         confirm="delete an orchestration with its instances",
     ),

@@ -55,7 +55,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/saas-portal-custom-domain (createSaaSPortalCustomDomain)",
         examples=(
-            "omnistrate portals domains create --custom-domain example --description example --environment-type PROD --name shop",
+            "omnistrate portals domains create --custom-domain db.example.com --description 'Managed Redis' --environment-type PROD --name shop",
         ),
         changes=True,
         takes_file=True,

@@ -45,7 +45,7 @@ COMMANDS: dict[str, Command] = {
         help="Fetch one region.",
         parameters=(Parameter(name="region_id", help="ID of the region.", required=True),),
         source="GET /2022-09-01-00/region/{id} (describeRegion)",
-        examples=("omnistrate regions get 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate regions get region-Xk2m9Q",),
         returns="Region",
     ),
     "find-id": Command(

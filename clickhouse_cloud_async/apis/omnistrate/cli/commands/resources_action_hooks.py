@@ -19,9 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id}/action-hook (listActionHooks)",
-        examples=(
-            "omnistrate resources action-hooks list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate resources action-hooks list shop r-Xk2m9Q",),
         returns="list[ActionHook]",
     ),
     "register": Command(
@@ -97,7 +95,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/resource/{id}/action-hook (registerActionHook)",
         examples=(
-            "omnistrate resources action-hooks register shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --command-template example --scope CLUSTER --type INIT",
+            "omnistrate resources action-hooks register shop r-Xk2m9Q --command-template redis-server --scope CLUSTER --type INIT",
         ),
         changes=True,
         takes_file=True,
@@ -153,7 +151,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/resource/{id}/action-hook (deregisterActionHook)",
         examples=(
-            "omnistrate resources action-hooks deregister shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --scope CLUSTER --type INIT",
+            "omnistrate resources action-hooks deregister shop r-Xk2m9Q --scope CLUSTER --type INIT",
         ),
         changes=True,
         confirm="remove an action hook",

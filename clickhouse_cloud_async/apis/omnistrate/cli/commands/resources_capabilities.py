@@ -27,9 +27,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id}/capability (listResourceCapabilities)",
-        examples=(
-            "omnistrate resources capabilities list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate resources capabilities list shop r-Xk2m9Q",),
         returns="list[ResourceCapability]",
     ),
     "enable": Command(
@@ -73,7 +71,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /2022-09-01-00/service/{serviceId}/resource/{id}/capability (enableResourceCapability)",
         examples=(
-            "omnistrate resources capabilities enable shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --capability SERVERLESS",
+            "omnistrate resources capabilities enable shop r-Xk2m9Q --capability SERVERLESS",
         ),
         changes=True,
         takes_file=True,
@@ -112,7 +110,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/resource/{id}/capability (disableResourceCapability)",
         examples=(
-            "omnistrate resources capabilities disable shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --capability SERVERLESS",
+            "omnistrate resources capabilities disable shop r-Xk2m9Q --capability SERVERLESS",
         ),
         changes=True,
         confirm="switch a capability off",

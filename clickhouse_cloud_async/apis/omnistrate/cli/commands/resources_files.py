@@ -27,7 +27,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id}/file (listFiles)",
-        examples=("omnistrate resources files list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate resources files list shop r-Xk2m9Q",),
         returns="list[FileMetadata]",
     ),
     "add": Command(
@@ -73,7 +73,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/resource/{id}/file (addFile)",
         examples=(
-            "omnistrate resources files add shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --content FILE --name shop --description example --file-type Config --mount-path example",
+            "omnistrate resources files add shop r-Xk2m9Q --content FILE --name shop --description 'Managed Redis' --file-type Config --mount-path /data",
         ),
         changes=True,
         returns="str",
@@ -101,7 +101,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id}/file/{fileId} (getFile)",
         examples=(
-            "omnistrate resources files get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources files get shop r-Xk2m9Q 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         returns="bytes",
     ),
@@ -134,7 +134,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id}/file/{fileId} (getFile)",
         examples=(
-            "omnistrate resources files save shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 FILE",
+            "omnistrate resources files save shop r-Xk2m9Q 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 FILE",
         ),
         changes=True,
     ),
@@ -160,7 +160,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /2022-09-01-00/service/{serviceId}/resource/{id}/file/{fileId}/content (updateFileContent)",
         examples=(
-            "omnistrate resources files update-content shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --content FILE",
+            "omnistrate resources files update-content shop r-Xk2m9Q 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --content FILE",
         ),
         changes=True,
     ),
@@ -198,7 +198,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id}/file/{fileId}/metadata (updateFileMetadata)",
         examples=(
-            "omnistrate resources files update-metadata shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources files update-metadata shop r-Xk2m9Q 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -218,7 +218,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/resource/{id}/file/{fileId} (removeFile)",
         examples=(
-            "omnistrate resources files remove shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources files remove shop r-Xk2m9Q 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         confirm="remove a file",

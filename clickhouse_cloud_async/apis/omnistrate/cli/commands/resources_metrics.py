@@ -27,7 +27,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/resource/{id}/metrics (describeResourceMetricsConfig)",
-        examples=("omnistrate resources metrics get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate resources metrics get shop r-Xk2m9Q",),
         returns="ResourceMetricsConfig",
     ),
     "register": Command(
@@ -57,7 +57,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/resource/{id}/metrics (registerResourceMetricsConfig)",
         examples=(
-            "omnistrate resources metrics register shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --metric-endpoint example",
+            "omnistrate resources metrics register shop r-Xk2m9Q --metric-endpoint http://localhost:9121/metrics",
         ),
         changes=True,
         takes_file=True,
@@ -75,9 +75,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/resource/{id}/metrics (deregisterResourceMetricsConfig)",
-        examples=(
-            "omnistrate resources metrics deregister shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate resources metrics deregister shop r-Xk2m9Q",),
         changes=True,
         confirm="stop reading the metrics of a resource",
     ),

@@ -19,7 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_api_id", help="ID of the service API.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/serviceapi/{serviceApiId}/model (listServiceModel)",
-        examples=("omnistrate service-models list-ids shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-models list-ids shop sa-Xk2m9Q",),
         iterator="iterate_ids",
         returns="list[str]",
     ),
@@ -87,7 +87,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model (createServiceModel)",
         examples=(
-            "omnistrate service-models create shop --description example --model-type OMNISTRATE_HOSTED --name shop --service-api-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models create shop --description 'Managed Redis' --model-type OMNISTRATE_HOSTED --name shop --service-api-id sa-Xk2m9Q",
         ),
         changes=True,
         takes_file=True,
@@ -162,7 +162,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model/copy/{sourceId} (copyServiceModel)",
         examples=(
-            "omnistrate service-models copy shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description example --name shop --target-service-model-type OMNISTRATE_HOSTED",
+            "omnistrate service-models copy shop pt-Xk2m9Q --description 'Managed Redis' --name shop --target-service-model-type OMNISTRATE_HOSTED",
         ),
         changes=True,
         takes_file=True,
@@ -181,7 +181,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_model_id", help="ID of the service model.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/model/{id} (describeServiceModel)",
-        examples=("omnistrate service-models get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-models get shop sm-Xk2m9Q",),
         returns="ServiceModel",
     ),
     "update": Command(
@@ -212,7 +212,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/model/{id} (updateServiceModel)",
-        examples=("omnistrate service-models update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-models update shop sm-Xk2m9Q",),
         changes=True,
         takes_file=True,
     ),
@@ -243,7 +243,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model/{id}/account-config (addAccountConfigToServiceModel)",
         examples=(
-            "omnistrate service-models add-account shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --cloud-account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models add-account shop sm-Xk2m9Q --cloud-account-id ac-Xk2m9Q",
         ),
         changes=True,
         takes_file=True,
@@ -275,7 +275,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/model/{id}/account-config (removeAccountConfigFromServiceModel)",
         examples=(
-            "omnistrate service-models remove-account shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --cloud-account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate service-models remove-account shop sm-Xk2m9Q --cloud-account-id ac-Xk2m9Q",
         ),
         changes=True,
         confirm="stop a service model from using a cloud account",
@@ -295,9 +295,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="cloud_account_id", help="ID of the cloud account.", required=True),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/model/{id}/account-config/{accountConfigId}/active (setActiveAccountConfig)",
-        examples=(
-            "omnistrate service-models activate-account shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-models activate-account shop sm-Xk2m9Q ac-Xk2m9Q",),
         changes=True,
     ),
     "enable-feature": Command(
@@ -336,7 +334,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /2022-09-01-00/service/{serviceId}/model/{id}/feature (enableServiceModelFeature)",
         examples=(
-            "omnistrate service-models enable-feature shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature CUSTOM_NETWORKS --file body.yaml",
+            "omnistrate service-models enable-feature shop sm-Xk2m9Q --feature CUSTOM_NETWORKS --file body.yaml",
         ),
         changes=True,
         takes_file=True,
@@ -369,7 +367,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/model/{id}/feature (disableServiceModelFeature)",
         examples=(
-            "omnistrate service-models disable-feature shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --feature CUSTOM_NETWORKS",
+            "omnistrate service-models disable-feature shop sm-Xk2m9Q --feature CUSTOM_NETWORKS",
         ),
         changes=True,
         confirm="switch a feature of a service model off",
@@ -388,9 +386,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_model_id", help="ID of the service model.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/model/{id}/release (getServiceModelReleaseStatus)",
-        examples=(
-            "omnistrate service-models release-status shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate service-models release-status shop sm-Xk2m9Q",),
         returns="ServiceModelRelease",
     ),
     "delete": Command(
@@ -406,7 +402,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="service_model_id", help="ID of the service model.", required=True),
         ),
         source="DELETE /2022-09-01-00/service/{serviceId}/model/{id} (deleteServiceModel)",
-        examples=("omnistrate service-models delete shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-models delete shop sm-Xk2m9Q",),
         changes=True,
         confirm="delete a service model",
     ),

@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/environment/{serviceEnvironmentId}/service-plan (listServicePlans)",
-        examples=("omnistrate service-plans list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-plans list shop se-Xk2m9Q",),
         iterator="iterate",
         returns="list[ServicePlan]",
     ),
@@ -53,7 +53,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="product_tier_id", help="ID of the product tier.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/product-tier/{productTierId}/service-plan (getServicePlan)",
-        examples=("omnistrate service-plans get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate service-plans get shop pt-Xk2m9Q",),
         returns="ServicePlan",
     ),
 }

@@ -109,7 +109,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="user_id", help="ID of the user. At least 1 character.", required=True),
         ),
         source="POST /2022-09-01-00/users/{id}/regenerate-token (regenerateToken)",
-        examples=("omnistrate sign-ups resend 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate sign-ups resend user-Xk2m9Q",),
         changes=True,
     ),
     "request-demo": Command(
@@ -152,7 +152,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/demo (requestDemo)",
         examples=(
-            "omnistrate sign-ups request-demo --company example --email ada@example.com --name shop",
+            "omnistrate sign-ups request-demo --company 'Shop Ltd' --email ada@example.com --name shop",
         ),
         changes=True,
         takes_file=True,
@@ -198,7 +198,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/contactus (contactUs)",
         examples=(
-            "omnistrate sign-ups contact --company example --email ada@example.com --message example --name shop",
+            "omnistrate sign-ups contact --company 'Shop Ltd' --email ada@example.com --message maintenance --name shop",
         ),
         changes=True,
         takes_file=True,

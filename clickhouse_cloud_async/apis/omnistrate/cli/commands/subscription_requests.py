@@ -50,7 +50,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/subscription/request (createSubscriptionRequest)",
         examples=(
-            "omnistrate subscription-requests create --product-tier-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --service-id shop",
+            "omnistrate subscription-requests create --product-tier-id pt-Xk2m9Q --service-id shop",
         ),
         changes=True,
         takes_file=True,
@@ -67,7 +67,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/subscription/request/{id} (describeSubscriptionRequest)",
-        examples=("omnistrate subscription-requests get 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate subscription-requests get subr-Xk2m9Q",),
         returns="SubscriptionRequest",
     ),
     "cancel": Command(
@@ -81,7 +81,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /2022-09-01-00/subscription/request/{id} (cancelSubscriptionRequest)",
-        examples=("omnistrate subscription-requests cancel 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate subscription-requests cancel subr-Xk2m9Q",),
         changes=True,
         confirm="withdraw a request",
     ),

@@ -13,7 +13,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="subscription_id", help="ID of the subscription.", required=True),
         ),
         source="GET /2022-09-01-00/resource-instance/subscription/{subscriptionId}/subscription-users (describeUsersBySubscription)",
-        examples=("omnistrate subscriptions users list 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate subscriptions users list sub-Xk2m9Q",),
         returns="list[SubscriptionUser]",
     ),
     "list-all": Command(
@@ -68,7 +68,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/resource-instance/subscription/{subscriptionId}/invite-user (inviteSubscriptionUser)",
         examples=(
-            "omnistrate subscriptions users invite 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --email ada@example.com --role-type root",
+            "omnistrate subscriptions users invite sub-Xk2m9Q --email ada@example.com --role-type root",
         ),
         changes=True,
         takes_file=True,
@@ -110,7 +110,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/resource-instance/subscription/{subscriptionId}/revoke-user-role (revokeSubscriptionUserRole)",
         examples=(
-            "omnistrate subscriptions users revoke 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --email ada@example.com --role-type root",
+            "omnistrate subscriptions users revoke sub-Xk2m9Q --email ada@example.com --role-type root",
         ),
         changes=True,
         confirm="take a role in a subscription away",

@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set (listTierVersionSets)",
-        examples=("omnistrate tier-versions list shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate tier-versions list shop pt-Xk2m9Q",),
         iterator="iterate",
         returns="list[TierVersion]",
     ),
@@ -103,9 +103,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set (createTierVersionSet)",
-        examples=(
-            "omnistrate tier-versions create shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --type Major",
-        ),
+        examples=("omnistrate tier-versions create shop pt-Xk2m9Q --type Major",),
         changes=True,
         takes_file=True,
         returns="CreateTierVersionResult",
@@ -126,9 +124,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version} (describeTierVersionSet)",
-        examples=(
-            "omnistrate tier-versions get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
-        ),
+        examples=("omnistrate tier-versions get shop pt-Xk2m9Q 1.0",),
         returns="TierVersion",
     ),
     "update": Command(
@@ -160,9 +156,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version} (updateTierVersionSet)",
-        examples=(
-            "omnistrate tier-versions update shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example --name shop",
-        ),
+        examples=("omnistrate tier-versions update shop pt-Xk2m9Q 1.0 --name shop",),
         changes=True,
         takes_file=True,
         returns="TierVersion",
@@ -183,9 +177,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/metadata (describeTierVersionSetMetadata)",
-        examples=(
-            "omnistrate tier-versions get-metadata shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
-        ),
+        examples=("omnistrate tier-versions get-metadata shop pt-Xk2m9Q 1.0",),
         returns="TierVersionMetadata",
     ),
     "update-metadata": Command(
@@ -216,9 +208,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/metadata (updateTierVersionSetMetadata)",
-        examples=(
-            "omnistrate tier-versions update-metadata shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
-        ),
+        examples=("omnistrate tier-versions update-metadata shop pt-Xk2m9Q 1.0",),
         changes=True,
         takes_file=True,
         returns="TierVersionMetadata",
@@ -242,9 +232,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/diff/{anotherVersion} (diffTierVersionSets)",
-        examples=(
-            "omnistrate tier-versions diff shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example example",
-        ),
+        examples=("omnistrate tier-versions diff shop pt-Xk2m9Q 1.0 example",),
         returns="TierVersionDiff",
     ),
     "release": Command(
@@ -277,9 +265,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/release (releaseTierVersionSet)",
-        examples=(
-            "omnistrate tier-versions release shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
-        ),
+        examples=("omnistrate tier-versions release shop pt-Xk2m9Q 1.0",),
         changes=True,
         takes_file=True,
         returns="TierVersion",
@@ -300,9 +286,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/promote (promoteTierVersionSet)",
-        examples=(
-            "omnistrate tier-versions promote shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
-        ),
+        examples=("omnistrate tier-versions promote shop pt-Xk2m9Q 1.0",),
         changes=True,
         returns="TierVersion",
     ),
@@ -322,9 +306,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/deprecate (deprecateTierVersionSet)",
-        examples=(
-            "omnistrate tier-versions deprecate shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 example",
-        ),
+        examples=("omnistrate tier-versions deprecate shop pt-Xk2m9Q 1.0",),
         changes=True,
         returns="TierVersion",
     ),

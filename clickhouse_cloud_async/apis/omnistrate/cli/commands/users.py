@@ -104,7 +104,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/user/{id} (updateUser)",
-        examples=("omnistrate users update 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate users update user-Xk2m9Q",),
         changes=True,
         takes_file=True,
     ),

@@ -41,7 +41,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /2022-09-01-00/service/{serviceId}/model/{serviceModelId}/vunit (listVUnits)",
         examples=(
-            "omnistrate vunits list-ids shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --cloud-provider aws --region example",
+            "omnistrate vunits list-ids shop sm-Xk2m9Q --cloud-provider aws --region us-east-1",
         ),
         takes_file=True,
         returns="VUnitList",
@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="vunit_id", help="ID of the infrastructure unit.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/vunit/{id} (describeVUnit)",
-        examples=("omnistrate vunits get shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate vunits get shop vu-Xk2m9Q",),
         returns="VUnit",
     ),
     "get-network": Command(
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="network_id", help="ID of the network.", required=True),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/network/{id} (describeNetwork)",
-        examples=("omnistrate vunits get-network shop 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("omnistrate vunits get-network shop n-Xk2m9Q",),
         returns="VUnitNetwork",
     ),
 }
