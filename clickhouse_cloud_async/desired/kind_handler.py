@@ -97,7 +97,7 @@ class KindHandler(Handler):
 
     def _pruned(self) -> Iterator[ResourcePlan]:
         """Yield the removals of what no description names, be it one of several of a name."""
-        pinned = {each.described.id for each in self.everything}
+        pinned = {each.described.id for each in self.everything} | set(self._referred())
         named = {(each.scope.id, self._parent_id(each), each.name) for each in self.everything}
         for resource in self._found:
             parent_id = None if resource.parent is None else resource.parent.id
@@ -107,6 +107,16 @@ class KindHandler(Handler):
                 plan = plan_removal(resource, None, self.kind)
                 if plan is not None:
                     yield plan
+
+    def _referred(self) -> Iterator[str]:
+        """Yield the IDs of what others of the description name."""
+        for each in self.context.everything:
+            for reference in each.references():
+                if reference.kind == self.kind.name:
+                    for found in self.context.inventory.by_label(
+                        self.kind.name, each.scope.id, reference.name
+                    ):
+                        yield found.id
 
     def _parent_id(self, wanted: Wanted) -> str | None:
         """Return the ID of the resource that a described one lives in; None where none is there."""

@@ -62,6 +62,13 @@ class KindPlan(ResourcePlan):
         """Seconds that pass after the requests until it is as described, usually."""
         return self.definition.usual_wait if self.action is PlanAction.ADD else 0.0
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What two plans have in common that are about the same resource."""
+        pinned = None if self.wanted is None else self.wanted.described.id
+        # Of several resources of a name each is another.
+        return super().identity if pinned is None else (*super().identity, pinned)
+
     def uses(self) -> Iterator[tuple[str, str]]:
         """Yield kinds and names of the resources that its description names."""
         if self.wanted is not None:

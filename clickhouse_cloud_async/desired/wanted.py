@@ -82,7 +82,8 @@ def wanted_of(description: Description, kinds: Kinds, scopes: Sequence[Scope]) -
     every = [_wanted(each, kinds[each.kind], by_id) for each in description.resources]
     seen = set[tuple[object, ...]]()
     for wanted in every:
-        identity = (wanted.kind.name, wanted.scope.id, wanted.parent, wanted.key, wanted.name)
+        place = (wanted.parent, wanted.key) if wanted.described.id is None else wanted.described.id
+        identity = (wanted.kind.name, wanted.scope.id, place)
         if identity in seen:
             what = f"{wanted.kind.noun} {wanted.label!r}"
             raise InvalidArgumentError(f"{what} is described twice in {wanted.scope.id}")

@@ -20,7 +20,13 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     DesiredService as DesiredService,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    Drift as Drift,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
     EventKind as EventKind,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    Exported as Exported,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
     FieldChange as FieldChange,
@@ -53,10 +59,13 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Plan as Plan,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
-    PlanKind as PlanKind,
+    PlanAction as PlanAction,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Report as Report,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    ResourcePlan as ResourcePlan,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Selection as Selection,

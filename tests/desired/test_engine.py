@@ -10,6 +10,7 @@ import pytest
 from clickhouse_cloud_async import InvalidArgumentError, Secret
 from clickhouse_cloud_async.desired.plan import PlanOptions
 from clickhouse_cloud_async.desired.references import Reference, Template
+from tests.effort import calls_of
 
 from .clock import simulated
 from .toy import Program, Toy, box, describe, label, rack
@@ -347,3 +348,21 @@ def test_a_plan_is_what_was_shown_or_nothing(run: Run, program: Program, toy: To
         "blue": "it has become what it should in the meantime",
     }
     assert red.fields["colour"] == "by hand"
+
+
+def test_comparing_takes_linear_time(run: Run) -> None:
+    """Four times as many resources take four times as long to compare."""
+
+    def compare(count: int) -> int:
+        toy = Toy()
+        red = toy.add("labels", name="red")
+        for number in range(count):
+            parent = toy.add("racks", name=f"r{number}")
+            toy.add("boxes", parent.id, name="b1", labels=[red.id], height=1)
+        boxes = (box("b1", f"r{number}", labels=["red"], height=2) for number in range(count))
+        program, desired = Program(toy), describe(label("red"), *boxes)
+        return calls_of(lambda: run(program.plan(desired)))
+
+    compare(1)
+
+    assert compare(200) < 4.5 * compare(50)

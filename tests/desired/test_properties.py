@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clickhouse_cloud_async.desired.writing import write_text
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService
 from tests.effort import EXAMPLES
 
@@ -15,6 +16,8 @@ from .scene import open_client, open_emulator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from clickhouse_cloud_async.fleet import Exported
 
 AWS: dict[str, Any] = {"provider": "aws", "region": "eu-central-1"}
 SERVICES: list[dict[str, Any]] = [
@@ -105,8 +108,16 @@ def _service(draw: st.DrawFn, name: str) -> DesiredService:
     return DesiredService(name=name, **AWS, **fields, **draw(_SCALING))
 
 
+def _written(exported: Exported) -> DesiredFleet:
+    """Return an export as it is read from YAML."""
+    return DesiredFleet.parse(write_text(exported.to_dict()))
+
+
 def test_what_was_applied_is_there() -> None:
-    """After any document has been applied, and after any other one, nothing is left to do."""
+    """After any document has been applied, and after any other one, nothing is left to do.
+
+    An export describes what there is then.
+    """
     with asyncio.Runner() as runner:
         emulator = open_emulator(SERVICES)
         runner.run(emulator.__aenter__())
@@ -120,6 +131,11 @@ def test_what_was_applied_is_there() -> None:
                 assert [outcome.reason for outcome in report.failed] == []
                 report.raise_for_failures()
                 assert (await cloud.fleet.plan(desired)).is_empty
+                exported = await cloud.fleet.export(
+                    "x", only=["services"], tags={"chcloud.fleet": "x"}
+                )
+                assert (await cloud.fleet.plan(exported.description)).is_empty
+                assert (await cloud.fleet.plan(_written(exported))).is_empty
 
         @settings(max_examples=EXAMPLES // 4)  # each is a whole plan, applied twice
         @given(_services(), _services())

@@ -62,6 +62,7 @@ class Toy:
         latency: Returns the seconds until a request arrives, and until its response does.
         fault: Returns what becomes of a request that changes something.
         lag: Seconds for which lists do not show what was created.
+        dies_at: The number of the request at which the program that sends it is killed.
     """
 
     items: dict[str, dict[str, Item]] = attrs.Factory(dict)
@@ -69,6 +70,8 @@ class Toy:
     latency: Callable[[], float] = lambda: 0.01
     fault: Callable[[], str | None] = lambda: None
     lag: float = 0.0
+    dies_at: int | None = None
+    killed: asyncio.Event = attrs.Factory(asyncio.Event)
     _number: int = 0
 
     def of(self, kind: str) -> dict[str, Item]:
@@ -89,7 +92,7 @@ class Toy:
 
     async def list_items(self, kind: str, parent_id: str | None) -> list[Item]:
         """Return copies of what there is, in any order."""
-        self.sent[f"list {kind}"] += 1
+        await self._count(f"list {kind}")
         await asyncio.sleep(self.latency())
         now = asyncio.get_running_loop().time()
         there = [
@@ -102,7 +105,7 @@ class Toy:
 
     async def write(self, what: str, act: Callable[[], Any]) -> Any:
         """Carry a request out, or let it fail in one of the ways that there are."""
-        self.sent[what] += 1
+        await self._count(what)
         await asyncio.sleep(self.latency())
         fault = self.fault()
         if fault == "refused":
@@ -114,6 +117,13 @@ class Toy:
         if fault == "lost response":
             raise OutcomeUnknownError("no response")
         return result
+
+    async def _count(self, what: str) -> None:
+        """Count a request; where its program is killed by then, it never ends."""
+        if self.dies_at is not None and self.sent.total() >= self.dies_at:
+            self.killed.set()
+            await asyncio.Event().wait()
+        self.sent[what] += 1
 
 
 def _now() -> float:
@@ -163,6 +173,9 @@ class ToyKind(Kind[Item]):
         def act() -> None:
             if self._toy.of(self.name).pop(resource.id, None) is None:
                 raise NotFoundError("it is not there", status=404)
+            boxes = self._toy.of("boxes")
+            for key in [key for key, box in boxes.items() if box.parent_id == resource.id]:
+                del boxes[key]
 
         await self._toy.write(f"delete {self.name}", act)
 
