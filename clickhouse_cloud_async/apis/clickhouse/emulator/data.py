@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from .registry import on_create, on_state
+from .registry import on_create, on_state, timer
+
+_PIPE = "clickpipe.look"
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
@@ -53,6 +55,10 @@ class DataPlane(Protocol):
 
     def restore(self, path: Path, backup: JsonObject) -> None:
         """Let a new service have the data of a backup."""
+        ...
+
+    def run_pipe(self, path: Path) -> float | None:
+        """Let a pipe move its data; return when it looks for more."""
         ...
 
 
@@ -116,3 +122,20 @@ def _back_up(organization: Organization, path: Path, state: str) -> None:
     plane = data_plane(organization.world)
     if plane is not None and state == "in_progress":
         plane.back_up(path[:-2], organization.world.store.document(path))
+
+
+@on_state("clickpipe")
+def _run_pipe(organization: Organization, path: Path, state: str) -> None:
+    if state == "Running":
+        _move(organization, path)
+
+
+@timer(_PIPE)
+def _move(organization: Organization, path: Path) -> None:
+    """Let a pipe move its data, and look for more later, for as long as it runs."""
+    plane = data_plane(organization.world)
+    if plane is None or organization.world.store.document(path)["state"] != "Running":
+        return
+    interval = plane.run_pipe(path)
+    if interval is not None:
+        organization.world.timers.set(path, _PIPE, organization.world.elapsed + interval)

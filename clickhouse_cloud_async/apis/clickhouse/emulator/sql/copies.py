@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organizations
 
 if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.world import World
 
@@ -32,7 +35,7 @@ def back_up(warehouse: Warehouse, service: JsonObject, backup: JsonObject) -> No
     if warehouse.changed or _NAME not in service:
         warehouse.changed = False
         service[_NAME] = backup["id"]
-        warehouse.schedule("back_up", backup["id"])
+        warehouse.schedule("backup", partial(_ask, "back_up", backup["id"]))
     backup[_NAME] = service[_NAME]
 
 
@@ -46,7 +49,12 @@ def restore(warehouse: Warehouse, service: JsonObject, backup: JsonObject) -> No
     """
     if _NAME in backup:
         service[_NAME] = backup[_NAME]
-        warehouse.schedule("restore", backup[_NAME])
+        warehouse.schedule("restore", partial(_ask, "restore", backup[_NAME]))
+
+
+async def _ask(work: str, name: str, session: ClientSession) -> None:
+    async with session.post(f"/{work}", params={"name": name}) as response:
+        response.raise_for_status()
 
 
 def sweep(world: World, warehouses: Warehouses) -> None:

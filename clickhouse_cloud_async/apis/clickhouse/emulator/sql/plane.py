@@ -13,7 +13,7 @@ from aiohttp import web
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organizations
 
-from . import copies
+from . import copies, pipes
 from .gateway import Gateway
 from .presence import ANSWERING, Presence
 from .query_endpoints import QueryEndpoints
@@ -186,6 +186,22 @@ class DataPlane:
         """
         service = self._world.store.document(path)
         copies.restore(self._warehouses.get(service["dataWarehouseId"]), service, backup)
+
+    def run_pipe(self, path: DocumentPath) -> float | None:
+        """Let a pipe that runs move its data.
+
+        Args:
+            path: Where the pipe is.
+
+        Returns:
+            In how many emulated seconds it looks for more; None where it does not.
+        """
+        pipe = self._world.store.document(path)
+        if not pipes.is_moved(pipe):
+            return None
+        service = self._world.store.document(path[:-2])
+        pipes.load(self._world, path, self._warehouses.get(service["dataWarehouseId"]))
+        return pipes.INTERVAL if pipes.is_continuous(pipe) else None
 
     def _services(self) -> Iterator[tuple[DocumentPath, JsonObject]]:
         for organization in organizations(self._world):

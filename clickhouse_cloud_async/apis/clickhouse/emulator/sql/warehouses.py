@@ -86,27 +86,28 @@ class Warehouse:
             self.used -= 1
             self.last_use = asyncio.get_running_loop().time()
 
-    def schedule(self, path: str, name: str) -> None:
+    def schedule(self, what: str, work: Callable[[ClientSession], Awaitable[None]]) -> None:
         """Let the process do something after all jobs before, and before all later queries.
 
         Args:
-            path: What it does: ``back_up`` or ``restore``.
-            name: Name of the backup.
+            what: What it is, for the log.
+            work: Sends requests to the process.
         """
-        self._jobs = asyncio.create_task(self._job(self._jobs, path, name))
+        self._jobs = asyncio.create_task(self._job(self._jobs, what, work))
 
-    async def _job(self, before: asyncio.Task[None] | None, path: str, name: str) -> None:
+    async def _job(
+        self,
+        before: asyncio.Task[None] | None,
+        what: str,
+        work: Callable[[ClientSession], Awaitable[None]],
+    ) -> None:
         if before is not None:
             await asyncio.wait([before])
         try:
-            async with (
-                self._running() as session,
-                session.post(f"/{path}", params={"name": name}) as response,
-            ):
-                if not response.ok:
-                    logger.error("%s of the data of %s failed", path, self.folder.name)
+            async with self._running() as session:
+                await work(session)
         except Exception:
-            logger.exception("%s of the data of %s failed", path, self.folder.name)
+            logger.exception("%s of %s failed", what, self.folder.name)
 
     async def end(self, *, even_if_used: bool = False) -> None:
         """End the process, once its jobs are done.
