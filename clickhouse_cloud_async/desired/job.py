@@ -409,7 +409,7 @@ class ResourceJob:
             )
         except NotFoundError:
             return None
-        return next((item for item in items if kind.id_of(item) == resource.id), None)
+        return next((item for item in items if kind.is_of(item, resource)), None)
 
     def _take_in(self, resource: Resource[Any]) -> None:
         self._resource = resource

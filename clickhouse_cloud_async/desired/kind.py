@@ -131,7 +131,7 @@ class Kind(ABC, Generic[T]):
             items = await self.list_items(Location(scope=resource.scope, parent=parent))
         except NotFoundError:
             return None
-        return next((item for item in items if self.id_of(item) == resource.id), None)
+        return next((item for item in items if self.is_of(item, resource)), None)
 
     async def create(self, creation: Creation) -> Created[T]:
         """Create a resource.
@@ -199,7 +199,7 @@ class Kind(ABC, Generic[T]):
         return None
 
     def id_of(self, item: T) -> str:
-        """Return the ID of an item; for what there is once per parent its parent's will do."""
+        """Return the ID of an item; empty where it has none, and its parent's is its own."""
         return str(getattr(item, "id", ""))
 
     def parent_id_of(self, item: T) -> str:
@@ -309,8 +309,26 @@ class Kind(ABC, Generic[T]):
         """
         key = tuple(self.by_name[name].value_of(item) for name in self.key)
         return Resource(
-            kind=self.name, id=self.id_of(item), key=key, scope=scope, parent=parent, item=item
+            kind=self.name,
+            id=self._id_within(item, parent),
+            key=key,
+            scope=scope,
+            parent=parent,
+            item=item,
         )
+
+    def is_of(self, item: T, resource: Resource[T]) -> bool:
+        """Return whether an item of a list is that of a resource.
+
+        Args:
+            item: The item, of the resource's parent where it has no ID of its own.
+            resource: The resource.
+        """
+        return self._id_within(item, resource.parent) == resource.id
+
+    def _id_within(self, item: T, parent: Resource[Any] | None) -> str:
+        own = self.id_of(item)
+        return own if own or parent is None else parent.id
 
     @property
     def is_in_one_list(self) -> bool:

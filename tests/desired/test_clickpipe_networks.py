@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async.desired.references import Reference
+from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.fleet import DescriptionError
 
 from .pipe_cases import CASES, KAFKA
 from .pipe_scene import bring_about, changes_of, described, running_service
+from .scene import SPEED, open_client
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
@@ -143,6 +145,18 @@ async def test_size_of_database_pipes() -> None:
         await bring_about(cloud, larger)
         plan = await cloud.fleet.plan(both, destroy=True)
         assert [item.kind for item in plan.items] == ["clickpipes"]
+
+
+async def test_sizes_of_several_services() -> None:
+    """Each service has a size of its own, which no ID but the service's tells apart."""
+    names = ("clicks", "orders")
+    pipes = [{"service": name, "name": "cdc", **_BY_SOURCE["postgres"]} for name in names]
+    sizes = [_size(cores, service=name) for cores, name in enumerate(names, start=2)]
+    running = [{"name": name, "state": "running", "idleScaling": False} for name in names]
+    with Emulator(running, time_scale=SPEED) as emulator:
+        async with open_client(emulator) as cloud:
+            await bring_about(cloud, described(clickpipes=pipes))
+            await bring_about(cloud, described(cdc_infrastructure=sizes))
 
 
 async def _has_size(cloud: AsyncClickHouseCloud, cores: int) -> None:
