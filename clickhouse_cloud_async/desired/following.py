@@ -1,0 +1,194 @@
+"""A resource while something is done to it: how it is now, and what is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.client import caller_of
+from clickhouse_cloud_async.core.errors import NotFoundError
+from clickhouse_cloud_async.fleet.job import JobEnd
+from clickhouse_cloud_async.fleet.report import OutcomeStatus
+from clickhouse_cloud_async.fleet.verification import verification_window
+
+from .differences import differences
+from .resource import Location, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from clickhouse_cloud_async.fleet.report import Outcome
+    from clickhouse_cloud_async.fleet.run import Run
+
+    from .handler import Context
+    from .kind import Kind
+    from .kind_plan import KindPlan
+    from .resource import Resource
+    from .wanted import Wanted
+
+GROWTH = 1.5
+"""How much longer each pause between two polls is than the one before."""
+
+
+class FollowedResource:
+    """A resource that is looked at again and again.
+
+    Args:
+        context: What all resources share.
+        item: What is to become of the resource.
+        outcome: Its outcome, which is kept up to date.
+    """
+
+    def __init__(self, context: Context, item: KindPlan, outcome: Outcome) -> None:
+        assert context.run is not None
+        self._run: Run = context.run
+        self._context = context
+        self._item = item
+        self._kind: Kind[Any] = item.definition
+        self._outcome = outcome
+        self._resource: Resource[Any] | None = item.resource
+
+    async def _await_change(self, request: str) -> bool:
+        """Wait until the resource shows what a request has changed; return whether it does."""
+
+        async def look() -> bool:
+            await self._refresh()
+            return self._shows(request)
+
+        return self._shows(request) or await self._poll(look, self._window)
+
+    def _shows(self, request: str) -> bool:
+        assert self._resource is not None
+        fields = self._kind.by_name
+        left = differences(self._wanted, self._resource, self._context.names)
+        return not any(fields[each.field].change == request for each in left)
+
+    async def _await_gone(self, within: float | None = None) -> bool:
+        """Wait until the resource is gone; return whether it is."""
+
+        async def look() -> bool:
+            resource = self._resource
+            assert resource is not None
+            item = await self._get(resource)
+            return item is None or self._kind.status(item).phase is Phase.GONE
+
+        is_gone = await self._poll(look, self._window if within is None else within)
+        self._outcome.after = None if is_gone else self._outcome.after
+        return is_gone
+
+    async def _settle(self, *, is_changed: bool = False) -> None:
+        """Follow the resource until it is ready.
+
+        Args:
+            is_changed: Whether it is about to be changed, which need not wait for a person.
+
+        Raises:
+            JobEnd: It does not become ready by itself, or not in time.
+        """
+
+        async def look() -> bool:
+            await self._refresh()
+            return self._phase is not Phase.PENDING
+
+        if self._phase is Phase.PENDING and not await self._poll(look, self._run.follow_timeout):
+            raise JobEnd(self._unfinished, f"it is {self._outcome.after} still")
+        assert self._resource is not None
+        status = self._kind.status(self._resource.item)
+        if status.phase is Phase.WAITING and not is_changed:
+            raise JobEnd(OutcomeStatus.WAITING, status.reason or "it waits for a person")
+        if status.phase in {Phase.FAILED, Phase.GONE}:
+            raise JobEnd(OutcomeStatus.FAILED, f"it is {status.reason or status.phase}")
+
+    async def _poll(self, look: Callable[[], Awaitable[bool]], within: float) -> bool:
+        """Look again and again, ever less often; return whether it was seen in time."""
+        polling = caller_of(self._wanted_client).pollers.polling
+        pause, end = polling.pause, time.monotonic() + within
+        while not await look():
+            if time.monotonic() + pause > end or self._run.is_late:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(pause * GROWTH, polling.longest / polling.speed)
+        return True
+
+    async def _refresh(self) -> None:
+        resource = self._resource
+        assert resource is not None
+        item = await self._get(resource)
+        if item is None:
+            raise JobEnd(OutcomeStatus.FAILED, "it is gone")
+        self._take_in(self._as_resource(item))
+
+    async def _get(self, resource: Resource[Any]) -> Any:
+        """Return the resource as it is now; several of one list share a request."""
+        kind = self._kind
+        if kind.gets_one:
+            return await kind.get(resource)
+        parent = None if kind.is_in_one_list else resource.parent
+        try:
+            items = await self._context.lists.fresh(
+                kind, Location(scope=resource.scope, parent=parent)
+            )
+        except NotFoundError:
+            return None
+        return next((item for item in items if kind.is_of(item, resource)), None)
+
+    async def _listed(self) -> list[Resource[Any]]:
+        """List the siblings anew and return those of the resource's name."""
+        parent = self._parent()
+        shared = None if self._kind.is_in_one_list else parent
+        items = await self._context.lists.fresh(
+            self._kind, Location(scope=self._wanted.scope, parent=shared)
+        )
+        of_parent = [
+            item
+            for item in items
+            if shared is parent or parent is None or self._kind.parent_id_of(item) == parent.id
+        ]
+        every = map(self._as_resource, of_parent)
+        return [each for each in every if each.name == self._item.name]
+
+    def _take_in(self, resource: Resource[Any]) -> None:
+        self._resource = resource
+        self._context.inventory.add(resource)
+        self._outcome.service_id = resource.id
+        status = self._kind.status(resource.item)
+        self._outcome.after = status.reason or str(status.phase)
+
+    def _as_resource(self, item: Any) -> Resource[Any]:
+        return self._kind.resource(item, self._wanted.scope, self._parent())
+
+    def _parent(self) -> Resource[Any] | None:
+        if self._resource is not None:
+            return self._resource.parent
+        parent, wanted = self._kind.parent, self._wanted
+        if parent is None or wanted.parent is None:
+            return None
+        return self._context.names.find(parent.kind, wanted.scope.id, wanted.parent)
+
+    @property
+    def _wanted(self) -> Wanted:
+        assert self._item.wanted is not None
+        return self._item.wanted
+
+    @property
+    def _wanted_client(self) -> Any:
+        if self._item.wanted is not None:
+            return self._item.wanted.scope.client
+        assert self._resource is not None
+        return self._resource.client
+
+    @property
+    def _phase(self) -> Phase:
+        assert self._resource is not None
+        return self._kind.status(self._resource.item).phase
+
+    @property
+    def _window(self) -> float:
+        return verification_window(caller_of(self._wanted_client).pollers.polling.speed)
+
+    @property
+    def _unfinished(self) -> OutcomeStatus:
+        """The status of a resource that is left before its end."""
+        is_sent = bool(self._outcome.commands)
+        return self._outcome.status if is_sent else OutcomeStatus.NOT_SENT

@@ -1,0 +1,128 @@
+"""Requests for one resource, each of which is sent once and looked into where that is in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
+from clickhouse_cloud_async.core.conflicts import pausing_with
+from clickhouse_cloud_async.core.errors import CloudError
+from clickhouse_cloud_async.core.request_counter import RequestCounter
+from clickhouse_cloud_async.fleet.job import JobEnd
+from clickhouse_cloud_async.fleet.report import OutcomeStatus
+from clickhouse_cloud_async.fleet.verification import describe
+
+from .following import FollowedResource
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from clickhouse_cloud_async.fleet.report import Outcome
+
+    from .handler import Context
+    from .kind_plan import KindPlan
+    from .resource import Created
+
+GRACE = 5.0
+"""Seconds for the response of a request that was sent, where everything is cancelled meanwhile."""
+
+
+class RequestSender(FollowedResource):
+    """Sends the requests for a resource.
+
+    Args:
+        context: What all resources share.
+        item: What is to become of the resource.
+        outcome: Its outcome, which is kept up to date.
+    """
+
+    def __init__(self, context: Context, item: KindPlan, outcome: Outcome) -> None:
+        super().__init__(context, item, outcome)
+        self._counter = RequestCounter(None)
+        self._note: str | None = None
+
+    async def _send(
+        self,
+        command: str,
+        request: Callable[[], Awaitable[Any]],
+        verify: Callable[[], Awaitable[bool]],
+    ) -> None:
+        """Send a request; where it ends ambiguously, find out what became of it.
+
+        Raises:
+            JobEnd: It was refused, or it cannot be known what became of it.
+        """
+        outcome = self._outcome
+        async with self._run.turn(self._wanted_client) as turn:
+            if self._run.is_stopped and not outcome.commands:
+                raise JobEnd(OutcomeStatus.NOT_SENT, "another resource failed before")
+            if self._run.is_late:
+                raise JobEnd(self._unfinished, "the timeout has passed")
+
+            async def pause(reason: str, seconds: float) -> None:
+                outcome.reason = reason
+                self._run.notify(outcome)
+                async with turn.released():
+                    await asyncio.sleep(seconds)
+                outcome.reason = None
+
+            try:
+                with pausing_with(pause):
+                    response = await self._request(command, request)
+            except CloudError as error:
+                await self._verify(command, error.with_traceback(None), verify)
+            else:
+                outcome.commands.append(command)
+                outcome.status = OutcomeStatus.SENT
+                self._accept(command, response)
+        self._run.notify(outcome)
+        if command not in {"create", "delete"} and not await self._await_change(command):
+            self._note = f"{command} was accepted, and does not show yet"
+
+    async def _request(self, command: str, request: Callable[[], Awaitable[Any]]) -> Any:
+        """Send a request and return its response; when cancelled, give it a moment for that."""
+        sent_before = self._counter.requests
+        task = asyncio.ensure_future(request())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if self._counter.requests > sent_before:
+                self._outcome.commands.append(command)
+                self._outcome.status = OutcomeStatus.UNKNOWN
+                await asyncio.wait([task], timeout=GRACE)
+                if task.done() and not task.cancelled() and not task.exception():
+                    self._outcome.status = OutcomeStatus.SENT
+                    self._accept(command, task.result())
+            raise
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()  # is raised above, or nobody waits for it any more
+
+    def _accept(self, command: str, response: Any) -> None:
+        """Take in what a response shows; a secret comes before all else."""
+        if command == "create":
+            created: Created[Any] = response
+            self._outcome.result = created.secret
+            self._take_in(self._as_resource(created.item))
+        elif command != "delete" and response is not None:
+            self._take_in(self._as_resource(response))
+
+    async def _verify(
+        self, command: str, error: CloudError, verify: Callable[[], Awaitable[bool]]
+    ) -> None:
+        if not may_have_been_carried_out(error):
+            raise JobEnd(OutcomeStatus.FAILED, describe(error), error)
+        outcome, before = self._outcome, self._outcome.status
+        outcome.commands.append(command)
+        outcome.status = OutcomeStatus.UNKNOWN
+        try:
+            is_seen = await verify()
+        except CloudError:
+            is_seen = False
+        if not is_seen:
+            raise JobEnd(OutcomeStatus.UNKNOWN, describe(error), error)
+        outcome.status = OutcomeStatus.SENT if before is not OutcomeStatus.DONE else before
