@@ -51,7 +51,7 @@ def differences(
         if field.change is not None and is_secret(field, value) and resend(field):
             changes.append(FieldChange(field.name, None, UNSET, MASK))
         elif field.is_compared:
-            shown = field.normal(names.shown(field, scope, without_secrets(value)))
+            shown = field.normal(names.shown(field, wanted, without_secrets(value)))
             before = names.actual(field, scope, field.value_of(resource.item))
             changes += field.compare(field.name, before, shown)
     return changes
@@ -72,7 +72,7 @@ def everything(wanted: Wanted, names: Names) -> list[FieldChange]:
         if field.is_secret:
             changes.append(FieldChange(field.name, None, UNSET, MASK))
         elif value is not None:
-            shown = field.normal(masked(names.shown(field, wanted.scope.id, value)))
+            shown = field.normal(masked(names.shown(field, wanted, value)))
             changes += field.compare(field.name, None, shown)
     return changes
 

@@ -258,11 +258,11 @@ class Engine:
 
 def _meant(wanted: Sequence[Wanted], options: PlanOptions) -> list[Wanted]:
     """Return what is described of that which is to be planned, with all that it names."""
-    meant = [each for each in wanted if options.only is None or each.kind.name in options.only]
+    every = [each for each in wanted if options.only is None or each.kind.name in options.only]
     if options.targets is None:
-        return meant
+        return every
     named: defaultdict[tuple[str, str], list[Wanted]] = defaultdict(list)
-    for each in meant:
+    for each in every:
         for name in {each.name, each.label}:
             named[each.kind.name, name].append(each)
     waiting = [
@@ -274,8 +274,9 @@ def _meant(wanted: Sequence[Wanted], options: PlanOptions) -> list[Wanted]:
         if id(each) not in found:
             found[id(each)] = each
             for reference in each.references():
-                waiting += named[reference.kind, reference.name]
-    return [each for each in meant if id(each) in found]
+                meant = (named[reference.kind, name] for name in each.labels(reference))
+                waiting += next(filter(None, meant), [])
+    return [each for each in every if id(each) in found]
 
 
 def _notes(context: Context) -> Iterator[str]:

@@ -209,7 +209,7 @@ class ResourceJob(RequestSender):
     def _to_send(self) -> Mapping[str, Any]:
         wanted, names = self._wanted, self._context.names
         return {
-            name: names.to_send(self._kind.by_name[name], wanted.scope.id, value)
+            name: names.to_send(self._kind.by_name[name], wanted, value)
             for name, value in wanted.fields.items()
             if name in self._kind.by_name
         }

@@ -69,11 +69,11 @@ class KindPlan(ResourcePlan):
         # Of several resources of a name each is another.
         return super().identity if pinned is None else (*super().identity, pinned)
 
-    def uses(self) -> Iterator[tuple[str, str]]:
-        """Yield kinds and names of the resources that its description names."""
+    def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield kinds of the resources that its description names, and what each may be called."""
         if self.wanted is not None:
             for reference in self.wanted.references():
-                yield reference.kind, reference.name
+                yield reference.kind, tuple(self.wanted.labels(reference))
 
     def used(self) -> Iterator[tuple[str, str]]:
         """Yield kinds and IDs of the resources that it has named so far, its parent included."""
@@ -232,7 +232,8 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
         named = " and its ".join(missing)
         return _refusal(wanted, f"it is not there, and to create it takes its {named}")
     for reference in wanted.references():
-        names.label(reference.kind, wanted.scope.id, reference.name)
+        near = wanted.near(reference.kind)
+        names.label(reference.kind, wanted.scope.id, reference.name, near)
     return _plan(PlanAction.ADD, wanted, None, changes=tuple(everything(wanted, names)))
 
 

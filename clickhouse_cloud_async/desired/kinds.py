@@ -42,6 +42,20 @@ class Kinds:
         """Their names, those first that others depend on."""
         return tuple(self._by_name)
 
+    def beside(self, name: str) -> frozenset[str]:
+        """Return the kinds whose resources live in those of the same kind.
+
+        Args:
+            name: A kind.
+        """
+        parent = self._by_name[name].parent
+        if parent is None:
+            return frozenset()
+        every = self._by_name.values()
+        return frozenset(
+            each.name for each in every if each.parent and each.parent.kind == parent.kind
+        )
+
     def __getitem__(self, name: str) -> Kind[Any]:
         """Return a kind.
 

@@ -34,7 +34,7 @@ def check_links(kinds: Kinds, entries: Sequence[Entry]) -> None:
     graph: dict[int, set[int]] = {index: set() for index in range(len(entries))}
     for index, entry in enumerate(entries):
         for path, reference in links_of(entry):
-            found = named.get((reference.kind, reference.name), ())
+            found = _meant(kinds, entry, reference, named)
             if reference.kind not in kinds:
                 entry.errors.add(
                     path, f"{reference}: {unknown(reference.kind, kinds.names, 'kind')}"
@@ -46,6 +46,20 @@ def check_links(kinds: Kinds, entries: Sequence[Entry]) -> None:
             else:
                 graph[index].update(found)
     _check_circle(entries, graph)
+
+
+def _meant(
+    kinds: Kinds,
+    entry: Entry,
+    reference: Reference,
+    named: Mapping[tuple[str, str], Sequence[int]],
+) -> Sequence[int]:
+    """Return what a reference may mean: resources of the same parent, and only then others."""
+    if reference.kind in kinds.beside(entry.kind.name):
+        found = named.get((reference.kind, f"{entry.parent}/{reference.name}"))
+        if found:
+            return found
+    return named.get((reference.kind, reference.name), ())
 
 
 def links_of(entry: Entry) -> Iterator[tuple[FieldPath, Reference]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from .inventory import label_of
+from .inventory import joined, label_of
 from .plain import plain
 from .references import Reference, replaced
 
@@ -50,17 +50,21 @@ class Names:
                 for label in {each.name, each.label}:
                     self._wanted[each.scope.id, each.kind.name, label].append(each)
 
-    def find(self, kind: str, scope: str, name: str) -> Resource[Any] | None:
+    def find(
+        self, kind: str, scope: str, name: str, near: str | None = None
+    ) -> Resource[Any] | None:
         """Return the resource of a name; None where it is described and not there yet.
 
         Args:
             kind: Its kind.
             scope: Its organisation or account.
             name: Its name or ID.
+            near: The parent in which it is looked for first; None for none.
 
         Raises:
             UnresolvedError: There is none, or more than one.
         """
+        name = self._nearest(kind, scope, name, near)
         found = self._inventory.by_label(kind, scope, name)
         if len(found) > 1:
             found = self._pinned(kind, scope, name) or found
@@ -72,26 +76,28 @@ class Names:
         self._described(kind, scope, name)
         return None
 
-    def label(self, kind: str, scope: str, name: str) -> str:
+    def label(self, kind: str, scope: str, name: str, near: str | None = None) -> str:
         """Return the label of a resource, in whichever way it is named.
 
         Args:
             kind: Its kind.
             scope: Its organisation or account.
             name: Its name or ID.
+            near: The parent in which it is looked for first; None for none.
 
         Raises:
             UnresolvedError: There is none, or more than one.
         """
+        name = self._nearest(kind, scope, name, near)
         found = self.find(kind, scope, name)
         return self._described(kind, scope, name).label if found is None else label_of(found)
 
-    def shown(self, field: Field, scope: str, value: Any) -> Any:
+    def shown(self, field: Field, wanted: Wanted, value: Any) -> Any:
         """Return a described value as it is compared: with names and what references stand for.
 
         Args:
             field: The field.
-            scope: The organisation or account.
+            wanted: The description that has it.
             value: The value.
 
         Raises:
@@ -99,12 +105,12 @@ class Names:
         """
 
         def resolve(reference: Reference) -> Any:
-            found = self.find(reference.kind, scope, reference.name)
+            found = self._meant(wanted, reference)
             return str(reference) if found is None else self._output(found, reference)
 
         kind = field.refers_to
         if kind is not None:
-            return _each(lambda name: self._label_of_value(kind, scope, name), value)
+            return _each(lambda name: self._label_of_value(wanted, kind, name), value)
         return replaced(value, resolve)
 
     def actual(self, field: Field, scope: str, value: Any) -> Any:
@@ -120,12 +126,12 @@ class Names:
             return value
         return _each(lambda shown: self._label_of_output(kind, scope, field.output, shown), value)
 
-    def to_send(self, field: Field, scope: str, value: Any) -> Any:
+    def to_send(self, field: Field, wanted: Wanted, value: Any) -> Any:
         """Return a described value as the API takes it; all that it names is there.
 
         Args:
             field: The field.
-            scope: The organisation or account.
+            wanted: The description that has it.
             value: The value.
 
         Raises:
@@ -133,7 +139,7 @@ class Names:
         """
 
         def resolve(reference: Reference) -> Any:
-            found = self.find(reference.kind, scope, reference.name)
+            found = self._meant(wanted, reference)
             if found is None:
                 raise UnresolvedError(f"{reference.kind} {reference.name} is not there yet")
             return self._output(found, reference)
@@ -148,8 +154,19 @@ class Names:
             )
         return replaced(value, resolve)
 
-    def _label_of_value(self, kind: str, scope: str, name: Any) -> str:
-        return self.label(kind, scope, name.name if isinstance(name, Reference) else name)
+    def _meant(self, wanted: Wanted, reference: Reference) -> Resource[Any] | None:
+        near = wanted.near(reference.kind)
+        return self.find(reference.kind, wanted.scope.id, reference.name, near)
+
+    def _nearest(self, kind: str, scope: str, name: str, near: str | None) -> str:
+        """Return the label of the resource beside the one that names it; the name where none is."""
+        label = joined(near, name)
+        is_known = self._inventory.by_label(kind, scope, label)
+        return label if is_known or (scope, kind, label) in self._wanted else name
+
+    def _label_of_value(self, wanted: Wanted, kind: str, name: Any) -> str:
+        known = name.name if isinstance(name, Reference) else name
+        return self.label(kind, wanted.scope.id, known, wanted.near(kind))
 
     def _label_of_output(self, kind: str, scope: str, output: str, value: Any) -> Any:
         """Return the label of the resource that shows a value; the value where none is known."""

@@ -84,7 +84,11 @@ def _parents(kind: Kind[Any], context: Context) -> Iterable[tuple[str, str]]:
         if is_pruned and each.kind.name == kind.parent.kind:
             yield each.scope.id, each.label
         for reference in each.references():
-            if reference.kind == kind.name and "/" in reference.name:
+            if reference.kind != kind.name:
+                continue
+            if (near := each.near(kind.name)) is not None:
+                yield each.scope.id, near
+            if "/" in reference.name:
                 yield each.scope.id, reference.name.rpartition("/")[0]
 
 

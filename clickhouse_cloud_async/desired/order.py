@@ -38,8 +38,9 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
     for item in items:
         is_removal = item.action is PlanAction.REMOVE
         if not is_removal:
-            for kind, name in item.uses():
-                graph[item.identity] |= named.get((kind, item.organization_id, name), set())
+            for kind, names in item.uses():
+                found = (named.get((kind, item.organization_id, name)) for name in names)
+                graph[item.identity] |= next(filter(None, found), set())
         for kind, key in item.used():
             if (other := removed.get((kind, key))) is not None:
                 graph[other].add(item.identity)
@@ -135,9 +136,9 @@ def _removals_by_description(items: Sequence[ResourcePlan]) -> dict[Identity, se
         for name in _names(item)
     }
     for item in removals:
-        for kind, name in item.uses():
-            other = named.get((kind, item.organization_id, name))
-            if other is not None:
+        for kind, names in item.uses():
+            meant = (named.get((kind, item.organization_id, name)) for name in names)
+            if other := next(filter(None, meant), None):
                 graph[other].add(item.identity)
     return graph
 

@@ -103,8 +103,8 @@ class ResourcePlan:
         """Whether the resource is on its way out already."""
         return False
 
-    def uses(self) -> Iterable[tuple[str, str]]:
-        """Return kinds and names of the resources that its description names."""
+    def uses(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """Return kinds of the resources that its description names, and what each may be called."""
         return ()
 
     def used(self) -> Iterable[tuple[str, str]]:

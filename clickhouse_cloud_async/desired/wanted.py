@@ -30,6 +30,8 @@ class Wanted:
         scope: Its organisation or account.
         parent: How the description names the resource that it lives in; None for the scope itself.
         key: Its natural key; None where only its ID is named.
+        beside: Kinds whose resources live in those of the same kind. A name of such a resource
+            means one that lives in the same parent, and only then one elsewhere.
     """
 
     described: Described
@@ -37,6 +39,7 @@ class Wanted:
     scope: Scope
     parent: str | None
     key: tuple[object, ...] | None
+    beside: frozenset[str] = attrs.field(default=frozenset(), repr=False)
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -52,6 +55,24 @@ class Wanted:
     def label(self) -> str:
         """Its name after that of the resource that it lives in."""
         return joined(self.parent, self.name)
+
+    def near(self, kind: str) -> str | None:
+        """Return the parent in which resources of a kind are looked for first, if any.
+
+        Args:
+            kind: The kind.
+        """
+        return self.parent if kind in self.beside else None
+
+    def labels(self, reference: Reference) -> Iterator[str]:
+        """Yield the labels of what a reference of it may mean, the nearest first.
+
+        Args:
+            reference: The reference.
+        """
+        if (near := self.near(reference.kind)) is not None:
+            yield joined(near, reference.name)
+        yield reference.name
 
     def references(self) -> Iterator[Reference]:
         """Yield what it says of other resources, its parent included."""
@@ -79,7 +100,11 @@ def wanted_of(description: Description, kinds: Kinds, scopes: Sequence[Scope]) -
             one that is none of them, or is described twice.
     """
     by_id = {scope.id: scope for scope in scopes}
-    every = [_wanted(each, kinds[each.kind], by_id) for each in description.resources]
+    beside = {kind.name: kinds.beside(kind.name) for kind in kinds}
+    every = [
+        _wanted(each, kinds[each.kind], by_id, beside.get(each.kind, frozenset()))
+        for each in description.resources
+    ]
     seen = set[tuple[object, ...]]()
     for wanted in every:
         place = (wanted.parent, wanted.key) if wanted.described.id is None else wanted.described.id
@@ -91,7 +116,12 @@ def wanted_of(description: Description, kinds: Kinds, scopes: Sequence[Scope]) -
     return every
 
 
-def _wanted(described: Described, kind: Kind[Any], scopes: Mapping[str, Scope]) -> Wanted:
+def _wanted(
+    described: Described,
+    kind: Kind[Any],
+    scopes: Mapping[str, Scope],
+    beside: frozenset[str],
+) -> Wanted:
     fields, parent = described.fields, None
     has_key = all(name in fields for name in kind.key)
     key = tuple(kind.by_name[name].normal(fields[name]) for name in kind.key) if has_key else None
@@ -115,4 +145,11 @@ def _wanted(described: Described, kind: Kind[Any], scopes: Mapping[str, Scope]) 
     if scope is None or scope not in scopes:
         said = f"is in {scope}" if scope else "says no organization"
         raise InvalidArgumentError(f"{what} {said}; the fleet has {', '.join(scopes)}")
-    return Wanted(described=described, kind=kind, scope=scopes[scope], parent=parent, key=key)
+    return Wanted(
+        described=described,
+        kind=kind,
+        scope=scopes[scope],
+        parent=parent,
+        key=key,
+        beside=beside,
+    )

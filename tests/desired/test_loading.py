@@ -319,6 +319,8 @@ def test_names_within_parents() -> None:
     assert _mistakes(document + inside % "top") == [
         "a.yaml:3: shops[0].tags.x: 2 shelves have this name: write shop/top"
     ]
+    beside = "{shop: b, label: low, width: '${shelves.top.width}'}]"
+    load_text(document.replace("top}]", f"top}}, {beside}"))
 
 
 def test_circles() -> None:
