@@ -10,33 +10,65 @@ from clickhouse_cloud_async.desired.engine import Engine
 from clickhouse_cloud_async.desired.kinds import Kinds
 
 from .api_keys import APIKeys
+from .backup_buckets import BackupBuckets
 from .byoc_infrastructure import BYOCInfrastructure
 from .cdc_infrastructure import CdcInfrastructure
+from .clickhouse_settings import ClickHouseSettings
 from .clickpipes import ClickPipes
+from .clickstack_alerts import ClickStackAlerts
+from .clickstack_dashboards import ClickStackDashboards
+from .clickstack_roles import ClickStackRoles
+from .clickstack_saved_searches import ClickStackSavedSearches
+from .clickstack_sources import ClickStackSources
+from .clickstack_webhooks import ClickStackWebhooks
 from .members import Members
 from .organization_settings import OrganizationSettings
 from .postgres import Postgres
 from .postgres_configurations import PostgresConfigurations
+from .private_endpoints import PrivateEndpoints
+from .query_api_endpoints import QueryAPIEndpoints
+from .query_endpoints import QueryEndpoints
+from .replica_aware_routing import ReplicaAwareRouting
 from .reverse_private_endpoints import ReversePrivateEndpoints
 from .role_assignments import RoleAssignments
 from .roles import Roles
+from .saved_queries import SavedQueries
 from .service_kind import Services
 from .services import ServicesHandler
+from .snapshot_configurations import SnapshotConfigurations
+from .udf_attachments import UDFAttachments
+from .udfs import UDFs
 
 KINDS = Kinds(
     (
         APIKeys(),
-        CdcInfrastructure(),
-        ClickPipes(),
-        ReversePrivateEndpoints(),
+        BackupBuckets(),
         BYOCInfrastructure(),
+        CdcInfrastructure(),
+        ClickHouseSettings(),
+        ClickPipes(),
+        ClickStackAlerts(),
+        ClickStackDashboards(),
+        ClickStackRoles(),
+        ClickStackSavedSearches(),
+        ClickStackSources(),
+        ClickStackWebhooks(),
         Members(),
         OrganizationSettings(),
         Postgres(),
         PostgresConfigurations(),
+        PrivateEndpoints(),
+        QueryAPIEndpoints(),
+        QueryEndpoints(),
+        ReplicaAwareRouting(),
+        ReversePrivateEndpoints(),
         RoleAssignments(),
         Roles(),
+        SavedQueries(),
         Services(),
+        SnapshotConfigurations(),
+        UDFAttachments(),
+        UDFs(),
     )
 )
 """All kinds, one a line."""

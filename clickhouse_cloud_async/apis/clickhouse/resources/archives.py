@@ -1,0 +1,45 @@
+"""Uploads of the archives that user-defined functions are built from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
+from clickhouse_cloud_async.core.files import Upload
+from clickhouse_cloud_async.core.messages import Request
+from clickhouse_cloud_async.core.operation import Operation
+from clickhouse_cloud_async.core.problems import status_error
+from clickhouse_cloud_async.core.transport import Transport
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.desired.resource import Scope
+
+_PUT: Final = Operation[None]("the upload of an archive", "PUT", "", body=Upload)
+_LONGEST_RESPONSE: Final = 1_000_000
+
+
+async def upload(scope: Scope, archive: str) -> str:
+    """Upload an archive, and return the ID of the upload, which serves one version.
+
+    Args:
+        scope: The organisation.
+        archive: Path of the zip file.
+
+    Raises:
+        InvalidArgumentError: There is no such file.
+        CloudError: The archive could not be uploaded.
+    """
+    content = Upload(archive, content_type="application/zip")
+    session = await scope.client.udfs.create_upload(organization_id=scope.id)
+    # The URL leads to object storage, and is all that it asks for: no credentials go there.
+    url = urlsplit(session.upload_url.reveal())
+    transport = Transport(f"{url.scheme}://{url.netloc}", None, _LONGEST_RESPONSE)
+    request = Request(_PUT, CLICKHOUSE_CLOUD, url.path, url.query, content)
+    try:
+        response = await transport.send(request, None)
+    finally:
+        await transport.close()
+    if not request.succeeds_with(response.status):
+        raise status_error(request, response)
+    return str(session.upload_id)

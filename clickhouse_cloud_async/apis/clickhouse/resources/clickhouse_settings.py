@@ -1,0 +1,77 @@
+"""ClickHouse settings of services as a kind of desired state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.clickhouse.models.settings import (
+    ServiceClickhouseSettingsList,
+    ServiceClickhouseSettingsPatchRequest,
+)
+from clickhouse_cloud_async.desired.comparison import as_mapping, as_stated
+from clickhouse_cloud_async.desired.field import Field
+
+from .in_service import InService, service_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.diff import FieldChange
+    from clickhouse_cloud_async.desired.resource import Change, Location
+
+OTHERS = "*"
+"""Stands for all settings that a description does not name; with null it resets them."""
+
+
+def _settings(item: ServiceClickhouseSettingsList) -> dict[str, str | int]:
+    return {setting.name: setting.value for setting in item.settings}
+
+
+def _as_texts(settings: Mapping[str, Any]) -> dict[str, str | None]:
+    # The API gives numbers back as numbers or as texts.
+    return {name: None if value is None else str(value) for name, value in settings.items()}
+
+
+def _compare(field: str, before: Any, after: Any) -> list[FieldChange]:
+    """Compare the settings that are named, and with `OTHERS` all others, too."""
+    if OTHERS in (after or {}):
+        named = {name: value for name, value in after.items() if value is not None}
+        return as_mapping(field, before, named)
+    return as_stated(field, before, after)
+
+
+class ClickHouseSettings(InService[ServiceClickhouseSettingsList]):
+    """The ClickHouse settings of a service; a setting that is null has its default again."""
+
+    name = "clickhouse_settings"
+    noun = "ClickHouse settings"
+    key = ()
+    is_permanent = True
+    models = (ServiceClickhouseSettingsPatchRequest,)
+    fields = (
+        Field(
+            "settings",
+            read=_settings,
+            compare=_compare,
+            normalise=_as_texts,
+            type=Mapping[str, str | int | None],
+            warning="settings of the servers restart them one after another",
+        ),
+    )
+
+    async def list_items(self, location: Location) -> Sequence[ServiceClickhouseSettingsList]:
+        """Return the settings of a service that were set."""
+        return [await location.client.clickhouse_settings.list(**service_of(location))]
+
+    async def change(self, change: Change[ServiceClickhouseSettingsList]) -> None:
+        """Set settings in one request, and reset others in one each."""
+        settings, service = change.client.clickhouse_settings, service_of(change)
+        wanted = change.wanted["settings"] or {}
+        changed = [str(entry.key) for entry in change.changes]
+        to_set = {name: wanted[name] for name in changed if wanted.get(name) is not None}
+        if to_set:
+            await settings.update(settings=to_set, **service)
+        for name in changed:
+            if name not in to_set:
+                await settings.reset(setting_name=name, **service)

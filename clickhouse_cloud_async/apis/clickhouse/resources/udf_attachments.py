@@ -1,0 +1,103 @@
+"""Attachments of user-defined functions to services as a kind of desired state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
+    UdfAttachment,
+    UdfAttachmentStatus,
+    UdfAttachRequest,
+)
+from clickhouse_cloud_async.core.errors import NotFoundError
+from clickhouse_cloud_async.desired.comparison import as_value
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Status
+
+from .in_service import InService, service_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.diff import FieldChange
+    from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
+
+
+def _compare_version(field: str, before: Any, after: Any) -> list[FieldChange]:
+    # Null stands for the newest version at the time, and so for any that is attached.
+    return [] if after is None and before is not None else as_value(field, before, after)
+
+
+class UDFAttachments(InService[UdfAttachment]):
+    """The user-defined functions that services have, in one version each."""
+
+    name = "udf_attachments"
+    noun = "UDF attachment"
+    key = ("function",)
+    is_listed_at_once = True
+    models = (UdfAttachRequest,)
+    fields = (
+        Field(
+            "function",
+            argument="function_name",
+            read=lambda attachment: attachment.function_name,
+            refers_to="udfs",
+            change=None,
+            type=str,
+        ),
+        Field("version", compare=_compare_version),
+    )
+    usual_wait = 60.0
+
+    async def list_items(self, location: Location) -> Sequence[UdfAttachment]:
+        """Return where the functions of the organisation are attached, from a list for each."""
+        udfs, organization = location.client.udfs, {"organization_id": location.scope.id}
+        return [
+            attachment
+            for function in await udfs.list(**organization)
+            for attachment in await udfs.list_attachments(function.function_name, **organization)
+        ]
+
+    async def get(self, resource: Resource[UdfAttachment]) -> UdfAttachment | None:
+        """Return an attachment as it is now."""
+        try:
+            attachment: UdfAttachment = await resource.client.udfs.get_attachment(
+                resource.item.function_name, **service_of(resource)
+            )
+        except NotFoundError:
+            return None
+        return attachment
+
+    async def create(self, creation: Creation) -> Created[UdfAttachment]:
+        """Attach a function to a service, which has to run."""
+        attachment = await creation.client.udfs.attach(**creation.fields, **service_of(creation))
+        return Created(attachment)
+
+    async def change(self, change: Change[UdfAttachment]) -> UdfAttachment | None:
+        """Attach another version in the place of the one that is attached."""
+        attachment: UdfAttachment = await change.client.udfs.attach(
+            change.item.function_name, **change.fields, **service_of(change)
+        )
+        return attachment
+
+    async def delete(self, resource: Resource[UdfAttachment]) -> None:
+        """Have a service drop a function."""
+        await resource.client.udfs.detach(resource.item.function_name, **service_of(resource))
+
+    def id_of(self, item: UdfAttachment) -> str:
+        """Return an ID: a function is attached to a service once."""
+        return f"{item.service_id}/{item.function_name}"
+
+    def parent_id_of(self, item: UdfAttachment) -> str:
+        """Return the ID of the service."""
+        return item.service_id
+
+    def status(self, item: UdfAttachment) -> Status:
+        """Return whether the service has the function."""
+        if item.status == UdfAttachmentStatus.PROVISIONING:
+            return Status(Phase.PENDING, item.status)
+        if item.status == UdfAttachmentStatus.DEPROVISIONING:
+            return Status(Phase.GONE, item.status)
+        if item.status == UdfAttachmentStatus.ERROR:
+            return Status(Phase.FAILED, f"version {item.version} could not be deployed")
+        return READY

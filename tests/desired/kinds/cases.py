@@ -1,0 +1,18 @@
+"""All cases, one line for each area; a new area is added here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from . import clickstack, in_services, sources, udfs
+
+CASES: Final = (
+    *in_services.CASES,
+    *udfs.CASES,
+    *sources.CASES,
+    *clickstack.CASES,
+)
+
+EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
