@@ -121,7 +121,7 @@ class Kind(ABC, Generic[T]):
     async def get(self, resource: Resource[T]) -> T | None:
         """Return a resource as it is now; None where it is gone.
 
-        By default it is looked for in the list; override it where a request shows just one.
+        By default the list is searched for it; override it where a request shows just one.
 
         Args:
             resource: The resource as it was.
