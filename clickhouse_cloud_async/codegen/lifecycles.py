@@ -134,11 +134,28 @@ class LifecycleWriter:
             unknown = [state for state in getattr(lifecycle, key) if state not in states]
             if unknown:
                 raise OverlayError(f"{where} {key}: {unknown} are no states of {lifecycle.state}")
+        self._check_parent(lifecycle)
         self._check_conflicts(lifecycle)
         named = [state for key in keys for state in getattr(lifecycle, key)]
         missing = [state for state in states if state not in named]
         if missing:
             raise OverlayError(f"{where} say what {missing} mean: {', '.join(keys)}")
+
+    def _check_parent(self, lifecycle: Lifecycle) -> None:
+        """Compare the paths of both reads: a poll takes one or the other for the same parent."""
+        if lifecycle.get is None or lifecycle.list is None:
+            return
+        one, every = (
+            {parameter.name for parameter in operation.parameters_in("path")}
+            for operation in self._polled_by(lifecycle)
+        )
+        differing = (one - {lifecycle.item}) ^ every
+        if lifecycle.item in one and differing:
+            raise OverlayError(
+                f"lifecycles.toml: [{lifecycle.kind}] the paths of {lifecycle.get} and"
+                f" {lifecycle.list} have to lead to the same parent: {sorted(differing)} stands in"
+                " one of them only"
+            )
 
     def _check_conflicts(self, lifecycle: Lifecycle) -> None:
         where = f"lifecycles.toml: [{lifecycle.kind}] conflicts:"

@@ -97,6 +97,12 @@ RATING = '[books.Rating]\ndoc = "How readers like a book."\n'
         ("lifecycles.toml", "Book.shelf", "Shelf.state", "no states stand at Shelf.state"),
         ("lifecycles.toml", '"getBook"', '"seeBook"', r"\[book\] there is no operation seeBook"),
         ("lifecycles.toml", '"bookId"', '"shelfId"', r"\[book\] item: no shelfId"),
+        (
+            "lifecycles.toml",
+            '"listBooks"',
+            '"listExhibits"',
+            r"\[book\] the paths of getBook and listExhibits have to lead to the same parent: \['",
+        ),
     ],
 )
 def test_incomplete_overlay_is_refused(
