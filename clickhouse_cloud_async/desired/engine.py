@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.core.client import caller_of, identity_of
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.fleet.run import Run
@@ -47,12 +48,13 @@ class Engine:
     Attributes:
         kinds: The kinds that documents may name.
         handlers: The kinds whose work is another than usual.
-        fleet_kind: What fleets of the API act on; its states tell how long an application takes.
+        fleet_kind: What fleets of the API act on, where it has any; its states tell how long an
+            application takes.
     """
 
     kinds: Kinds
     handlers: Mapping[str, type[Handler]] = attrs.field(factory=dict[str, "type[Handler]"])
-    fleet_kind: FleetKind
+    fleet_kind: FleetKind | None = None
 
     async def plan(
         self,
@@ -212,10 +214,16 @@ class Engine:
             CloudError: They could not be found out.
         """
         scopes: dict[str, Scope] = {}
-        ids = await asyncio.gather(*map(self.fleet_kind.scope_of, clients))
+        ids = await asyncio.gather(*map(self._scope_of, clients))
         for key, client in zip(ids, clients, strict=True):
             scopes.setdefault(key, Scope(key, client))
         return list(scopes.values())
+
+    async def _scope_of(self, client: AsyncAPIClient) -> str:
+        if self.fleet_kind is not None:
+            return await self.fleet_kind.scope_of(client)
+        caller = caller_of(client)
+        return await caller.default_scope() if caller.api.scopes else identity_of(client)
 
     async def _empty(self, clients: Sequence[AsyncAPIClient]) -> Context:
         """Return a context in which nothing is described."""

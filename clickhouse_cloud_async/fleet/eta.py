@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from clickhouse_cloud_async.core.caller import Caller
 
@@ -56,13 +56,13 @@ class ETA:
     News of a service cost as much among ten thousand as among ten.
 
     Args:
-        kind: What kind of things are acted on.
+        kind: What kind of things are acted on; None where no states of theirs are known.
         wait: Whether services are followed to their end.
     """
 
-    def __init__(self, kind: Kind, *, wait: bool) -> None:
-        self._passes = kind.passes
-        self._usual = kind.lifecycle.transitional
+    def __init__(self, kind: Kind | None, *, wait: bool) -> None:
+        self._passes: Mapping[str, tuple[str, ...]] = {} if kind is None else kind.passes
+        self._usual: Mapping[str, float] = {} if kind is None else kind.lifecycle.transitional
         self._wait = wait
         self._began = time.monotonic()
         self._ended = 0

@@ -22,10 +22,10 @@ class Polls:
     Who shares a poller shares its requests; they count for each.
 
     Args:
-        kind: What kind of things are polled.
+        kind: What kind of things are polled; None where none are.
     """
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind | None) -> None:
         self._kind = kind
         self._pollers: dict[Poller[Any], int] = {}
 
@@ -35,6 +35,7 @@ class Polls:
         Args:
             organizations: The ids of their organisations, each with the client that reaches it.
         """
+        assert self._kind is not None, "nothing is polled"
         for organization, cloud in set(organizations):
             poller = await poller_of(
                 caller_of(cloud),

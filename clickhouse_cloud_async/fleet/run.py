@@ -80,22 +80,21 @@ class Run:
     Args:
         action: The action.
         options: Its options.
-        kind: Kind of the resources.
+        kind: Kind of the resources; None for those that no fleet of their API acts on.
 
     Attributes:
         action: As the argument.
         options: As the argument.
-        kind: As the argument.
         is_stopped: Whether no further service is started with.
         polls: Counter of polling requests.
         eta: Estimator of the time left.
         order: Deletion order of services; None for actions that delete none.
     """
 
-    def __init__(self, action: Action, options: Options, kind: Kind) -> None:
+    def __init__(self, action: Action, options: Options, kind: Kind | None) -> None:
         self.action = action
         self.options = options
-        self.kind = kind
+        self._kind = kind
         self.is_stopped: bool = False
         self._began = time.monotonic()
         self._finished = 0
@@ -104,6 +103,12 @@ class Run:
         self.eta: ETA = ETA(kind, wait=options.wait)
         self.order: Order | None = None
         self._semaphores: dict[int, asyncio.Semaphore] = {}
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of the resources, where a fleet acts on them."""
+        assert self._kind is not None, "no fleet acts on these resources"
+        return self._kind
 
     @asynccontextmanager
     async def turn(self, cloud: AsyncAPIClient) -> AsyncGenerator[Turn]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, Polling
-from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.core.errors import (
     BadRequestError,
     NotFoundError,
@@ -226,7 +225,7 @@ class Boxes(ToyKind):
 
 def engine_of(toy: Toy) -> Engine:
     """Return an engine for the API."""
-    return Engine(kinds=Kinds((Labels(toy), Racks(toy), Boxes(toy))), fleet_kind=SERVICES)
+    return Engine(kinds=Kinds((Labels(toy), Racks(toy), Boxes(toy))))
 
 
 def open_toy_client(speed: float = 1.0) -> AsyncClickHouseCloud:
