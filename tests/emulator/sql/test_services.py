@@ -123,3 +123,26 @@ def test_other_protocols_are_not_served(sql_cloud: ClickHouseCloud, protocol: st
     service = sql_cloud.services.get_by_name("main")
     [endpoint] = [each for each in service.endpoints or () if each.protocol == protocol]
     assert endpoint.host.endswith(".clickhouse.example")
+
+
+def test_metrics_count_what_was_run(main: Served, sql_cloud: ClickHouseCloud) -> None:
+    """Metrics of a service follow from its queries, and its bytes from its data."""
+    main.run("DROP TABLE IF EXISTS counted", "CREATE TABLE counted (a UInt64) ENGINE = Log")
+    before = _metrics(sql_cloud, main.id)
+    main.run("INSERT INTO counted SELECT rand64() FROM numbers(100000)")
+    assert main.value("SELECT count() FROM counted") == 100_000
+    assert main.query("SELECT nothing").status == 404
+    after = _metrics(sql_cloud, main.id)
+    grown = {name: after[name] - before[name] for name in after}
+    assert {name: grown[f"ClickHouseProfileEvents_{name}"] for name in EXPECTED} == EXPECTED
+    assert grown["ClickHouseAsyncMetrics_TotalBytesOfMergeTreeTables"] > 700_000
+
+
+EXPECTED = {"Query": 3, "SelectQuery": 2, "InsertQuery": 1, "FailedQuery": 1, "InsertedRows": 1e5}
+
+
+def _metrics(cloud: ClickHouseCloud, service_id: str) -> dict[str, float]:
+    """Return what is measured of a service, by name."""
+    text = cloud.prometheus.get_service_metrics(service_id, filtered_metrics=False)
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return {line.partition("{")[0]: float(line.rpartition(" ")[2]) for line in lines}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
+import attrs
+
 from .registry import on_create, on_state, timer
 
 _PIPE = "clickpipe.look"
@@ -16,21 +18,31 @@ if TYPE_CHECKING:
     from .organization import Organization
 
 
-class Presence(Protocol):
-    """Knows who queries services."""
+@attrs.frozen(kw_only=True)
+class Activity:
+    """What a service really did since it was made, and does.
 
-    def is_busy(self, path: Path) -> bool:
-        """Return whether a query of a service is under way."""
-        ...
+    Args:
+        selects: How many queries it was asked for.
+        inserts: How many inserts.
+        others: How many other statements.
+        failed: How many of all of them failed.
+        rows: How many rows were written.
+        running: How many statements run now.
+        stored: How many bytes its data takes.
+    """
+
+    selects: int
+    inserts: int
+    others: int
+    failed: int
+    rows: int
+    running: int
+    stored: int
 
 
 class DataPlane(Protocol):
     """Engines behind services, as far as the API's side has to do with them."""
-
-    @property
-    def presence(self) -> Presence:
-        """Who queries services."""
-        ...
 
     @property
     def is_running(self) -> bool:
@@ -39,6 +51,10 @@ class DataPlane(Protocol):
 
     def endpoint(self, path: Path) -> JsonObject | None:
         """Where a service listens, as a part of its endpoints; None where it does not."""
+        ...
+
+    def is_busy(self, path: Path) -> bool:
+        """Return whether a query of a service is under way."""
         ...
 
     def open(self, path: Path) -> None:
@@ -55,6 +71,10 @@ class DataPlane(Protocol):
 
     def restore(self, path: Path, backup: JsonObject) -> None:
         """Let a new service have the data of a backup."""
+        ...
+
+    def activity(self, path: Path) -> Activity:
+        """What a service really ran and holds."""
         ...
 
     def run_pipe(self, path: Path) -> float | None:
@@ -84,10 +104,21 @@ def endpoints(world: World, path: Path, service: JsonObject) -> list[JsonObject]
     return [each | found if each["protocol"] == "https" else each for each in shown]
 
 
+def activity(world: World, path: Path) -> Activity | None:
+    """What a service really ran and holds; None where nothing can be known.
+
+    Args:
+        world: Where the service is.
+        path: Its path.
+    """
+    plane = data_plane(world)
+    return None if plane is None else plane.activity(path)
+
+
 def is_busy(world: World, path: Path) -> bool:
     """Return whether a query of a service is under way."""
     plane = data_plane(world)
-    return plane is not None and plane.presence.is_busy(path)
+    return plane is not None and plane.is_busy(path)
 
 
 def restore(world: World, path: Path, backup: JsonObject) -> None:

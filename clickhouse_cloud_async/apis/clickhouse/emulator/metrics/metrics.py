@@ -1,7 +1,8 @@
 """What is measured of services and Postgres services.
 
-Nothing loads an emulated service, so its load is made up: steady rates that depend on the service,
-and a level that follows the time of day. Counters grow with the time for which a service has run.
+Nothing loads an emulated service that answers no SQL, so its load is made up: steady rates that
+depend on the service, and a level that follows the time of day. Counters grow with the time for
+which a service has run. Of a service that answers SQL, queries, rows and data are counted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.emulator import data
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing.metering import RUNNING
 from clickhouse_cloud_async.emulation.clock import DAY
@@ -33,8 +35,12 @@ class Load:
         since: For how many seconds it has run without a break.
         size: Its gigabytes of memory, or 1 of a Postgres service.
         data: How many bytes it holds.
-        reads: How many reading queries a second it answers.
-        writes: How many writing queries a second it answers.
+        selects: How many reading queries it has answered.
+        inserts: How many writing queries it has answered.
+        others: How many other statements.
+        failed: How many of all these failed.
+        rows: How many rows were written.
+        running: How many queries run now.
         level: How busy it is now, from 0 to 1.
     """
 
@@ -42,8 +48,12 @@ class Load:
     since: float
     size: float
     data: int
-    reads: float
-    writes: float
+    selects: int
+    inserts: int
+    others: int
+    failed: int
+    rows: int
+    running: int
     level: float
 
 
@@ -68,20 +78,20 @@ class Metric:
 
 SERVICE_METRICS = (
     Metric("ClickHouseProfileEvents_Query", "counter", "Queries that were begun.",
-           lambda load: int((load.reads + load.writes) * load.uptime), essential=True),
+           lambda load: load.selects + load.inserts + load.others, essential=True),
     Metric("ClickHouseProfileEvents_SelectQuery", "counter", "Reading queries that were begun.",
-           lambda load: int(load.reads * load.uptime)),
+           lambda load: load.selects),
     Metric("ClickHouseProfileEvents_InsertQuery", "counter", "Writing queries that were begun.",
-           lambda load: int(load.writes * load.uptime)),
+           lambda load: load.inserts),
     Metric("ClickHouseProfileEvents_FailedQuery", "counter", "Queries that failed.",
-           lambda load: int(load.reads * load.uptime / 1000), essential=True),
+           lambda load: load.failed, essential=True),
     Metric("ClickHouseProfileEvents_InsertedRows", "counter", "Rows that were written.",
-           lambda load: 1000 * int(load.writes * load.uptime)),
+           lambda load: load.rows),
     Metric("ClickHouseProfileEvents_OSCPUVirtualTimeMicroseconds", "counter",
            "Processor time that was used, in microseconds.",
            lambda load: int(load.size / 4 * 1e5 * load.uptime)),
     Metric("ClickHouseMetrics_Query", "gauge", "Queries that run.",
-           lambda load: round(load.reads * load.level), essential=True),
+           lambda load: load.running, essential=True),
     Metric("ClickHouseMetrics_TCPConnection", "gauge", "Connections of the native protocol.",
            lambda load: round(10 * load.level)),
     Metric("ClickHouseMetrics_HTTPConnection", "gauge", "Connections of the HTTP interface.",
@@ -101,9 +111,9 @@ POSTGRES_METRICS = (
     Metric("PostgresServer_UptimeSeconds", "gauge", "Seconds since the server began.",
            lambda load: load.since),
     Metric("PostgresServer_Transactions", "counter", "Transactions that ended.",
-           lambda load: int((load.reads + load.writes) * load.uptime)),
+           lambda load: load.selects + load.inserts),
     Metric("PostgresServer_RolledBackTransactions", "counter", "Transactions that were undone.",
-           lambda load: int(load.writes * load.uptime / 1000)),
+           lambda load: load.inserts // 1000),
     Metric("PostgresServer_ActiveConnections", "gauge", "Connections in use.",
            lambda load: round(40 * load.level)),
 )  # fmt: skip
@@ -203,15 +213,33 @@ def _load(organization: Organization, service_id: str) -> Load:
     random = organization.world.draw("load", service_id)
     reads, writes, phase = random.uniform(1, 20), random.uniform(0.1, 5), random.random()
     running = metering.usages(organization)[service_id]["running"]
-    return Load(
-        uptime=metering.uptime(organization, service_id),
+    uptime = metering.uptime(organization, service_id)
+    load = Load(
+        uptime=uptime,
         since=round(organization.world.elapsed - _began(running), 3),
         size=running[-1][1],
         data=metering.data_bytes(organization, service_id),
-        reads=reads,
-        writes=writes,
+        selects=int(reads * uptime),
+        inserts=int(writes * uptime),
+        others=0,
+        failed=int(reads * uptime / 1000),
+        rows=1000 * int(writes * uptime),
+        running=0,
         level=(1 + math.sin(math.tau * (organization.world.elapsed / DAY + phase))) / 2,
     )
+    load = attrs.evolve(load, running=round(reads * load.level))
+    path = (*organization.path, "services", service_id)
+    if organization.world.store.peek(path) is None:
+        return load
+    return _really(load, data.activity(organization.world, path))
+
+
+def _really(load: Load, activity: data.Activity | None) -> Load:
+    """Put what a service really did, if that is known, in the place of what is made up."""
+    if activity is None:
+        return load
+    counted = attrs.asdict(activity)
+    return attrs.evolve(load, data=counted.pop("stored"), **counted)
 
 
 def _began(running: Sequence[Sequence[float]]) -> float:

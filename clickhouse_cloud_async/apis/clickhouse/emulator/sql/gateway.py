@@ -14,7 +14,7 @@ from . import access
 from .errors import EngineError
 from .presence import UnavailableError
 from .service_settings import settings_of
-from .wire import READONLY
+from .wire import READONLY, VERB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ _OK: Final = "Ok.\n"
 _PINGS: Final = frozenset({"/ping", "/replicas_status"})
 _OF_ONE_HOP: Final = frozenset({
     "authorization", "connection", "content-length", "date", "host", "keep-alive", "server",
-    "transfer-encoding", "x-clickhouse-user", "x-clickhouse-key", READONLY.lower(),
+    "transfer-encoding", "x-clickhouse-user", "x-clickhouse-key", READONLY.lower(), VERB.lower(),
     access.CLIENT_ADDRESS.lower(),
 })  # fmt: skip
 """Headers that are not passed on."""
@@ -152,7 +152,7 @@ class Gateway:
         writes = query.method == "POST" and not readonly
         parameters = settings | dict(query.parameters)
         async with (
-            self._presence.querying(path),
+            self._presence.querying(path) as tally,
             warehouse.using(writes=writes) as session,
             asyncio.timeout(query.time) as limit,
             session.request(
@@ -160,6 +160,7 @@ class Gateway:
             ) as response,
         ):
             limit.reschedule(None)
+            tally.count(response)
             if not response.ok and query.explain is not None:
                 code = response.headers.get("X-ClickHouse-Exception-Code", "")
                 return query.explain(response.status, code, await response.text())

@@ -15,7 +15,7 @@ from .compression import UnknownEncodingError, compressor, decompressed
 from .engine import DEFAULT_FORMAT, Run
 from .errors import NOT_IMPLEMENTED, EngineError
 from .statements import read_statement
-from .wire import READONLY
+from .wire import READONLY, VERB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,7 +76,7 @@ class Interface:
         try:
             first = await asyncio.to_thread(execution.start)
         except EngineError as error:
-            return _failed(error, query_id)
+            return _failed(error, query_id, asked.statement.verb)
         try:
             return await _send(request, asked, execution, first)
         finally:
@@ -186,6 +186,7 @@ async def _send(
         "X-ClickHouse-Timezone": "UTC",
         "X-ClickHouse-Server-Display-Name": "emulator",
         "X-ClickHouse-Summary": _summary(execution.summary),
+        VERB: asked.statement.verb,
     }
     if asked.compression is not None:
         headers["Content-Encoding"] = asked.compression[0]
@@ -213,8 +214,9 @@ def _summary(summary: Summary) -> str:
     return orjson.dumps({**numbers, "total_rows_to_read": "0"}).decode()
 
 
-def _failed(error: EngineError, query_id: str) -> web.Response:
+def _failed(error: EngineError, query_id: str, verb: str = "") -> web.Response:
     headers = {
+        VERB: verb,
         "X-ClickHouse-Exception-Code": str(error.code),
         "X-ClickHouse-Query-Id": query_id,
         "X-ClickHouse-Timezone": "UTC",

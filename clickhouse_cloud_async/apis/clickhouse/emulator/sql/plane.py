@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.data import Activity
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organizations
 
 from . import copies, pipes
 from .gateway import Gateway
 from .presence import ANSWERING, Presence
 from .query_endpoints import QueryEndpoints
+from .tally import numbers_of
 from .warehouses import Warehouses
 
 if TYPE_CHECKING:
@@ -42,9 +44,6 @@ class DataPlane:
         gate: What the emulator lets in.
         folder: Where data is kept; None for a folder that goes with the emulator.
         run_timers: Lets everything happen that is due by now.
-
-    Attributes:
-        presence: Knows which services answer.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class DataPlane:
         self._sites: dict[DocumentPath, web.BaseSite] = {}
         self._runner: web.ServerRunner | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.presence: Presence
+        self._presence: Presence
         self._warehouses: Warehouses
         self._gateway: Gateway
         self._query_endpoints: QueryEndpoints
@@ -81,10 +80,10 @@ class DataPlane:
         self._folder = folder
         self._warehouses = Warehouses(folder)
         self._warehouses.start()
-        self.presence = Presence(self._world, self._run_timers)
-        self._gateway = Gateway(self._world, self.presence, self._warehouses)
+        self._presence = Presence(self._world, self._run_timers)
+        self._gateway = Gateway(self._world, self._presence, self._warehouses)
         self._query_endpoints = QueryEndpoints(
-            self._world, self._gate, self.presence, self._gateway
+            self._world, self._gate, self._presence, self._gateway
         )
         server = web.Server(self._answer, access_log=None, auto_decompress=False)
         runner = web.ServerRunner(server, shutdown_timeout=0.1)
@@ -150,7 +149,7 @@ class DataPlane:
         """
         if self._runner is None:
             return
-        self.presence.note_change()
+        self._presence.note_change()
         if state in ANSWERING:
             return
         warehouse = self._world.store.document(path)["dataWarehouseId"]
@@ -202,6 +201,25 @@ class DataPlane:
         service = self._world.store.document(path[:-2])
         pipes.load(self._world, path, self._warehouses.get(service["dataWarehouseId"]))
         return pipes.INTERVAL if pipes.is_continuous(pipe) else None
+
+    def is_busy(self, path: DocumentPath) -> bool:
+        """Return whether a query of a service is under way.
+
+        Args:
+            path: Where it is.
+        """
+        return self._presence.running(path) > 0
+
+    def activity(self, path: DocumentPath) -> Activity:
+        """What a service really ran and holds.
+
+        Args:
+            path: Where it is.
+        """
+        service = self._world.store.document(path)
+        warehouse = self._warehouses.get(service["dataWarehouseId"])
+        running = self._presence.running(path)
+        return Activity(running=running, stored=warehouse.size(), **numbers_of(service))
 
     def _services(self) -> Iterator[tuple[DocumentPath, JsonObject]]:
         for organization in organizations(self._world):

@@ -13,6 +13,8 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import (
     watch_idleness,
 )
 
+from .tally import Tally
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
@@ -53,9 +55,9 @@ class Presence:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def is_busy(self, path: Path) -> bool:
-        """Return whether a query of a service is under way."""
-        return self._queries.get(path, 0) > 0
+    def running(self, path: Path) -> int:
+        """Return how many queries of a service are under way."""
+        return self._queries.get(path, 0)
 
     def state(self, path: Path) -> str | None:
         """The state of a service; None where it is gone."""
@@ -105,15 +107,24 @@ class Presence:
         return min(max((due - self._world.clock.elapsed) / scale, _SOON), _TICK)
 
     @asynccontextmanager
-    async def querying(self, path: Path) -> AsyncGenerator[None]:
-        """Let a service not go idle during a block; its time without queries begins after it."""
+    async def querying(self, path: Path) -> AsyncGenerator[Tally]:
+        """Let a service not go idle during a block; its time without queries begins after it.
+
+        Args:
+            path: Where the service is.
+
+        Yields:
+            What the block counts its query with.
+        """
         self._queries[path] = self._queries.get(path, 0) + 1
+        tally = Tally()
         try:
-            yield
+            yield tally
         finally:
             self._queries[path] -= 1
             if not self._queries[path]:
                 del self._queries[path]
             if self._world.store.peek(path) is not None:
                 with self._world.change():
+                    tally.keep(self._world.store.document(path))
                     watch_idleness(organization_at(self._world, path), path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
@@ -55,6 +56,15 @@ class Warehouse:
     def exists(self) -> bool:
         """Whether anybody ever used it."""
         return (self.folder / "data").is_dir()
+
+    def size(self) -> int:
+        """Return how many bytes the data takes on disk; merges may change them meanwhile."""
+        size = 0
+        for folder, _, names in os.walk(self.folder / "data"):
+            for name in names:
+                with suppress(OSError):
+                    size += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118 - fast
+        return size
 
     @asynccontextmanager
     async def using(self, *, writes: bool) -> AsyncGenerator[ClientSession]:

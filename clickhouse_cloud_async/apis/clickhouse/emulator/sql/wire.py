@@ -9,3 +9,6 @@ READY: Final = b"ready\n"
 
 READONLY: Final = "X-Emulator-Readonly"
 """The header by which the emulator says that a request may not write."""
+
+VERB: Final = "X-Emulator-Verb"
+"""The header of a response that says what its statement began with."""
