@@ -50,6 +50,16 @@ async def bring_about(cloud: AsyncClickHouseCloud, desired: Description, **optio
     return report
 
 
+async def check_export(cloud: AsyncClickHouseCloud, *kinds: str) -> None:
+    """See that what there is can be exported, and that the document of it holds."""
+    exported = await cloud.fleet.export("shop", only=kinds)
+    assert {each.kind for each in exported.description.resources} == set(kinds)
+    document = exported.to_dict()
+    text = read_text(write_text(document), "<text>")
+    plan = await cloud.fleet.plan(load(KINDS, [text], Inputs(variables={})))
+    assert plan.is_empty, str(plan)
+
+
 def changes_of(plan: Plan) -> list[str]:
     """Return the changes that a plan shows."""
     assert not plan.refused, str(plan)

@@ -11,7 +11,7 @@ from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.fleet import DescriptionError
 
 from .pipe_cases import CASES, KAFKA
-from .pipe_scene import bring_about, changes_of, described, running_service
+from .pipe_scene import bring_about, changes_of, check_export, described, running_service
 from .scene import SPEED, open_client
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ async def test_dns_names_of_an_endpoint() -> None:
             assert changes_of(await cloud.fleet.plan(desired))
             report = await bring_about(cloud, desired)
             assert report.outcomes[0].commands == ["update"]
+        await check_export(cloud, "reverse_private_endpoints")
 
 
 async def test_pipe_behind_an_endpoint() -> None:
@@ -143,6 +144,7 @@ async def test_size_of_database_pipes() -> None:
             "replica_memory_gb",
         ]
         await bring_about(cloud, larger)
+        await check_export(cloud, "clickpipes", "cdc_infrastructure")
         plan = await cloud.fleet.plan(both, destroy=True)
         assert [item.kind for item in plan.items] == ["clickpipes"]
 

@@ -10,7 +10,14 @@ from clickhouse_cloud_async.desired.references import Reference
 from clickhouse_cloud_async.fleet import DescriptionError
 
 from .pipe_cases import CASES, KAFKA, POSTGRES, PipeCase, table
-from .pipe_scene import SECRETS, bring_about, changes_of, described, running_service
+from .pipe_scene import (
+    SECRETS,
+    bring_about,
+    changes_of,
+    check_export,
+    described,
+    running_service,
+)
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
@@ -32,6 +39,7 @@ async def test_life(case: PipeCase) -> None:
         assert not any(secret in str(plan) for secret in SECRETS.values())
         report = await bring_about(cloud, described(clickpipes=[_pipe(case.fields)]))
         assert [outcome.commands for outcome in report.outcomes] == [["create"]]
+        await check_export(cloud, "clickpipes")
         for name, fields in case.changes.items():
             desired = described(clickpipes=[_pipe(fields)])
             assert changes_of(await cloud.fleet.plan(desired)), name

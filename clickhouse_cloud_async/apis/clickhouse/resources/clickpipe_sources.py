@@ -17,6 +17,8 @@ from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.desired.diff import FieldChange
 from clickhouse_cloud_async.desired.plain import instant, plain
 
+from .variables import reference_to
+
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.codec.types import ModelField
     from clickhouse_cloud_async.core.model import Model
@@ -72,6 +74,10 @@ WRITE_ONLY = frozenset(
 )
 """What the API takes and does not show as it is, at any depth."""
 
+_KEY_FILE = "service_account_file"
+_KEY_FILES: Mapping[str, str] = {"pubsub": "service_account_key", "bigquery": "credentials"}
+"""Sources that no document can describe without the key of their service account."""
+
 _FIRST_START = frozenset({"seek_type", "seek_timestamp"})
 """What counts when a pipe starts for the first time, and never again."""
 
@@ -99,6 +105,23 @@ class Difference:
 def kind_of(source: Mapping[str, Any] | None) -> str | None:
     """Return which kind of source a description or a pipe has; None for none that is known."""
     return next((name for name in KINDS if (source or {}).get(name) is not None), None)
+
+
+def exported(kind: str, source: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a source as a document has it, without what the API does not show as it is.
+
+    Args:
+        kind: The kind.
+        source: The source.
+        name: The name of its pipe, after which variables of secrets are named.
+    """
+    shown = {field: value for field, value in source.items() if field not in WRITE_ONLY}
+    if kind == "mongodb":
+        return {**shown, "uri": reference_to("clickpipe", name, "uri")}
+    field = _KEY_FILES.get(kind)
+    if field is None or shown.get("authentication") != "SERVICE_ACCOUNT":
+        return shown
+    return {**shown, field: {_KEY_FILE: reference_to("clickpipe", name, _KEY_FILE)}}
 
 
 def compare_source(field: str, before: Any, after: Any) -> list[FieldChange]:

@@ -142,6 +142,15 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
             resource.item.service_id, resource.id, organization_id=resource.scope.id
         )
 
+    def export(self, resource: Resource[ClickPipe]) -> dict[str, Any]:
+        """Return a pipe as a document has it, with the secrets that it needs as references."""
+        fields = super().export(resource)
+        kind = sources.kind_of(fields.get("source"))
+        if kind is not None:
+            source = sources.exported(kind, fields["source"][kind], resource.item.name)
+            fields["source"] = {kind: source}
+        return fields
+
     def status(self, item: ClickPipe) -> Status:
         """Return whether a pipe brings data, or is at rest; a first load is no wait."""
         state = str(item.state)
