@@ -9,7 +9,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickstack_webhooks import (
     ClickStackWebhookInput,
     ClickStackWebhookInputService,
 )
-from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.errors import ConfigurationError, InvalidArgumentError
 from clickhouse_cloud_async.core.values import MASK, UNSET, Secret, protect
 from clickhouse_cloud_async.desired.comparison import as_value
 from clickhouse_cloud_async.desired.diff import FieldChange
@@ -26,8 +26,15 @@ if TYPE_CHECKING:
 
 
 def _compare_url(field: str, before: Secret | None, after: Secret | None) -> list[FieldChange]:
-    """Compare secrets that the API shows, without showing them."""
-    if before == after:
+    """Compare secrets that the API shows, without showing them.
+
+    One that stands outside of the document is compared where it can be read.
+    """
+    try:
+        is_same = before is not None and after is not None and before.reveal() == after.reveal()
+    except ConfigurationError:
+        return []
+    if is_same:
         return []
     return [FieldChange(field, None, UNSET if before is None else MASK, MASK)]
 
