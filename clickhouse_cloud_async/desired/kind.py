@@ -39,8 +39,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
 
+from .defaults import merge
 from .diff import FieldChange
 from .resource import READY, Change, Location, Resource, Status
+from .shapes import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -243,7 +245,7 @@ class Kind(ABC, Generic[T]):
             (field, field.value_of(resource.item)) for field in self.fields if field.is_compared
         )
         return {
-            field.name: value
+            field.name: trimmed(self.types[field.name], value)
             for field, value in values
             if value is not None and (field.name in self.key or value != field.default)
         }
@@ -257,13 +259,30 @@ class Kind(ABC, Generic[T]):
             errors: Gathers the mistakes.
         """
 
-    def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage]:
+    def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
         """Return what a resource uses in a month, for plans with prices.
 
         Args:
             fields: Its fields as plain values, of an item of the API or as they are wanted.
+
+        Returns:
+            None where the fields do not tell.
         """
         return ()
+
+    def usage_around(
+        self, item: T | None, wanted: Mapping[str, Any] | None
+    ) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
+        """Return what a resource uses in a month, as it is and as it is wanted.
+
+        Args:
+            item: What the API shows of it; None where it is not there.
+            wanted: The fields that are described; None where it is to go.
+        """
+        values = {} if item is None else {field.name: field.value_of(item) for field in self.fields}
+        known = {name: value for name, value in values.items() if value is not None}
+        before = () if item is None else self.usage(known)
+        return before, () if wanted is None else self.usage(merge(self.replaces, known, wanted))
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
         """Return the fields that a creation needs and a description does not name.

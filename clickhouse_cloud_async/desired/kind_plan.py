@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .names import Names
     from .plan import PlanOptions
     from .resource import Resource
+    from .usage import Usage
     from .wanted import Wanted
 
 
@@ -61,6 +62,13 @@ class KindPlan(ResourcePlan):
     def wait(self) -> float:
         """Seconds that pass after the requests until it is as described, usually."""
         return self.definition.usual_wait if self.action is PlanAction.ADD else 0.0
+
+    def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
+        """Return what it uses in a month, as it is and as it is wanted; None if unknown."""
+        item = None if self.resource is None else self.resource.item
+        wanted = None if self.action is PlanAction.REMOVE else self.wanted
+        fields = None if wanted is None else wanted.fields
+        return self.definition.usage_around(item, fields)
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.values import Secret
 
+from .defaults import merge
 from .description import RESERVED, Described, Description
 from .entry import Entry
 from .linking import check_links
@@ -152,7 +153,7 @@ class _Loader:
         reader = ShapeReader(self._inputs, errors)
         for fields in repeat(given, path, errors):
             read = reader.fields(annotations_of(kind), fields, path)
-            merged = merge(kind, defaults, read)
+            merged = merge(kind.replaces, defaults, read)
             self._check(kind, merged, path, errors)
             yield Entry(kind, merged, path, errors)
 
@@ -193,32 +194,6 @@ class _Loader:
             prune=frozenset(self._prune),
             warnings=tuple(warning for errors in collectors for warning in errors.warnings),
         )
-
-
-def merge(
-    kind: Kind[Any], defaults: Mapping[str, Any], fields: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the fields of a resource with those of the defaults that it leaves out.
-
-    Mappings are merged key by key, everything else is replaced.
-
-    Args:
-        kind: The kind of the resource.
-        defaults: The defaults of its kind.
-        fields: The fields that it names itself.
-    """
-    replaced = {name for field in fields for name in kind.replaces.get(field, ())}
-    kept = {name: value for name, value in defaults.items() if name not in replaced}
-    return _merged(kept, fields)
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for name, value in above.items():
-        there = merged.get(name)
-        is_joined = isinstance(there, Mapping) and isinstance(value, Mapping)
-        merged[name] = _merged(dict(there or ()), value) if is_joined else value
-    return merged
 
 
 def _is(value: object, expected: type) -> bool:

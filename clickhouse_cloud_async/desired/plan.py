@@ -10,10 +10,11 @@ import attrs
 from .inventory import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .description import Description
     from .diff import FieldChange
+    from .usage import Usage
 
 
 class PlanAction(StrEnum):
@@ -102,6 +103,10 @@ class ResourcePlan:
     def is_leaving(self) -> bool:
         """Whether the resource is on its way out already."""
         return False
+
+    def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
+        """Return what it uses in a month, as it is and as it is wanted; None if unknown."""
+        return (), ()
 
     def uses(self) -> Iterable[tuple[str, tuple[str, ...]]]:
         """Return kinds of the resources that its description names, and what each may be called."""

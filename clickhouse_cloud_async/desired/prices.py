@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
+from .costs import Cost, ItemCost, PlanCosts
+from .plan import PlanAction
 from .validation import ErrorCollector, unknown
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from .entry import Text
+    from .plan import Plan, ResourcePlan
     from .usage import Usage
     from .validation import FieldPath
 
@@ -44,33 +47,6 @@ class Rate:
         """Return whether it is the price of what a resource uses."""
         is_alike = all(usage.labels.get(name) == value for name, value in self.labels.items())
         return self.unit == usage.unit and is_alike
-
-
-@attrs.frozen
-class Cost:
-    """What something costs a month, or how much that changes.
-
-    Attributes:
-        least: The amount at least.
-        most: The amount at most.
-    """
-
-    least: float = 0.0
-    most: float = 0.0
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.least + other.least, self.most + other.most)
-
-    def __sub__(self, other: Cost) -> Cost:
-        return Cost(self.least - other.least, self.most - other.most)
-
-    def to_dict(self) -> dict[str, float]:
-        """The amounts as JSON has them, in hundredths."""
-        return {"least": round(self.least, 2), "most": round(self.most, 2)}
-
-    def __str__(self) -> str:
-        low, high = (f"{amount:+,.2f}" for amount in sorted((self.least, self.most)))
-        return low if low == high else f"{low} to {high}"
 
 
 @attrs.frozen(kw_only=True)
@@ -131,6 +107,26 @@ class Prices:
             if rate is not None:
                 total += Cost(usage.least * rate.price, usage.most * rate.price)
         return total
+
+    def costs(self, plan: Plan) -> PlanCosts:
+        """Return what a plan costs or saves a month.
+
+        Args:
+            plan: The plan.
+        """
+        changes = [
+            ItemCost(item.kind, item.label, self._change(item))
+            for item in plan.items
+            if item.action is not PlanAction.REFUSED
+        ]
+        return PlanCosts(
+            self.currency, self.date, tuple(each for each in changes if each.change != Cost())
+        )
+
+    def _change(self, item: ResourcePlan) -> Cost | None:
+        costs = [None if usages is None else self.cost(usages) for usages in item.usage()]
+        before, after = costs
+        return None if before is None or after is None else after - before
 
     def _rate(self, usage: Usage) -> Rate | None:
         counting = [rate for rate in self.rates if rate.counts_for(usage)]

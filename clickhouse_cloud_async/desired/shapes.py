@@ -145,6 +145,32 @@ def document_name(name: str) -> str:
     return name.removesuffix("_")
 
 
+def trimmed(annotation: Any, value: Any) -> Any:
+    """Return a plain value without the fields that only responses have.
+
+    Args:
+        annotation: What a document may have in its place.
+        value: The value, as a response shows it.
+    """
+    shape = shape_of(annotation)
+    if isinstance(value, list) and shape.items:
+        return [trimmed(shape.items[0], item) for item in value]
+    if isinstance(value, Mapping) and shape.models:
+        model = _model_of(shape.models, value)
+        fields = {} if model is None else fields_of(model)
+        return {
+            name: trimmed(fields[name].type, item) for name, item in value.items() if name in fields
+        }
+    if isinstance(value, Mapping) and shape.values:
+        return {key: trimmed(shape.values[0], item) for key, item in value.items()}
+    return value
+
+
+def _model_of(models: tuple[type[Model], ...], value: Mapping[str, object]) -> type[Model] | None:
+    """Return which of some models a mapping stands for; None where it does not tell."""
+    return chooser(models)({camel_case(key): item for key, item in value.items()})
+
+
 class ShapeReader:
     """Reads plain values as annotations say, and gathers what does not fit.
 
@@ -230,7 +256,7 @@ class ShapeReader:
     def _model(
         self, models: tuple[type[Model], ...], value: Mapping[str, Any], path: FieldPath
     ) -> Any:
-        model = chooser(models)({camel_case(key): item for key, item in value.items()})
+        model = _model_of(models, value)
         if model is None:
             names = sorted({name for each in models for name in fields_of(each)})
             self._errors.add(path, f"its fields do not tell what it is; there are {names}")

@@ -62,6 +62,9 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     PlanAction as PlanAction,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    Prices as Prices,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Report as Report,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (

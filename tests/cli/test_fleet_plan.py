@@ -263,3 +263,139 @@ def test_full_disk(
     assert "error: the first password of etl is not on the disk: No space left" in outcome.err
     assert "set new ones for the services that it does not name" in outcome.err
     assert (outcome.code, true_states(fleet)["etl"]) == (0, "running")
+
+
+ROLE = """
+roles:
+- name: analyst
+  policies:
+  - {allow_deny: ALLOW, permissions: ["control-plane:service:view"], resources: ["instance/*"]}
+"""
+
+
+@pytest.mark.usefixtures("fleet")
+def test_folders_and_several_files(chcloud: Program, file: Path, tmp_path: Path) -> None:
+    """A folder is one document, and so are files that are named one by one."""
+    (tmp_path / "roles.yaml").write_text(ROLE)
+
+    whole = chcloud("fleet", "plan", str(tmp_path)).lines
+    same = chcloud("fleet", "plan", str(tmp_path / "roles.yaml"), str(file)).lines
+
+    assert "+ service etl" in whole
+    assert "+ role analyst" in whole
+    assert sorted(whole) == sorted(same)
+
+
+@pytest.mark.usefixtures("file")
+def test_part_of_a_document(chcloud: Program, fleet: Emulator, tmp_path: Path) -> None:
+    """Only kinds and resources that are named are planned and looked at."""
+    (tmp_path / "roles.yaml").write_text(ROLE)
+
+    only = chcloud("fleet", "plan", str(tmp_path), "--only", "roles").lines
+    target = chcloud("fleet", "plan", str(tmp_path), "--target", "services/etl").lines
+    wrong = chcloud("fleet", "plan", str(tmp_path), "--only", "role")
+
+    assert [line for line in only if line.startswith("+")] == ["+ role analyst"]
+    assert [line for line in target if line.startswith("+")] == ["+ service etl"]
+    assert (wrong.code, "did you mean roles?" in wrong.err) == (2, True)
+    assert "instanceGetList" in sent(fleet)
+
+
+def test_deletion_of_one_kind(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """What is deleted may be limited to kinds."""
+    assert chcloud("fleet", "apply", str(file), "--yes").code == 0
+    file.write_text("fleet: etl\nservices: []\n")
+    apply = ("fleet", "apply", str(file), "--yes", "--parallel", "3", "--allow-delete-of")
+
+    assert chcloud(*apply, "roles").code == 1
+    assert "etl" in true_states(fleet)
+    assert chcloud(*apply, "services").code == 0
+    assert "etl" not in true_states(fleet)
+
+
+def test_markdown(chcloud: Program, fleet: Emulator, file: Path) -> None:
+    """A plan has a form for the description of a pull request."""
+    outcome = chcloud("fleet", "plan", str(file), "--output", "markdown")
+
+    assert outcome.code == 0
+    assert outcome.lines[0].startswith("### fleet etl: 1 to add")
+    assert "| `+` | service etl |" in outcome.out
+    assert set(sent(fleet)) == {"organizationGetList", "instanceGetList"}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_secrets_in_plain(chcloud: Program, tmp_path: Path) -> None:
+    """A secret that stands in a file is warned about, and not shown."""
+    path = tmp_path / "pipes.yaml"
+    path.write_text("""
+fleet: x
+clickpipes:
+- name: orders
+  service: etl
+  source:
+    kafka:
+      type: kafka
+      format: JSONEachRow
+      brokers: broker:9092
+      topics: orders
+      authentication: PLAIN
+      credentials: {username: us, password: hunter2}
+""")
+
+    outcome = chcloud("fleet", "plan", str(path))
+
+    place = f"{path}:13: clickpipes[0].source.kafka.credentials.password"
+    assert f"note: {place}: this is a secret in plain text" in outcome.out
+    assert "hunter" not in outcome.out + outcome.err
+
+
+def test_schema(chcloud: Program) -> None:
+    """The schema is printed without an account."""
+    schema = chcloud("fleet", "schema").json
+
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "services" in schema["properties"]
+    assert schema["properties"]["services"]["items"]["properties"]["state"]["anyOf"][0] == {
+        "enum": ["running", "stopped"]
+    }
+
+
+@pytest.mark.usefixtures("fleet")
+def test_costs(chcloud: Program, file: Path, tmp_path: Path) -> None:
+    """With prices a plan says what it costs; without them it says nothing of money."""
+    prices = tmp_path / "prices"
+    prices.write_text(chcloud("fleet", "prices").out)
+    file.write_text(
+        CREATION + "  num_replicas: 2\n  min_replica_memory_gb: 16\n  max_replica_memory_gb: 32\n"
+    )
+    plan = ("fleet", "plan", str(file))
+
+    assert "a month" not in chcloud(*plan).out
+    # 16 GB are 2 units, times 2 replicas, times 730 hours, times 0.28; and twice that at most.
+    assert chcloud(*plan, "--prices", str(prices)).lines[-2:] == [
+        "+817.60 to +1,635.20 USD a month, at prices of 2026-12-01",
+        "    services/etl: +817.60 to +1,635.20",
+    ]
+    costs = chcloud(*plan, "--prices", str(prices), "--output", "json").json["costs"]
+    assert costs["total"] == {"least": 817.6, "most": 1635.2}
+    markdown = chcloud(*plan, "--prices", str(prices), "--output", "markdown").out
+    assert "| **sum** at prices of 2026-12-01 | **+817.60 to +1,635.20** |" in markdown
+
+    prices.write_text("currency: USD\n")
+    wrong = chcloud(*plan, "--prices", str(prices))
+    assert (wrong.code, f"{prices}:1: date: is required" in wrong.err) == (2, True)
+
+
+@pytest.mark.usefixtures("fleet")
+def test_secrets_of_keys(chcloud: Program, tmp_path: Path) -> None:
+    """The secret of a new key is kept beside first passwords, and shown nowhere else."""
+    file, passwords = tmp_path / "keys.yaml", tmp_path / "passwords"
+    file.write_text("fleet: x\napi_keys: [{name: ci, ip_access_list: [{source: 10.0.0.0/8}]}]\n")
+
+    outcome = chcloud("fleet", "apply", str(file), "--yes", "--passwords", str(passwords))
+
+    (line,) = passwords.read_text().splitlines()
+    kept = json.loads(line)
+    assert (outcome.code, kept["name"]) == (0, "ci")
+    assert kept["secret"]["keySecret"]
+    assert kept["secret"]["keySecret"] not in outcome.out + outcome.err

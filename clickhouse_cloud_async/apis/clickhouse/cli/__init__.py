@@ -45,9 +45,9 @@ def commands() -> dict[str, LazyCommand]:
 
 
 def _fleet() -> typer.Typer:
-    from . import fleet
+    from .fleet_described import app
 
-    return fleet.app
+    return app
 
 
 def _contract() -> typer.Typer:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from clickhouse_cloud_async.cli.exit_codes import ExitCode
 from clickhouse_cloud_async.cli.options import Options, with_options
 
 from .fleet_options import (  # typer reads annotations
     AllowEmpty,  # noqa: TC001
-    Applying,  # noqa: TC001
     Scaling,  # noqa: TC001
     Selectors,  # noqa: TC001
     Steering,  # noqa: TC001
@@ -134,36 +131,3 @@ def _check_meaning(selectors: Selectors, steering: Steering) -> None:
             "no services selected: pass --tag, --name, --region, --provider or --state,"
             " or --all for every service"
         )
-
-
-_Description = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FILE", exists=True, dir_okay=False, help="YAML file that describes the fleet."
-    ),
-]
-
-
-@app.command()
-@with_options
-def plan(
-    options: Options,
-    file: _Description,
-    *,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 3 where something would change.")
-    ] = False,
-) -> None:
-    """Show what `apply` would change to match a file."""
-    from .fleet_plan import show_plan
-
-    show_plan(options, file, code=ExitCode.CHANGES if exit_code else ExitCode.OK)
-
-
-@app.command()
-@with_options
-def apply(options: Options, file: _Description, applying: Applying) -> None:
-    """Change services to match a file; shows the plan and asks first."""
-    from .fleet_plan import apply_description
-
-    apply_description(options, file, applying)

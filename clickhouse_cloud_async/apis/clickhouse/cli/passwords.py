@@ -1,4 +1,4 @@
-"""Keeps the first passwords of services that are created, for their owner alone."""
+"""Keeps first passwords and other secrets of what is created, for their owner alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import typer
 
 from clickhouse_cloud_async import Secret
 from clickhouse_cloud_async.cli.output import complain, note
+from clickhouse_cloud_async.core.codec import to_json
+from clickhouse_cloud_async.core.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Passwords:
-    """Writes the first password of each service as soon as it is known.
+    """Writes first passwords of services and secrets of keys as soon as they are known.
 
     Args:
         stream: A file, of which each line is a JSON object; None to keep none.
@@ -32,14 +34,14 @@ class Passwords:
         self._has_failed = False
 
     def keep(self, outcome: Outcome) -> None:
-        """Write the password of a service, unless there is none or it was written before.
+        """Write the secret of a resource, unless there is none or it was written before.
 
         Once this returns, the line is on the disk, whatever becomes of the process.
 
         Args:
-            outcome: What became of the service so far.
+            outcome: What became of the resource so far.
         """
-        if not isinstance(outcome.result, Secret) or outcome.service_id in self._known:
+        if not isinstance(outcome.result, Secret | Model) or outcome.service_id in self._known:
             return
         self._known.add(outcome.service_id)
         if self._stream is None:
@@ -103,12 +105,11 @@ def _open_for_owner(name: str, flags: int) -> int:
 
 
 def _line(outcome: Outcome) -> bytes:
-    return orjson.dumps(
-        {
-            "service_id": outcome.service_id,
-            "name": outcome.name,
-            "organization_id": outcome.organization_id,
-            "password": outcome.result.reveal(),
-        },
-        option=orjson.OPT_APPEND_NEWLINE,
-    )
+    place = {"name": outcome.name, "organization_id": outcome.organization_id}
+    line: dict[str, object]
+    if isinstance(outcome.result, Secret):
+        password = outcome.result.reveal()
+        line = {"service_id": outcome.service_id, **place, "password": password}
+    else:
+        line = {"id": outcome.service_id, **place, "secret": to_json(outcome.result)}
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

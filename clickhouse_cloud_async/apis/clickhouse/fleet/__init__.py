@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.drift import Drift
     from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan, PlanAction, ResourcePlan
+    from clickhouse_cloud_async.desired.prices import Prices
     from clickhouse_cloud_async.desired.validation import DescriptionError, ValidationIssue
     from clickhouse_cloud_async.fleet.events import EventKind
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -53,6 +54,7 @@ __all__ = [
     "OutcomeStatus",
     "Plan",
     "PlanAction",
+    "Prices",
     "Report",
     "ResourcePlan",
     "Selection",
@@ -79,6 +81,7 @@ _MODULES = {
     "FleetService": ".sync_fleet",
     "Plan": "clickhouse_cloud_async.desired.plan",
     "PlanAction": "clickhouse_cloud_async.desired.plan",
+    "Prices": "clickhouse_cloud_async.desired.prices",
     "ResourcePlan": "clickhouse_cloud_async.desired.plan",
     "ValidationIssue": "clickhouse_cloud_async.desired.validation",
     "Selection": f"{_SYNC}.selection",

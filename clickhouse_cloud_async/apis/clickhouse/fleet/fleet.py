@@ -499,10 +499,9 @@ class AsyncFleet:
 
     async def schema(self) -> dict[str, Any]:
         """Return a JSON Schema of documents, for completion in editors."""
-        from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
-        from clickhouse_cloud_async.desired.schema import schema_of
+        from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import DesiredFleet
 
-        return await asyncio.to_thread(schema_of, KINDS, "A fleet of ClickHouse Cloud")
+        return await asyncio.to_thread(DesiredFleet.schema)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._members)} clients>"

@@ -13,12 +13,16 @@ from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, Change
 from clickhouse_cloud_async.desired.plan import PlanAction, ResourcePlan
 
 from .fields import differences, everything
+from .service_kind import Services
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from clickhouse_cloud_async.desired.usage import Usage
+
     from .fields import ActualState
 
+_KIND = Services()
 _COMING = LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up)
 _GOING = {"stopped"} | LIFECYCLE.leading_to({"stopped"})
 
@@ -59,6 +63,12 @@ class ServicePlan(ResourcePlan):
             *named,
             *(_state_command(self.wanted, self.state) if ChangeGroup.STATE in groups else ()),
         )
+
+    def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
+        """Return what it uses in a month, as it is and as it is wanted; None if unknown."""
+        item = None if self.actual is None else self.actual.found.service
+        goes = self.action is PlanAction.REMOVE
+        return _KIND.usage_around(item, None if goes else self.wanted)
 
     @property
     def wait(self) -> float:

@@ -14,12 +14,14 @@ from clickhouse_cloud_async.desired.resource import status_of
 
 from .checking import FLEET_TAG, check_service
 from .document import DesiredService
+from .prices import compute_usage
 from .service_export import export_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.desired.resource import Location, Resource, Status
+    from clickhouse_cloud_async.desired.usage import Usage
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 
@@ -97,3 +99,7 @@ class Services(Kind[Service]):
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the values of a description do not contradict each other."""
         check_service(fields, path, errors)
+
+    def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
+        """Return the compute units that a service uses, between idle and fully scaled."""
+        return compute_usage(fields)

@@ -1,0 +1,117 @@
+"""Tells where resources differ from their description."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+
+from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import print_lines, stdout
+from clickhouse_cloud_async.cli.results import show
+from clickhouse_cloud_async.core.arguments import checked_timeout
+from clickhouse_cloud_async.core.codec import json_bytes
+
+from .connection import open_fleet
+from .fleet_plan import load
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.desired.drift import Drift
+
+    from .fleet_options import Planning
+
+
+def show_drift(options: Options, files: Sequence[Path], planning: Planning) -> None:
+    """Print where resources differ from their description.
+
+    Args:
+        options: How to reach the API and how to print.
+        files: What describes them.
+        planning: Which of them are compared.
+
+    Raises:
+        CloudError: What there is could not be found out.
+        CommandError: The files have mistakes.
+        Exit: Something differs.
+    """
+    desired = load(files)
+
+    async def find() -> Drift:
+        async with open_fleet(options) as fleet:
+            return await fleet.drift(desired, **_arguments(planning))
+
+    drift = asyncio.run(find())
+    if options.query is None and options.format is Output.TABLE:
+        print_lines(stdout(), str(drift))
+    elif options.query is None and options.format is Output.MARKDOWN:
+        typer.echo(drift.plan.to_markdown())
+    else:
+        show(options, drift.to_dict())
+    if not drift.is_empty:
+        raise typer.Exit(ExitCode.CHANGES)
+
+
+def watch_drift(
+    options: Options, files: Sequence[Path], planning: Planning, *, every: float
+) -> None:
+    """Print where resources differ from their description, whenever that changes.
+
+    Args:
+        options: How to reach the API and how to print; the timeout ends the watch.
+        files: What describes them.
+        planning: Which of them are compared.
+        every: Seconds between two looks.
+
+    Raises:
+        BadParameter: The output format is none for a stream.
+        CloudError: What there is could not be found out at first.
+        CommandError: The files have mistakes.
+    """
+    if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:
+        raise typer.BadParameter(
+            f"a watch has no form as {options.format}: give table, json or jsonl",
+            param_hint="--output",
+        )
+    desired = load(files)
+
+    async def watch() -> None:
+        limit = asyncio.timeout(checked_timeout(options.timeout))
+        async with open_fleet(options) as fleet:
+            # Ended by the timeout, it is closed at once.
+            drifts = cast(
+                "AsyncGenerator[Drift]",
+                fleet.watch_drift(
+                    desired,
+                    only=planning.only or None,
+                    targets=planning.target or None,
+                    every=every,
+                ),
+            )
+            try:
+                async with limit, aclosing(drifts):
+                    async for drift in drifts:
+                        _print(drift, as_json=options.format.is_json)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+
+    asyncio.run(watch())
+
+
+def _print(drift: Drift, *, as_json: bool) -> None:
+    # Each line goes out at once: a reader may act on it.
+    if as_json:
+        typer.echo(json_bytes(drift.to_dict()))
+    else:
+        print_lines(stdout(), str(drift))
+
+
+def _arguments(planning: Planning) -> dict[str, Any]:
+    return {name: value for name, value in planning.arguments.items() if name != "resend"}

@@ -1,0 +1,59 @@
+"""Describes what there is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import note
+from clickhouse_cloud_async.cli.results import show
+
+from .connection import open_fleet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.desired.export import Exported
+
+    from .fleet_options import Exporting
+
+
+def export_fleet(options: Options, name: str, exporting: Exporting) -> None:
+    """Print a description of what there is, and tell what it lacks.
+
+    Args:
+        options: How to reach the API and how to print; a table means YAML.
+        name: The name of the fleet that is described.
+        exporting: What is described, and where.
+
+    Raises:
+        CloudError: What there is could not be found out.
+        BadParameter: The file is there already, or cannot be made.
+    """
+    from clickhouse_cloud_async.desired.writing import write_text
+
+    async def export() -> Exported:
+        async with open_fleet(options) as fleet:
+            return await fleet.export(name, **exporting.arguments)
+
+    exported = asyncio.run(export())
+    for lack in exported.notes:
+        note(lack)
+    if exporting.file is not None:
+        _write(exporting.file, write_text(exported.to_dict()))
+    elif options.query is None and options.format in {Output.TABLE, Output.YAML}:
+        typer.echo(write_text(exported.to_dict()), nl=False)
+    else:
+        show(options, exported.to_dict())
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise typer.BadParameter(f"{error.strerror}: {file}", param_hint="--file") from None

@@ -1,0 +1,106 @@
+"""What a plan costs or saves a month."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class Cost:
+    """What something costs a month, or how much that changes.
+
+    Attributes:
+        least: The amount at least.
+        most: The amount at most.
+    """
+
+    least: float = 0.0
+    most: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.least + other.least, self.most + other.most)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.least - other.least, self.most - other.most)
+
+    def to_dict(self) -> dict[str, float]:
+        """The amounts as JSON has them, in hundredths."""
+        return {"least": round(self.least, 2), "most": round(self.most, 2)}
+
+    def __str__(self) -> str:
+        low, high = (f"{amount:+,.2f}" for amount in sorted((self.least, self.most)))
+        return low if low == high else f"{low} to {high}"
+
+
+@attrs.frozen
+class ItemCost:
+    """What the change of one resource costs a month.
+
+    Attributes:
+        kind: Its kind.
+        label: Its name after that of the resource that it lives in.
+        change: What it costs more, or less where it is negative; None where that is not known.
+    """
+
+    kind: str
+    label: str
+    change: Cost | None
+
+    def to_dict(self) -> dict[str, object]:
+        """The costs as JSON has them."""
+        change = None if self.change is None else self.change.to_dict()
+        return {"kind": self.kind, "name": self.label, "change": change}
+
+    def __str__(self) -> str:
+        amount = "not known" if self.change is None else str(self.change)
+        return f"{self.kind}/{self.label}: {amount}"
+
+
+@attrs.frozen
+class PlanCosts:
+    """What a plan costs or saves a month.
+
+    Attributes:
+        currency: The currency of the prices.
+        date: The date of the prices.
+        items: What each resource costs more or less of which that changes, or is not known.
+    """
+
+    currency: str
+    date: str
+    items: tuple[ItemCost, ...]
+
+    @property
+    def total(self) -> Cost:
+        """The sum of what is known."""
+        return sum((item.change for item in self.items if item.change is not None), Cost())
+
+    @property
+    def unknown(self) -> tuple[ItemCost, ...]:
+        """Resources of which it is not known what they cost."""
+        return tuple(item for item in self.items if item.change is None)
+
+    def to_dict(self) -> dict[str, object]:
+        """The costs as JSON has them."""
+        return {
+            "currency": self.currency,
+            "date": self.date,
+            "total": self.total.to_dict(),
+            "items": [item.to_dict() for item in self.items],
+        }
+
+    def to_markdown(self) -> str:
+        """The costs as Markdown, for a comment on a pull request."""
+        lines = [f"| resource | {self.currency} a month |", "|---|--:|"]
+        lines += [f"| {item.kind}/{item.label} | {_amount(item)} |" for item in self.items]
+        lines.append(f"| **sum** at prices of {self.date} | **{self.total}** |")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        head = f"{self.total} {self.currency} a month, at prices of {self.date}"
+        without = f", without {len(self.unknown)} not known" if self.unknown else ""
+        return "\n".join((head + without, *(f"    {item}" for item in self.items)))
+
+
+def _amount(item: ItemCost) -> str:
+    return "not known" if item.change is None else str(item.change)

@@ -1,0 +1,32 @@
+"""Fields of defaults, in the place of those that a resource does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def merge(
+    replaces: Mapping[str, tuple[str, ...]], defaults: Mapping[str, Any], fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of a resource with those of the defaults that it leaves out.
+
+    Mappings are merged key by key, everything else is replaced.
+
+    Args:
+        replaces: Fields of the defaults that a field takes the place of, beside itself.
+        defaults: The defaults of its kind.
+        fields: The fields that it names itself.
+    """
+    replaced = {name for field in fields for name in replaces.get(field, ())}
+    kept = {name: value for name, value in defaults.items() if name not in replaced}
+    return _merged(kept, fields)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        there = merged.get(name)
+        is_joined = isinstance(there, Mapping) and isinstance(value, Mapping)
+        merged[name] = _merged(dict(there or ()), value) if is_joined else value
+    return merged
