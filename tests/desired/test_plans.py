@@ -211,7 +211,7 @@ async def test_what_cannot_be(cloud: AsyncClickHouseCloud) -> None:
 
     reasons = {item.name: item.reason for item in plan.refused}
     assert reasons == {
-        "twin": f"2 services have this name: {', '.join(ids)}",
+        "twin": f"2 services have this name: {', '.join(ids)}; pin one with its id",
         "theirs": "it belongs to the fleet production",
         "web": "what is chosen at creation cannot be changed: region: eu-central-1 -> us-east-1",
         "new": "it is not there, and to create it takes its region",

@@ -9,6 +9,7 @@ import pytest
 
 from clickhouse_cloud_async import InvalidArgumentError, NotFoundError
 from clickhouse_cloud_async.desired.description import Described, Description
+from clickhouse_cloud_async.desired.references import Reference
 from clickhouse_cloud_async.fleet import DesiredFleet
 
 from .scene import FLEET, SERVICES, open_client, open_emulator
@@ -250,3 +251,41 @@ async def test_two_programs_create_each_key_once(emulator: Emulator) -> None:
 
     assert sorted(names) == [f"k{number}" for number in range(6)]
     assert all(report.is_success for report in reports)
+
+
+async def test_services_name_others_and_are_pinned(cloud: AsyncClickHouseCloud) -> None:
+    """A secondary waits for its primary; an ID chooses among services of one name."""
+    where: dict[str, Any] = {"provider": "aws", "region": "eu-central-1"}
+    warehouse = Reference("services", "primary", "data_warehouse_id")
+    desired = Description(
+        name="x",
+        resources=(
+            Described(
+                kind="services", fields={"name": "reader", "data_warehouse_id": warehouse, **where}
+            ),
+            Described(kind="services", fields={"name": "primary", **where}),
+        ),
+    )
+    plan = await cloud.fleet.plan(desired)
+    assert [item.name for item in plan.items] == ["primary", "reader"]
+    assert "data_warehouse_id: ${services.primary.data_warehouse_id}" in str(plan)
+    (await cloud.fleet.apply(plan)).raise_for_failures()
+    primary, reader = [await cloud.services.get_by_name(name) for name in ("primary", "reader")]
+    assert reader.data_warehouse_id == primary.data_warehouse_id == primary.id
+    assert (await cloud.fleet.plan(desired)).is_empty
+    (await cloud.fleet.destroy(desired, confirm=2)).raise_for_failures()
+
+    twins = [(await cloud.services.create(name="twin", **where)).service.id for _ in range(2)]
+    for key in twins:
+        pinned = Described(kind="services", id=key, fields={"name": "twin", "num_replicas": 5})
+        plan = await cloud.fleet.plan(Description(name="x", resources=(pinned,)))
+        assert [item.resource_id for item in plan.changes] == [key]
+    refused: list[tuple[dict[str, Any], str | None, str]] = [
+        ({"name": "other"}, twins[0], f"the service {twins[0]} is called twin: rename it first"),
+        ({"name": "other"}, "nowhere", "there is no service with the ID nowhere"),
+        ({"name": "twin", "data_warehouse_id": warehouse}, None, "there is no service 'primary'"),
+    ]
+    for fields, pin, reason in refused:
+        wrong = Described(kind="services", id=pin, fields=fields)
+        plan = await cloud.fleet.plan(Description(name="x", resources=(wrong,)))
+        assert [item.reason for item in plan.items] == [reason]

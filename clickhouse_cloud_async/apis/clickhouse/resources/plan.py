@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -16,8 +17,9 @@ from .fields import differences, everything
 from .service_kind import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from clickhouse_cloud_async.desired.references import Reference
     from clickhouse_cloud_async.desired.usage import Usage
 
     from .fields import ActualState
@@ -34,6 +36,7 @@ class ServicePlan(ResourcePlan):
     Attributes:
         wanted: The fields that the document names.
         actual: The service as it is.
+        references: What its description names.
     """
 
     volatile_fields: ClassVar[frozenset[str]] = frozenset(("state",))
@@ -42,6 +45,7 @@ class ServicePlan(ResourcePlan):
     noun: str = "service"
     wanted: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     actual: ActualState | None = attrs.field(default=None, repr=False)
+    references: tuple[Reference, ...] = ()
 
     @property
     def service_id(self) -> str | None:
@@ -70,6 +74,10 @@ class ServicePlan(ResourcePlan):
         goes = self.action is PlanAction.REMOVE
         return _KIND.usage_around(item, None if goes else self.wanted)
 
+    def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Return kinds of the resources that its description names, and what each is called."""
+        return ((each.kind, (each.name,)) for each in self.references)
+
     @property
     def wait(self) -> float:
         """Seconds that pass after the requests until the service is as described, usually."""
@@ -82,13 +90,14 @@ class ServicePlan(ResourcePlan):
         return self.state in LIFECYCLE.gone
 
 
-def plan_services(
+def plan_services(  # noqa: PLR0913 - what is described, in all its ways
     fleet: str,
     wanted: Mapping[str, Sequence[Mapping[str, Any]]],
     every: Sequence[ActualState],
     *,
     kept: Collection[tuple[str, str]] | None,
     removed: Collection[tuple[str, str]] = (),
+    pinned: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> list[ServicePlan]:
     """Compare the services of a description with those that there are.
 
@@ -99,16 +108,20 @@ def plan_services(
         kept: Organisation and name of all services that are described; others of the fleet are to
             go. None where none of them are.
         removed: Organisation and name of services that are to go because the description says so.
+        pinned: The ID of each service that is described with one, by its organisation and name.
     """
     named: dict[tuple[str, str], list[ActualState]] = defaultdict(list)
     for actual in every:
         if actual.state not in LIFECYCLE.gone:
             named[actual.found.organization_id, actual.found.service.name].append(actual)
+    by_id = {each.found.service.id: each for each in every if each.state not in LIFECYCLE.gone}
+    for place, key in pinned.items():
+        named[place] = [by_id[key]] if key in by_id else []
     plans = [
         plan
         for organization_id, services in wanted.items()
         for fields in services
-        if (plan := _plan(fleet, organization_id, fields, named)) is not None
+        if (plan := _plan(fleet, organization_id, fields, named, pinned)) is not None
     ]
     plans += (_removal(fleet, actual) for key in removed for actual in named.get(key, ()))
     return plans if kept is None else [*plans, *_removals(fleet, {*kept, *removed}, every)]
@@ -146,15 +159,21 @@ def _plan(
     organization_id: str,
     wanted: Mapping[str, Any],
     named: Mapping[tuple[str, str], list[ActualState]],
+    pinned: Mapping[tuple[str, str], str],
 ) -> ServicePlan | None:
-    found = named.get((organization_id, wanted["name"]), [])
-    if len(found) == 1:
+    place = organization_id, wanted["name"]
+    found, key = named.get(place, []), pinned.get(place)
+    if len(found) == 1 and found[0].found.service.name == wanted["name"]:
         return plan_change(fleet, wanted, found[0])
     reason = None
     missing = [name for name in ("provider", "region") if name not in wanted]
-    if found:
+    if key is not None and found:
+        reason = f"the service {key} is called {found[0].found.service.name}: rename it first"
+    elif key is not None:
+        reason = f"there is no service with the ID {key}"
+    elif found:
         ids = ", ".join(actual.found.service.id for actual in found)
-        reason = f"{len(found)} services have this name: {ids}"
+        reason = f"{len(found)} services have this name: {ids}; pin one with its id"
     elif missing:
         reason = f"it is not there, and to create it takes its {' and its '.join(missing)}"
     return ServicePlan(

@@ -6,15 +6,18 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from clickhouse_cloud_async.apis.clickhouse.fleet.actions import DELETE
 from clickhouse_cloud_async.apis.clickhouse.fleet.deletion_order import DeletionOrder
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.client import caller_of
-from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
+from clickhouse_cloud_async.core.errors import CloudError, InvalidArgumentError, NotFoundError
 from clickhouse_cloud_async.core.waiting.poller import poller_of
 from clickhouse_cloud_async.desired.creations import Creations, Listed
 from clickhouse_cloud_async.desired.handler import Handler
+from clickhouse_cloud_async.desired.names import UnresolvedError
 from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.fleet.job import Job
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
@@ -25,14 +28,24 @@ from .observe import SEPARATE, observe
 from .plan import ServicePlan, plan_services
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Collection, Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import (
+        Awaitable,
+        Callable,
+        Collection,
+        Coroutine,
+        Iterable,
+        Mapping,
+        Sequence,
+    )
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.desired.field import Field
     from clickhouse_cloud_async.desired.gate import Gate
     from clickhouse_cloud_async.desired.handler import Context
     from clickhouse_cloud_async.desired.kind import Kind
     from clickhouse_cloud_async.desired.plan import ResourcePlan
+    from clickhouse_cloud_async.desired.wanted import Wanted
 
     from .fields import ActualState
     from .observe import WantedServices
@@ -47,10 +60,16 @@ class ServicesHandler(Handler):
     Args:
         kind: The kind of services.
         context: What all kinds share.
+
+    Raises:
+        InvalidArgumentError: A service is described without its name.
     """
 
     def __init__(self, kind: Kind[Any], context: Context) -> None:
         super().__init__(kind, context)
+        for each in self.wanted:
+            if each.key is None:
+                raise InvalidArgumentError(f"service {each.described.id} needs its name")
         self._listening = ExitStack()
         self._every: list[ActualState] = []
         self._named: dict[tuple[str, str], ActualState] = {}
@@ -62,6 +81,7 @@ class ServicesHandler(Handler):
         self._listed_at = 0.0
         self._creations: dict[str, Creations[Service]] = {}
         self._deleted: set[str] = set()
+        self._wanted_of = {(each.scope.id, each.name): each for each in self.wanted}
         self._scopes = {scope.id: scope for scope in context.scopes}
 
     async def observe(self, scopes: Collection[str]) -> None:
@@ -94,13 +114,32 @@ class ServicesHandler(Handler):
             for each in self.wanted
             if each.described.is_absent or is_destroyed
         }
-        return plan_services(
+        plans = plan_services(
             desired.name,
             {} if is_destroyed else self._described(),
             self._every,
             kept=named if self.kind.name in desired.kinds and not is_destroyed else None,
             removed=gone,
+            pinned={
+                (each.scope.id, each.name): each.described.id
+                for each in self.wanted
+                if each.described.id is not None
+            },
         )
+        return map(self._with_references, plans)
+
+    def _with_references(self, plan: ServicePlan) -> ServicePlan:
+        """Return a plan with what its description names, or refused where that is not there."""
+        wanted = self._wanted_of.get((plan.organization_id, plan.name))
+        if wanted is None or plan.action is PlanAction.REMOVE:
+            return plan
+        references = tuple(wanted.references())
+        try:
+            for each in references:
+                self.context.names.label(each.kind, plan.organization_id, each.name)
+        except UnresolvedError as error:
+            return attrs.evolve(plan, action=PlanAction.REFUSED, reason=error.reason, changes=())
+        return attrs.evolve(plan, references=references)
 
     def bring_about(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate
@@ -119,19 +158,29 @@ class ServicesHandler(Handler):
             assert item.actual is not None
             self._deleted.add(outcome.service_id)
             return Job(run, item.actual.found, outcome, DELETE).run()
-        creations = self._creations[item.organization_id]
+        return self._converge(item, outcome, gate)
+
+    async def _converge(self, item: ServicePlan, outcome: Outcome, gate: Gate) -> None:
+        """Create or change a service, now that all it names is there."""
+        wanted = self._wanted_of[item.organization_id, item.name]
+        try:
+            fields = self._fields(wanted, self.context.names.to_send)
+        except UnresolvedError as error:
+            outcome.status, outcome.reason = OutcomeStatus.FAILED, error.reason
+            self._run.finish(outcome)
+            return
         job = ServiceJob(
-            run,
+            self._run,
             self.context.desired.name,
-            cloud,
-            item,
+            self._cloud(item.organization_id),
+            attrs.evolve(item, wanted=fields),
             outcome,
-            creations,
+            self._creations[item.organization_id],
             gate,
             self._take_in,
             lambda key, scope: self.context.inventory.remove(self.kind.name, scope, key),
         )
-        return job.run()
+        await job.run()
 
     async def verify(self) -> Collection[Outcome]:
         """Check for services that another program has created at the same time.
@@ -163,8 +212,25 @@ class ServicesHandler(Handler):
         wanted: WantedServices = {scope.id: [] for scope in self.context.scopes}
         for each in self.wanted:
             if not each.described.is_absent:
-                wanted[each.scope.id].append(dict(each.fields))
+                wanted[each.scope.id].append(self._fields(each, self._shown))
         return wanted
+
+    def _shown(self, field: Field, wanted: Wanted, value: Any) -> Any:
+        """Return a value as plans show it; what it names may be unknown as yet."""
+        try:
+            return self.context.names.shown(field, wanted, value)
+        except UnresolvedError:
+            # The plan is refused for it.
+            return str(value)
+
+    def _fields(
+        self, wanted: Wanted, resolve: Callable[[Field, Wanted, Any], Any]
+    ) -> dict[str, Any]:
+        """Return the fields of a description with what their references stand for."""
+        by_name = self.kind.by_name
+        return {
+            name: resolve(by_name[name], wanted, value) for name, value in wanted.fields.items()
+        }
 
     def _separate(self, organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
         """Return what has to be asked for of a service, which its list does not show."""
