@@ -22,6 +22,7 @@ from .handler import Context
 from .order import split_target
 from .plan import Plan, PlanOptions
 from .resource import Scope
+from .secrets import read_all
 from .single import mark, rename
 from .timing import seconds_of
 from .wanted import wanted_of
@@ -128,6 +129,7 @@ class Engine:
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
+            ConfigurationError: A secret is not where the document says; nothing was sent.
             CloudError: What there is could not be found out; nothing was sent.
         """
         if not isinstance(allow_delete, bool):
@@ -135,6 +137,9 @@ class Engine:
                 self.kinds[kind]
         if isinstance(parallel, bool) or not isinstance(parallel, int) or parallel < 1:
             raise InvalidArgumentError(f"parallel must be a number of at least 1, got {parallel!r}")
+        secrets = [secret for item in plan.items for secret in item.secrets()]
+        # Standard input and files may take their time.
+        await asyncio.to_thread(read_all, secrets)
         run = Run(attrs.evolve(APPLY, at_once=parallel), options, self.fleet_kind)
         comparing = await self._comparing(clients, plan.desired, plan.options, plan, run)
         try:

@@ -11,9 +11,12 @@ from .inventory import label_of
 from .names import UnresolvedError
 from .plan import PlanAction, ResourcePlan
 from .resource import Phase
+from .secrets import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from clickhouse_cloud_async.core.values import Secret
 
     from .diff import FieldChange
     from .differences import Resend
@@ -62,6 +65,11 @@ class KindPlan(ResourcePlan):
     def wait(self) -> float:
         """Seconds that pass after the requests until it is as described, usually."""
         return self.definition.usual_wait if self.action is PlanAction.ADD else 0.0
+
+    def secrets(self) -> Iterator[Secret]:
+        """Yield the secrets that carrying it out may take."""
+        if self.wanted is not None and self.action in {PlanAction.ADD, PlanAction.CHANGE}:
+            yield from secrets_in(self.wanted.fields)
 
     def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
         """Return what it uses in a month, as it is and as it is wanted; None if unknown."""

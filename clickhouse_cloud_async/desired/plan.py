@@ -12,6 +12,8 @@ from .inventory import joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from clickhouse_cloud_async.core.values import Secret
+
     from .description import Description
     from .diff import FieldChange
     from .usage import Usage
@@ -103,6 +105,10 @@ class ResourcePlan:
     def is_leaving(self) -> bool:
         """Whether the resource is on its way out already."""
         return False
+
+    def secrets(self) -> Iterable[Secret]:
+        """Return the secrets that carrying it out may take."""
+        return ()
 
     def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
         """Return what it uses in a month, as it is and as it is wanted; None if unknown."""

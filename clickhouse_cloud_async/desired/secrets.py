@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.values import MASK, Secret, SecretObject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def holds_secret(value: Any) -> bool:
@@ -18,6 +22,38 @@ def holds_secret(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(holds_secret, value))
     return isinstance(value, Secret | SecretObject)
+
+
+def secrets_in(value: Any) -> Iterator[Secret]:
+    """Yield the secrets that a plain value holds.
+
+    Args:
+        value: The value.
+    """
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from secrets_in(item)
+
+
+def read_all(secrets: Iterable[Secret]) -> None:
+    """Read the secrets that stand outside of a document, so that none is missing later.
+
+    Args:
+        secrets: The secrets.
+
+    Raises:
+        ConfigurationError: Some are not there; the message names where each was looked for.
+    """
+    missing: dict[str, None] = {}
+    for secret in secrets:
+        try:
+            secret.reveal()
+        except ConfigurationError as error:
+            missing[error.message] = None
+    if missing:
+        raise ConfigurationError("; ".join(missing))
 
 
 def without_secrets(value: Any) -> Any:

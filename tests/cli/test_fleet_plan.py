@@ -386,6 +386,35 @@ def test_costs(chcloud: Program, file: Path, tmp_path: Path) -> None:
     assert (wrong.code, f"{prices}:1: date: is required" in wrong.err) == (2, True)
 
 
+def test_secrets_that_are_not_there(chcloud: Program, fleet: Emulator, tmp_path: Path) -> None:
+    """A plan needs no secrets; an application without them sends nothing."""
+    running = next(name for name, state in true_states(fleet).items() if state == "running")
+    file = tmp_path / "pipes.yaml"
+    file.write_text(f"""
+fleet: x
+clickpipes:
+- name: orders
+  service: {running}
+  destination: {{database: default, table: orders, managed_table: false}}
+  source:
+    kafka:
+      type: kafka
+      format: JSONEachRow
+      brokers: broker:9092
+      topics: orders
+      authentication: PLAIN
+      credentials: {{username: us, password: {{file: none}}}}
+""")
+
+    planned = chcloud("fleet", "plan", str(file))
+    applied = chcloud("fleet", "apply", str(file), "--yes")
+
+    assert (planned.code, f"+ ClickPipe {running}/orders" in planned.out) == (0, True)
+    assert applied.code == 4
+    assert f"the file {tmp_path / 'none'} cannot be read: No such file" in applied.err
+    assert not sent(fleet)["clickPipeCreate"]
+
+
 @pytest.mark.usefixtures("fleet")
 def test_secrets_of_keys(chcloud: Program, tmp_path: Path) -> None:
     """The secret of a new key is kept beside first passwords, and shown nowhere else."""

@@ -264,6 +264,7 @@ class AsyncFleet:
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
+            ConfigurationError: A secret is not where the document says; nothing was sent.
             CloudError: The actual state could not be read; nothing was changed.
         """
         from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE

@@ -228,6 +228,7 @@ class Fleet(SyncFleet):
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
+            ConfigurationError: A secret is not where the document says; nothing was sent.
             CloudError: The actual state could not be read; nothing was changed.
         """
         return run(
