@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
 _CLOSED = frozenset((errno.EPIPE, errno.EIO))
 """Errors of a pipe without a reader, and of a terminal that has gone."""
+
+
+_ESCAPED = "clickhouse_cloud_async.escaped"
+"""The name of how characters are escaped that an encoding lacks."""
+
+_CUT = "\N{HORIZONTAL ELLIPSIS}"
+"""Stands in help and tables where a text is cut."""
 
 
 class OutputClosed(BaseException):
@@ -44,12 +52,22 @@ def _interrupt(_number: int, _frame: object) -> None:
     signal.raise_signal(signal.SIGINT)
 
 
+def _escape(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Escape a character that an encoding lacks; what marks a cut keeps its width."""
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1
+        if error.object[error.start] == _CUT:
+            return "~", error.end
+    return codecs.backslashreplace_errors(error)
+
+
 def _guarded(stream: Any, *, is_result: bool) -> Any:
     """The stream, with an end that is noticed; a stream that is no file is left as it is."""
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     # A name that the terminal's encoding lacks is no reason to fail.
-    stream.reconfigure(errors="backslashreplace")
+    codecs.register_error(_ESCAPED, _escape)
+    stream.reconfigure(errors=_ESCAPED)
     try:
         number = stream.fileno()
     except io.UnsupportedOperation:

@@ -98,8 +98,14 @@ ENDING_WITH_0 = (
     ("fleet", "status"),
     ("demo", "--services", "5", "--time-scale", "200"),
     ("doctor",),
+    ("profiles", "list"),
+    ("quotas", "list"),
+    ("organizations", "list", "--output", "markdown"),
     ("--help",),
     ("fleet", "--help"),
+    ("query", "--help"),
+    ("wait", "services", "--help"),
+    ("omnistrate", "instances", "create", "--help"),
     ("--version",),
 )
 """Commands that end with 0 whether or not all was written before the reader left."""
@@ -123,7 +129,7 @@ def test_closed_pipe(emulator: Emulator) -> None:
     assert [line for line in err.splitlines() if not line.startswith(_PROGRESS)] == []
 
 
-_PROGRESS = ("  ", "not shown, for lack of width")
+_PROGRESS = ("  ", "none found", "not shown, for lack of width")
 
 
 def test_notes_without_a_reader(emulator: Emulator) -> None:
@@ -162,13 +168,16 @@ def test_interrupt(stub: Stub) -> None:
     assert finish(process) == (130, "", "")
 
 
+NARROW = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""A locale that knows ASCII alone."""
+
+
 def test_narrow_encoding() -> None:
     """What the locale's encoding lacks is escaped in a table, and whole in formats for programs."""
     with Emulator([{"name": "Größe"}], time_scale=0) as emulator:
-        locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         formats = ("table", "json", "yaml", "csv", "name")
         listing = [("services", "list", "--output", name) for name in formats]
-        shown, err = in_pipes(*listing, environment=environment(emulator) | locale)
+        shown, err = in_pipes(*listing, environment=environment(emulator) | NARROW)
 
     assert err == ""
     assert [each.code for each in shown] == [0] * len(formats)
@@ -187,6 +196,18 @@ ON_TERMINALS = (
     ("--help",),
     ("services", "--help"),
     ("services", "create", "--help"),
+    ("services", "awake", "--help"),
+    ("clickpipes", "create", "--help"),
+    ("fleet", "plan", "--help"),
+    ("wait", "services", "--help"),
+    ("query", "--help"),
+    ("emulator", "--help"),
+    ("contract", "diff", "--help"),
+    ("api7", "applications", "create", "--help"),
+    ("omnistrate", "instances", "create", "--help"),
+    ("profiles", "list"),
+    ("quotas", "list"),
+    ("notifications", "list"),
     ("api", "-h"),
 )
 """Commands that print tables and help, which have to fit the terminal."""
@@ -212,6 +233,20 @@ def test_terminals(emulator: Emulator, size: tuple[int, int]) -> None:
     assert len(listed.lines) == 1 + 12 + 1
     assert listed.lines[-1].startswith("not shown, for lack of width: ")
     assert chosen.lines[0].split()[:2] == ["NAME", "ID"]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_narrow_terminals(emulator: Emulator, columns: int) -> None:
+    """Where the locale knows ASCII alone, tables and help have it, and the same width."""
+    variables = environment(emulator) | NARROW
+
+    shown = on_terminal(*ON_TERMINALS, size=(columns, 24), environment=variables)
+
+    assert [each.code for each in shown] == [0] * len(shown)
+    for arguments, each in zip(ON_TERMINALS, shown, strict=True):
+        assert each.raw.isascii(), arguments
+        assert max(map(len, each.lines), default=0) <= columns, arguments
+        assert "\\u2026" not in each.raw, arguments
 
 
 def _without_times(lines: list[str]) -> list[str]:
