@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -14,14 +13,13 @@ import typer
 
 from .failures import CommandError
 from .options import Options
+from .owner_files import open_for_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
 
     from clickhouse_cloud_async.core.api import API
-
-_FOR_OWNER = 0o600
 
 
 class Strictness(StrEnum):
@@ -189,7 +187,7 @@ def _env_file(path: Path | None, lines: str) -> Generator[None]:
     try:
         with suppress(FileNotFoundError):
             path.unlink()
-        with open(path, "x", encoding="utf-8", opener=_open_for_owner) as file:
+        with open(path, "x", encoding="utf-8", opener=open_for_owner) as file:
             file.write(lines)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from None
@@ -198,7 +196,3 @@ def _env_file(path: Path | None, lines: str) -> Generator[None]:
     finally:
         with suppress(OSError):
             path.unlink()
-
-
-def _open_for_owner(name: str, flags: int) -> int:
-    return os.open(name, flags, _FOR_OWNER)

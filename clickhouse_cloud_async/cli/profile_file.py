@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.profiles import CHOICE, DEFAULT_PROFILE, profile_names
 
+from .owner_files import open_for_owner
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from tomlkit import TOMLDocument
 
-_FOR_OWNER = 0o600
 _FOLDER_FOR_OWNER = 0o700
 
 
@@ -101,7 +102,7 @@ def _write(path: Path, document: TOMLDocument) -> None:
     try:
         target.parent.mkdir(mode=_FOLDER_FOR_OWNER, parents=True, exist_ok=True)
         try:
-            with open(fresh, "x", encoding="utf-8", opener=_open_for_owner) as file:
+            with open(fresh, "x", encoding="utf-8", opener=open_for_owner) as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -111,7 +112,3 @@ def _write(path: Path, document: TOMLDocument) -> None:
                 fresh.unlink()
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _open_for_owner(name: str, flags: int) -> int:
-    return os.open(name, flags, _FOR_OWNER)

@@ -212,6 +212,7 @@ def test_unknown_certificate_of_a_plain_client(emulator: Emulator) -> None:
         ("stopped", {"timeout": 0.2}, WaitTimeoutError),
         ("idle", {"timeout": 0.2, "wake": False}, WaitTimeoutError),
         ("running", {"user": ""}, InvalidArgumentError),
+        ("running", {"password": None}, InvalidArgumentError),
     ],
 )
 async def test_no_connection(
@@ -226,7 +227,7 @@ async def test_no_connection(
         # By its ID, so that the whole time is that of the wait.
         service = await cloud.services.get_by_name(name)
         with pytest.raises(kind):
-            await cloud.services.connect(service.id, password=SECRET, **options)
+            await cloud.services.connect(service.id, **({"password": SECRET} | options))
     assert not clickhouse.queries
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,10 @@ from clickhouse_cloud_async.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 PASSWORD = "p@ss/word?"
+AWKWARD = "it's $ecret"
 SERVICES: list[dict[str, object]] = [
     {"name": "etl", "state": "stopped"},
     {"name": "shop", "endpoints": [{"protocol": "mysql", "host": "::1", "port": 3306}]},
@@ -104,3 +107,54 @@ async def test_user_without_a_name_is_refused(
     with pytest.raises(InvalidArgumentError, match="user must be the name of a database user"):
         await cloud.services.connection("etl", user="")
     assert not emulator.requests
+
+
+async def test_connection_of_a_service_that_was_created(cloud: AsyncClickHouseCloud) -> None:
+    """Its first password is in the response; another one goes before it."""
+    created = await cloud.services.create(name="ads", provider="aws", region="us-east-1")
+    connection = await cloud.services.connection(created)
+
+    assert created.password is not None
+    assert (connection.service_id, connection.password) == (created.service.id, created.password)
+    other = await cloud.services.connection(created, password=PASSWORD)
+    assert other.password == Secret(PASSWORD)
+
+
+def connection_to(protocol: str = "https", password: str | None = AWKWARD) -> ServiceConnection:
+    """Return a connection with a password that shells would read otherwise."""
+    return ServiceConnection(
+        service_id="1",
+        protocol=protocol,
+        host="a.example",
+        port=8443,
+        user="default",
+        password=None if password is None else Secret(password),
+    )
+
+
+def test_env_file_is_read_back_by_a_shell(tmp_path: Path) -> None:
+    """Whatever stands in the password; without `reveal` it is asterisks."""
+    file = tmp_path / "service.env"
+    file.write_text(connection_to().env(reveal=True))
+    variables = '"$CLICKHOUSE_PASSWORD" "$CLICKHOUSE_HOST" "$CLICKHOUSE_SECURE"'
+    script = f'. {file}; printf "%s|%s|%s" {variables}'
+    run = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+    assert run.stdout == "it's $ecret|a.example|true"
+    assert "CLICKHOUSE_PASSWORD='**********'\n" in connection_to().env()
+    assert "PASSWORD" not in connection_to(password=None).env(reveal=True)
+
+
+@pytest.mark.parametrize(("protocol", "driver"), [("https", "http"), ("nativesecure", "native")])
+def test_target_of_dbt(protocol: str, driver: str) -> None:
+    """The adapter's driver follows the protocol."""
+    assert connection_to(protocol).dbt(schema="shop", reveal=True) == {
+        "type": "clickhouse",
+        "driver": driver,
+        "host": "a.example",
+        "port": 8443,
+        "user": "default",
+        "password": "it's $ecret",
+        "secure": True,
+        "schema": "shop",
+    }
+    assert "ecret" not in str(connection_to().dbt())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.models.services import ServicePostResponse
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
 from clickhouse_cloud_async.core.values import MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service, ServiceEndpoint
 
@@ -61,12 +64,59 @@ class ServiceConnection:
         """
         password = ""
         if self.password is not None:
-            password = f":{quote(self.password.reveal(), safe='') if reveal else MASK}"
+            password = f":{quote(self._shown(reveal=reveal), safe='*')}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         template = _URLS.get(self.protocol, f"{self.protocol}://{{}}")
         if not self.secure:
             template = template.replace("https:", "http:")
         return template.format(f"{quote(self.user, safe='')}{password}@{host}:{self.port}")
+
+    def env(self, *, reveal: bool = False) -> str:
+        """Return the connection as the text of a `.env` file, quoted as shells read it.
+
+        The variables are `CLICKHOUSE_HOST`, `CLICKHOUSE_PORT`, `CLICKHOUSE_SECURE`,
+        `CLICKHOUSE_USER` and, if there is a password, `CLICKHOUSE_PASSWORD`.
+
+        Args:
+            reveal: Whether the text holds the password itself; by default it holds asterisks.
+
+        Returns:
+            A line for each variable.
+        """
+        values = {
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "SECURE": str(self.secure).lower(),
+            "USER": self.user,
+            **({} if self.password is None else {"PASSWORD": self._shown(reveal=reveal)}),
+        }
+        return "".join(f"CLICKHOUSE_{name}={shlex.quote(each)}\n" for name, each in values.items())
+
+    def dbt(self, *, schema: str = "default", reveal: bool = False) -> dict[str, object]:
+        """Return the connection as a target of a profile of dbt's adapter for ClickHouse.
+
+        Args:
+            schema: The database that dbt builds in.
+            reveal: Whether the target holds the password itself; by default it holds asterisks.
+
+        Returns:
+            The values that stand under the name of the target in `profiles.yml`.
+        """
+        return {
+            "type": "clickhouse",
+            "driver": "native" if self.protocol == "nativesecure" else "http",
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            **({} if self.password is None else {"password": self._shown(reveal=reveal)}),
+            "secure": self.secure,
+            "schema": schema,
+        }
+
+    def _shown(self, *, reveal: bool) -> str:
+        if self.password is None:
+            return ""
+        return self.password.reveal() if reveal else MASK
 
 
 def connection_of(
@@ -104,6 +154,20 @@ def connection_of(
     elif not known:
         error.hint = 'wait for the service with services.wait_until(..., "running")'
     raise error
+
+
+def access_to(
+    service: str | UUID | ServicePostResponse, password: Secret | None
+) -> tuple[str, Secret | None]:
+    """Return ID or name of a service, and the password that is known for it.
+
+    Args:
+        service: ID or exact name, or a service that was created just now, with its first password.
+        password: The password, where the caller has one.
+    """
+    if isinstance(service, ServicePostResponse):
+        return service.service.id, service.password if password is None else password
+    return str(service), password
 
 
 def check_user(user: object) -> None:

@@ -93,6 +93,21 @@ async def test_async_driver(async_cloud: AsyncClickHouseCloud, main: Served) -> 
         await client.close()
 
 
+def test_from_creation_to_a_driver(
+    sql_emulator: Emulator, sql_cloud: ClickHouseCloud, cloud: ClickHouseCloud
+) -> None:
+    """A service that is created is waited for, and its first password is used."""
+    created = cloud.services.create(name="new", provider="aws", region="us-east-1")
+    client = while_waking(
+        sql_emulator, sql_cloud, created.service.id, lambda: cloud.services.connect(created)
+    )
+    try:
+        assert client.command("SELECT 42") == 42
+    finally:
+        client.close()
+        cloud.services.stop(created.service.id)
+
+
 def test_wrong_password(cloud: ClickHouseCloud, main: Served) -> None:
     """It is the driver's error, at once, and shows no password."""
     wrong = f"not-{main.password}"

@@ -39,6 +39,9 @@ def commands() -> dict[str, LazyCommand]:
     )
     in_services = by_name(
         function_command("awake", "Run a command while a service runs.", f"{__name__}.awake"),
+        function_command(
+            "connection", "Say how a driver connects.", f"{__name__}.connection_command"
+        ),
     )
     groups = tree_commands(TREE, {"services": in_services})
     return by_hand | account_commands(_account) | groups

@@ -11,6 +11,7 @@ import typer
 
 from clickhouse_cloud_async import Secret
 from clickhouse_cloud_async.cli.output import complain, note
+from clickhouse_cloud_async.cli.owner_files import open_for_owner
 from clickhouse_cloud_async.core.codec import to_json
 from clickhouse_cloud_async.core.model import Model
 
@@ -95,13 +96,9 @@ def kept_passwords(file: Path | None) -> Generator[Passwords]:
 
 def _create(file: Path) -> BinaryIO:
     try:
-        return open(file, "xb", opener=_open_for_owner)
+        return open(file, "xb", opener=open_for_owner)
     except OSError as error:
         raise typer.BadParameter(f"{error.strerror}: {file}", param_hint="--passwords") from None
-
-
-def _open_for_owner(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
 
 
 def _line(outcome: Outcome) -> bytes:

@@ -7,7 +7,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from clickhouse_cloud_async.apis.clickhouse.connection import check_user, connection_of
+from clickhouse_cloud_async.apis.clickhouse.connection import (
+    access_to,
+    check_user,
+    connection_of,
+)
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
 from clickhouse_cloud_async.apis.clickhouse.queries.endpoint import (
@@ -58,6 +62,7 @@ if TYPE_CHECKING:
         ServiceEndpointProtocol,
         ServiceEndpointProtocolText,
         ServicePasswordPatchResponse,
+        ServicePostResponse,
         ServiceStateText,
     )
     from clickhouse_cloud_async.apis.clickhouse.queries.results import QueryKey, QueryResult
@@ -258,7 +263,7 @@ class AsyncServices(services.AsyncServices):
 
     async def connection(
         self,
-        id_or_name: str | UUID,
+        id_or_name: str | UUID | ServicePostResponse,
         *,
         user: str = "default",
         password: Secret | str | None = None,
@@ -273,7 +278,8 @@ class AsyncServices(services.AsyncServices):
         The result also makes a URL, with the password or with asterisks in its place.
 
         Args:
-            id_or_name: ID or exact name of the service.
+            id_or_name: ID or exact name of the service, or the response of `create`, whose password
+                counts then.
             user: Name of the database user.
             password: Password of the user, which the API does not know; it is only passed through.
             protocol: Protocol of the endpoint.
@@ -298,12 +304,9 @@ class AsyncServices(services.AsyncServices):
         """
         password = protect(password)
         check_user(user)
-        if is_uuid(str(id_or_name)):
-            service = await self.get(id_or_name, organization_id=organization_id, timeout=timeout)
-        else:
-            service = await self.get_by_name(
-                str(id_or_name), organization_id=organization_id, timeout=timeout
-            )
+        key, password = access_to(id_or_name, password)
+        find = self.get if is_uuid(key) else self.get_by_name
+        service = await find(key, organization_id=organization_id, timeout=timeout)
         return connection_of(service, user=user, password=password, protocol=protocol)
 
     def awake(
@@ -452,10 +455,10 @@ class AsyncServices(services.AsyncServices):
 
     async def connect(
         self,
-        id_or_name: str | UUID,
+        id_or_name: str | UUID | ServicePostResponse,
         *,
         user: str = "default",
-        password: Secret | str,
+        password: Secret | str | None = None,
         wake: bool = True,
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
@@ -471,9 +474,9 @@ class AsyncServices(services.AsyncServices):
         response. Close the client when it is no longer used. Needs the extra `connect`.
 
         Args:
-            id_or_name: ID or exact name of the service.
+            id_or_name: ID or exact name of the service, or the response of `create`.
             user: Name of the database user.
-            password: Password of the user.
+            password: Password of the user; by default the one in the response of `create`.
             wake: Whether an idle service is woken before the first query.
             organization_id: The organisation; the client's by default.
             timeout: Seconds until the client is ready; None for no limit. A service that runs has
@@ -485,7 +488,8 @@ class AsyncServices(services.AsyncServices):
 
         Raises:
             ConfigurationError: clickhouse-connect is not installed; the message names the extra.
-            InvalidArgumentError: The user has no name, or the timeout is not positive.
+            InvalidArgumentError: The user has no name, there is no password, or the timeout is not
+                positive.
             NotFoundError: The service does not exist, or has no `https` endpoint.
             WaitTimeoutError: The service does not run in time; the message gives the last state.
             APIConnectionError: The service runs, but does not respond to queries.
@@ -496,6 +500,9 @@ class AsyncServices(services.AsyncServices):
             >>> client = await cloud.services.connect("analytics", password=password)
             >>> print(await client.command("SELECT 1"))
             1
+
+            >>> created = await cloud.services.create(name="ads", provider="aws", region=region)
+            >>> client = await cloud.services.connect(created)
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet).
         """
@@ -804,10 +811,10 @@ class AsyncServices(services.AsyncServices):
 
 async def running_connection(
     services: AsyncServices,
-    id_or_name: str | UUID,
+    id_or_name: str | UUID | ServicePostResponse,
     *,
     user: str,
-    password: Secret,
+    password: Secret | None,
     wake: bool,
     organization_id: str | UUID | None,
     deadline: Deadline,
@@ -816,23 +823,28 @@ async def running_connection(
 
     Args:
         services: The services of a client.
-        id_or_name: ID or exact name of the service.
+        id_or_name: ID or exact name of the service, or the response of its creation.
         user: Name of the database user.
-        password: Password of the user.
+        password: Password of the user; None for the first one of a service that was created.
         wake: Whether an idle service is woken.
         organization_id: The organisation; the client's by default.
         deadline: The end of the wait.
 
     Raises:
         ConfigurationError: clickhouse-connect is not installed.
+        InvalidArgumentError: The user has no name, or there is no password.
         CloudError: The service does not run in time, or has no endpoint.
     """
     require_extra("clickhouse_connect", "connect")
     check_user(user)
-    service_id = id_or_name
-    if not is_uuid(str(id_or_name)):
+    service_id, password = access_to(id_or_name, password)
+    if password is None:
+        raise InvalidArgumentError(
+            "password is missing: the API does not know it, pass the one that you kept"
+        )
+    if not is_uuid(service_id):
         found = await services.get_by_name(
-            str(id_or_name), organization_id=organization_id, timeout=deadline.left()
+            service_id, organization_id=organization_id, timeout=deadline.left()
         )
         service_id = found.id
     service = await services.wait_until(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from clickhouse_connect.driver.client import Client
 
+    from clickhouse_cloud_async.apis.clickhouse.models.services import ServicePostResponse
     from clickhouse_cloud_async.core.values import Secret
 
     from .services import AsyncServices
@@ -29,10 +30,10 @@ class SyncServices:
 
     def connect(
         self,
-        id_or_name: str | UUID,
+        id_or_name: str | UUID | ServicePostResponse,
         *,
         user: str = "default",
-        password: Secret | str,
+        password: Secret | str | None = None,
         wake: bool = True,
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
@@ -48,9 +49,9 @@ class SyncServices:
         response. Close the client when it is no longer used. Needs the extra `connect`.
 
         Args:
-            id_or_name: ID or exact name of the service.
+            id_or_name: ID or exact name of the service, or the response of `create`.
             user: Name of the database user.
-            password: Password of the user.
+            password: Password of the user; by default the one in the response of `create`.
             wake: Whether an idle service is woken before the first query.
             organization_id: The organisation; the client's by default.
             timeout: Seconds until the client is ready; None for no limit. A service that runs has
@@ -62,7 +63,8 @@ class SyncServices:
 
         Raises:
             ConfigurationError: clickhouse-connect is not installed; the message names the extra.
-            InvalidArgumentError: The user has no name, or the timeout is not positive.
+            InvalidArgumentError: The user has no name, there is no password, or the timeout is not
+                positive.
             NotFoundError: The service does not exist, or has no `https` endpoint.
             WaitTimeoutError: The service does not run in time; the message gives the last state.
             APIConnectionError: The service runs, but does not respond to queries.
@@ -70,9 +72,12 @@ class SyncServices:
                 ClickHouse refuses, such as for a wrong password, raises the driver's own error.
 
         Example:
-            >>> client = await cloud.services.connect("analytics", password=password)
-            >>> print(await client.command("SELECT 1"))
+            >>> client = cloud.services.connect("analytics", password=password)
+            >>> print(client.command("SELECT 1"))
             1
+
+            >>> created = cloud.services.create(name="ads", provider="aws", region=region)
+            >>> client = cloud.services.connect(created)
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet).
         """

@@ -1100,7 +1100,7 @@ class Services(SyncServices):
 
     def connection(
         self,
-        id_or_name: str | UUID,
+        id_or_name: str | UUID | ServicePostResponse,
         *,
         user: str = "default",
         password: Secret | str | None = None,
@@ -1115,7 +1115,8 @@ class Services(SyncServices):
         The result also makes a URL, with the password or with asterisks in its place.
 
         Args:
-            id_or_name: ID or exact name of the service.
+            id_or_name: ID or exact name of the service, or the response of `create`, whose password
+                counts then.
             user: Name of the database user.
             password: Password of the user, which the API does not know; it is only passed through.
             protocol: Protocol of the endpoint.
