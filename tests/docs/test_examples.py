@@ -47,6 +47,8 @@ def _tests(page: Path) -> list[Block]:
 )
 def test_pages_run_as_typed(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks of a page, typed in order beside the servers that the page starts."""
+    if "emulator --example --sql" in page.read_text("utf-8"):
+        pytest.importorskip("chdb")
     with Reader(tmp_path, monkeypatch) as reader:
         reader.follow(page)
 
