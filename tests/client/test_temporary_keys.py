@@ -22,13 +22,14 @@ from clickhouse_cloud_async import (
 from clickhouse_cloud_async.core.held import RequestHeld
 from clickhouse_cloud_async.core.holding import holding_changes
 from clickhouse_cloud_async.emulator import Emulator, ErrorResponse, LostResponse
+from clickhouse_cloud_async.models import QueryEndpointRole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from clickhouse_cloud_async.models import ServiceQueryAPIEndpoint
 
-READ_ONLY = "sql_console_read_only"
+READ_ONLY = QueryEndpointRole.SQL_CONSOLE_READ_ONLY
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def connection(
     """
     import asyncio
 
-    from clickhouse_cloud_async import AsyncClickHouseCloud
+    from clickhouse_cloud_async import AsyncClickHouseCloud, OpenText
     from clickhouse_cloud_async.cli.commands.values import read_content
     from clickhouse_cloud_async.cli.connection import connect
 
@@ -87,7 +87,7 @@ def connection(
     async def find(cloud: AsyncClickHouseCloud) -> ServiceConnection:
         async with cloud:
             return await cloud.services.connection(
-                service, user=access.user, password=password, protocol=access.protocol
+                service, user=access.user, password=password, protocol=OpenText(access.protocol)
             )
 
     found = asyncio.run(find(connect(AsyncClickHouseCloud, options)))

@@ -19,6 +19,7 @@ from clickhouse_cloud_async.core.errors import (
     CloudError,
     InvalidArgumentError,
     NotFoundError,
+    ResponseDecodeError,
     ServerError,
 )
 from clickhouse_cloud_async.core.held import RequestHeld
@@ -195,13 +196,9 @@ class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
                 ip_access_list=ip_access_list,
                 **options,
             )
-            await self._bind(service_id, created.key.id, role, options)
-            yield QueryKey(
-                api_key=created.key_id,
-                api_secret=created.key_secret,
-                id=created.key.id,
-                settles_at=time.monotonic() + SETTLING_TIME,
-            )
+            key = _key_of(created)
+            await self._bind(service_id, key.id, role, options)
+            yield key
         except RequestHeld:
             raise
         except BaseException as error:
@@ -290,6 +287,17 @@ class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
             await self.delete(service_id, **options)
         else:
             await self._put(service_id, endpoint, left, [], options)
+
+
+def _key_of(created: ApiKeyPostResponse) -> QueryKey:
+    if created.key_id is None or created.key_secret is None:
+        raise ResponseDecodeError("the API made a key and does not show it")
+    return QueryKey(
+        api_key=created.key_id,
+        api_secret=created.key_secret,
+        id=created.key.id,
+        settles_at=time.monotonic() + SETTLING_TIME,
+    )
 
 
 # These are no methods, because a key can do without the permission to see the service.
