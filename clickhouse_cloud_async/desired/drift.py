@@ -27,7 +27,7 @@ _WORDS: Mapping[PlanAction, str] = {
 
 
 @attrs.frozen(kw_only=True)
-class Drift:
+class FleetDrift:
     """Where what there is differs from what is described.
 
     Attributes:
@@ -80,7 +80,9 @@ class Drift:
         return "\n".join((*lines, *(f"note: {note}" for note in self.plan.notes)))
 
 
-async def changes_of(look: Callable[[], Awaitable[Drift]], every: float) -> AsyncGenerator[Drift]:
+async def changes_of(
+    look: Callable[[], Awaitable[FleetDrift]], every: float
+) -> AsyncGenerator[FleetDrift]:
     """Look again and again, and yield the drift whenever it is another than before.
 
     Args:

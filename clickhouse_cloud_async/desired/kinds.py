@@ -27,13 +27,20 @@ class Kinds:
     def __init__(self, kinds: Iterable[Kind[Any]]) -> None:
         by_name = {kind.name: kind for kind in kinds}
         graph = {name: kind.depends_on - {name} for name, kind in by_name.items()}
+        unknown = sorted(set().union(*graph.values()) - by_name.keys())
+        assert not unknown, f"kinds depend on {', '.join(unknown)}, which no kind is called"
+        sorter = TopologicalSorter(graph)
         try:
-            order = tuple(TopologicalSorter(graph).static_order())
+            sorter.prepare()
         except CycleError as error:
             circle = " -> ".join(error.args[1])
             raise AssertionError(f"kinds depend on each other in a circle: {circle}") from None
-        unknown = sorted(set(order) - by_name.keys())
-        assert not unknown, f"kinds depend on {', '.join(unknown)}, which no kind is called"
+        order: list[str] = []
+        while sorter.is_active():
+            # Sets have another order in each process, and plans have the same one.
+            ready = sorted(sorter.get_ready())
+            order += ready
+            sorter.done(*ready)
         self._by_name: dict[str, Kind[Any]] = {name: by_name[name] for name in order}
         self.owned: tuple[str, ...] = tuple(name for name in order if by_name[name].is_owned)
 

@@ -20,9 +20,6 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     DesiredService as DesiredService,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
-    Drift as Drift,
-)
-from clickhouse_cloud_async.apis.clickhouse.fleet import (
     EventKind as EventKind,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
@@ -33,6 +30,9 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Fleet as Fleet,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    FleetDrift as FleetDrift,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
     FleetError as FleetError,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clickhouse_cloud_async.cli.options import Options
-    from clickhouse_cloud_async.desired.drift import Drift
+    from clickhouse_cloud_async.desired.drift import FleetDrift
 
     from .fleet_options import Planning
 
@@ -43,7 +43,7 @@ def show_drift(options: Options, files: Sequence[Path], planning: Planning) -> N
     """
     desired = load(files)
 
-    async def find() -> Drift:
+    async def find() -> FleetDrift:
         async with open_fleet(options) as fleet:
             return await fleet.drift(desired, **_arguments(planning))
 
@@ -86,7 +86,7 @@ def watch_drift(
         async with open_fleet(options) as fleet:
             # Ended by the timeout, it is closed at once.
             drifts = cast(
-                "AsyncGenerator[Drift]",
+                "AsyncGenerator[FleetDrift]",
                 fleet.watch_drift(
                     desired,
                     only=planning.only or None,
@@ -105,7 +105,7 @@ def watch_drift(
     asyncio.run(watch())
 
 
-def _print(drift: Drift, *, as_json: bool) -> None:
+def _print(drift: FleetDrift, *, as_json: bool) -> None:
     # Each line goes out at once: a reader may act on it.
     if as_json:
         typer.echo(json_bytes(drift.to_dict()))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
     from clickhouse_cloud_async.desired.diff import FieldChange
-    from clickhouse_cloud_async.desired.drift import Drift
+    from clickhouse_cloud_async.desired.drift import FleetDrift
     from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan, PlanAction, ResourcePlan
     from clickhouse_cloud_async.desired.prices import Prices
@@ -40,11 +40,11 @@ __all__ = [
     "DescriptionError",
     "DesiredFleet",
     "DesiredService",
-    "Drift",
     "EventKind",
     "Exported",
     "FieldChange",
     "Fleet",
+    "FleetDrift",
     "FleetError",
     "FleetEvent",
     "FleetProgress",
@@ -71,7 +71,7 @@ _MODULES = {
     "DescriptionError": "clickhouse_cloud_async.desired.validation",
     "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet",
     "DesiredService": "clickhouse_cloud_async.apis.clickhouse.resources.document",
-    "Drift": "clickhouse_cloud_async.desired.drift",
+    "FleetDrift": "clickhouse_cloud_async.desired.drift",
     "Exported": "clickhouse_cloud_async.desired.export",
     "EventKind": "clickhouse_cloud_async.fleet.events",
     "FieldChange": "clickhouse_cloud_async.desired.diff",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import Desired
     from clickhouse_cloud_async.desired.description import Description
-    from clickhouse_cloud_async.desired.drift import Drift
+    from clickhouse_cloud_async.desired.drift import FleetDrift
     from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -291,7 +291,7 @@ class AsyncFleet:
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         wake: bool = False,
-    ) -> Drift:
+    ) -> FleetDrift:
         """Find out where the actual state has come to differ from the desired state.
 
         Args:
@@ -311,9 +311,9 @@ class AsyncFleet:
             OSError: The file cannot be read.
             CloudError: The actual state could not be read.
         """
-        from clickhouse_cloud_async.desired.drift import Drift
+        from clickhouse_cloud_async.desired.drift import FleetDrift
 
-        return Drift(plan=await self.plan(desired, only=only, targets=targets, wake=wake))
+        return FleetDrift(plan=await self.plan(desired, only=only, targets=targets, wake=wake))
 
     async def watch_drift(
         self,
@@ -322,7 +322,7 @@ class AsyncFleet:
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         every: float = 300.0,
-    ) -> AsyncIterator[Drift]:
+    ) -> AsyncIterator[FleetDrift]:
         """Watch for drift. The first item is what there is at once, each other one a change of it.
 
         A look that fails is repeated after the interval.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
     from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import Desired
-    from clickhouse_cloud_async.desired.drift import Drift
+    from clickhouse_cloud_async.desired.drift import FleetDrift
     from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -249,7 +249,7 @@ class Fleet(SyncFleet):
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         wake: bool = False,
-    ) -> Drift:
+    ) -> FleetDrift:
         """Find out where the actual state has come to differ from the desired state.
 
         Args:
@@ -278,7 +278,7 @@ class Fleet(SyncFleet):
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         every: float = 300.0,
-    ) -> Iterator[Drift]:
+    ) -> Iterator[FleetDrift]:
         """Watch for drift. The first item is what there is at once, each other one a change of it.
 
         A look that fails is repeated after the interval.
