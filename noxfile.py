@@ -204,7 +204,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation, where a warning is an error, and do what its pages say."""
-    session.install("-e", ".[cli,dask,docs,examples,redis,test]")
+    session.install("-e", ".[cli,dask,docs,examples,redis,sql,test]")
     session.run("sphinx-build", "-W", "-q", "-b", "html", "docs", "docs/_build/html")
     # Nearly all of the time is spent in waiting for emulated services.
     processes = str(2 * (os.cpu_count() or 1))

@@ -50,7 +50,7 @@ class DataPlane(Protocol):
         ...
 
     def endpoint(self, path: Path) -> JsonObject | None:
-        """Where a service listens, as a part of its endpoints; None where it does not."""
+        """Return where a service listens, as a part of its endpoints; None where it does not."""
         ...
 
     def is_busy(self, path: Path) -> bool:
@@ -74,7 +74,7 @@ class DataPlane(Protocol):
         ...
 
     def activity(self, path: Path) -> Activity:
-        """What a service really ran and holds."""
+        """Return what a service really ran and holds."""
         ...
 
     def run_pipe(self, path: Path) -> float | None:
@@ -105,7 +105,7 @@ def endpoints(world: World, path: Path, service: JsonObject) -> list[JsonObject]
 
 
 def activity(world: World, path: Path) -> Activity | None:
-    """What a service really ran and holds; None where nothing can be known.
+    """Return what a service really ran and holds; None where nothing can be known.
 
     Args:
         world: Where the service is.

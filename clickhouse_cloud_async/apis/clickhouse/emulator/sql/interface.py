@@ -80,7 +80,8 @@ class Interface:
         try:
             return await _send(request, asked, execution, first)
         finally:
-            await asyncio.to_thread(execution.close)
+            if not execution.is_done:
+                await asyncio.to_thread(execution.close)
 
 
 class _Execution:
@@ -113,10 +114,11 @@ class _Execution:
             raise
 
     def next(self) -> bytes:
-        """Return the next piece, compressed."""
+        """Return the next piece, compressed; the statement ends after the last one."""
         piece = next(self._pieces, None)
         if piece is None:
             self.is_done = True
+            self.close()
             return self._flush()
         return self._compress(piece)
 
@@ -138,7 +140,8 @@ async def _read(request: web.BaseRequest, query_id: str) -> _Asked:
     body = await request.content.read()
     encoding = request.headers.get("Content-Encoding", "")
     try:
-        body = await asyncio.to_thread(decompressed, encoding, body)
+        if encoding:
+            body = await asyncio.to_thread(decompressed, encoding, body)
     except UnknownEncodingError as problem:
         raise EngineError(NOT_IMPLEMENTED, str(problem)) from None
     except ValueError as problem:
@@ -194,12 +197,17 @@ async def _send(
         return web.Response(body=first, headers=headers)
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    await response.write(first)
+    piece = first
     try:
         while not execution.is_done:
-            piece = await asyncio.to_thread(execution.next)
-            if piece:
+            # The engine works on the next piece while this one is sent.
+            following = asyncio.ensure_future(asyncio.to_thread(execution.next))
+            try:
                 await response.write(piece)
+            finally:
+                piece = await following
+        if piece:
+            await response.write(piece)
     except EngineError as error:
         # The status is sent: the body ends with the error, and then too early.
         if asked.compression is None:

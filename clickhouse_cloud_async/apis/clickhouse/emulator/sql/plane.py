@@ -117,7 +117,7 @@ class DataPlane:
                 self.open(path)
 
     def endpoint(self, path: DocumentPath) -> JsonObject | None:
-        """Where a service listens, as a part of its endpoints; None where it does not."""
+        """Return where a service listens, as a part of its endpoints; None where it does not."""
         listening = self._sockets.get(path)
         if listening is None:
             return None
@@ -211,7 +211,7 @@ class DataPlane:
         return self._presence.running(path) > 0
 
     def activity(self, path: DocumentPath) -> Activity:
-        """What a service really ran and holds.
+        """Return what a service really ran and holds.
 
         Args:
             path: Where it is.

@@ -21,6 +21,8 @@ _END_TIME: Final = 10.0
 """Seconds that it may take to end by itself."""
 
 _CONNECT_TIME: Final = 30.0
+_BUFFER: Final = 2**20
+"""Bytes of a result that are read ahead: as many as a block of rows takes."""
 
 # Nothing else of the environment is passed on: it may hold credentials.
 _ENVIRONMENT: Final = (
@@ -51,6 +53,7 @@ class EngineProcess:
             timeout=ClientTimeout(total=None, sock_connect=_CONNECT_TIME),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
+            read_bufsize=_BUFFER,
         )
 
     @classmethod
