@@ -175,7 +175,7 @@ def _is_meant(
 def _describe(
     kind: Kind[Any], resources: Sequence[Resource[Any]], context: Context
 ) -> Iterator[Described]:
-    """Yield resources as they are described; with their IDs where their names are taken twice."""
+    """Yield resources as they are described; with their IDs where no name tells them apart."""
     several = len(context.scopes) > 1
     times = Counter((each.scope.id, label_of(each)) for each in resources)
     for each in resources:
@@ -185,7 +185,7 @@ def _describe(
         }
         if kind.parent is not None and each.parent is not None:
             fields = {kind.parent.field: _unique(each.parent, context), **fields}
-        is_twin = times[each.scope.id, label_of(each)] > 1
+        is_twin = times[each.scope.id, label_of(each)] > 1 or None in each.key
         yield Described(
             kind=kind.name,
             fields=fields,

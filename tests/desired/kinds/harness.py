@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async import Secret
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE, KINDS
 from clickhouse_cloud_async.desired.description import Described, Description
+from clickhouse_cloud_async.desired.export import Selection
+from clickhouse_cloud_async.desired.external import Inputs
+from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plan import PlanOptions
+from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.references import Reference
+from clickhouse_cloud_async.desired.writing import write_text
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.run import Options
 
@@ -87,6 +92,18 @@ class Harness:
         left = await self.plan(*resources)
         assert not left.items, str(left)
         return report
+
+    async def export(self, *kinds: str) -> tuple[Described, ...]:
+        """Export resources, write them as a document, and read that again.
+
+        Args:
+            *kinds: Their kinds.
+        """
+        selection = Selection(only=frozenset(kinds))
+        exported = await ENGINE.export([self.cloud], "staging", selection)
+        text = write_text(exported.to_dict())
+        self.told.append(text)
+        return load(KINDS, [read_text(text, "export")], Inputs({})).resources
 
     async def carry_out(self, plan: Plan) -> Report:
         """Apply a plan, whatever comes of it."""

@@ -21,13 +21,17 @@ COVERED = sorted({case.kind for case in CASES})
 
 @EVERY_CASE
 async def test_life(harness: Harness, case: Case) -> None:
-    """A resource is created, adopted, changed, and deleted; no text has a secret of it.
+    """A resource is created, adopted, exported, changed, and deleted, and no secret is told.
 
     Each change names only what it changes, and what is not named stays as it is.
     """
     needed = [harness.describe(*need) for need in case.needs]
     fields: dict[str, Any] = dict(case.fields)
     await harness.apply(*needed, harness.describe(case.kind, fields))
+    exported = await harness.export(case.kind)
+    assert exported
+    left = await harness.plan(*exported)
+    assert not left.items, str(left)
 
     for change in case.changes:
         beside = {name: fields[name] for name in case.beside if name not in change}

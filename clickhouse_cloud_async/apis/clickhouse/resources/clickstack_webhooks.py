@@ -104,6 +104,11 @@ class ClickStackWebhooks(InService[ClickStackWebhook]):
             return None
         return f"webhooks of {service} are made in the console"
 
+    def export(self, resource: Resource[ClickStackWebhook]) -> dict[str, Any]:
+        """Return the fields without what is secret, as a URL that anybody may post to."""
+        fields = super().export(resource)
+        return {name: value for name, value in fields.items() if not isinstance(value, Secret)}
+
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the fields go with the service that is called."""
         if fields.get("webhook_service") == ClickStackWebhookInputService.SLACK:

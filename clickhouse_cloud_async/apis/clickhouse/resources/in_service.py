@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+import attrs
+
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.resource import Change, Parent
@@ -29,6 +31,21 @@ def known(items: Iterable[T]) -> list[T]:
         items: Items of which some may be plain mappings, as the API sent them.
     """
     return [item for item in items if isinstance(item, Model)]
+
+
+async def in_full(kind: Kind[T], change: Change[T]) -> Change[T]:
+    """Return a change of a resource with all that the API shows of it.
+
+    A request that replaces needs what a list leaves out.
+
+    Args:
+        kind: Its kind.
+        change: The change.
+    """
+    item = await kind.get(change.resource)
+    if item is None:
+        return change
+    return attrs.evolve(change, resource=attrs.evolve(change.resource, item=item))
 
 
 def service_of(place: Location | Resource[Any] | Change[Any]) -> dict[str, str]:

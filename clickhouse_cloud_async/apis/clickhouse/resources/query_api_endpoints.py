@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
     PublicQueryApiEndpoint,
+    PublicQueryApiEndpointListItem,
     PublicQueryApiEndpointRequest,
     QueryApiEndpointOwner,
 )
@@ -14,7 +15,7 @@ from clickhouse_cloud_async.desired.comparison import as_mapping, as_set
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.resource import Created
 
-from .in_service import InService, service_of
+from .in_service import InService, in_full, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
-class QueryAPIEndpoints(InService[PublicQueryApiEndpoint]):
+Endpoint: TypeAlias = PublicQueryApiEndpoint | PublicQueryApiEndpointListItem
+"""An endpoint; lists show neither its query nor parameters."""
+
+
+class QueryAPIEndpoints(InService[Endpoint]):
     """Endpoints of a service with a name and a query of their own."""
 
     name = "query_api_endpoints"
@@ -30,9 +35,9 @@ class QueryAPIEndpoints(InService[PublicQueryApiEndpoint]):
     models = (PublicQueryApiEndpointRequest,)
     fields = (
         Field("name"),
-        Field("sql"),
+        Field("sql", is_listed=False),
         Field("database"),
-        Field("parameters", compare=as_mapping),
+        Field("parameters", compare=as_mapping, is_listed=False),
         Field(
             "api_keys",
             argument="api_key_ids",
@@ -44,19 +49,14 @@ class QueryAPIEndpoints(InService[PublicQueryApiEndpoint]):
         Field("allowed_origins", compare=as_set),
     )
 
-    async def list_items(self, location: Location) -> Sequence[PublicQueryApiEndpoint]:
-        """Return the endpoints of a service."""
-        service = service_of(location)
-        endpoints = location.client.query_api_endpoints
-        # The list shows neither queries nor parameters.
-        return [
-            await endpoints.get(endpoint_id=item.id, **service)
-            for item in await endpoints.list(**service)
-        ]
+    async def list_items(self, location: Location) -> Sequence[PublicQueryApiEndpointListItem]:
+        """Return the endpoints of a service, without queries and parameters."""
+        endpoints: Sequence[
+            PublicQueryApiEndpointListItem
+        ] = await location.client.query_api_endpoints.list(**service_of(location))
+        return endpoints
 
-    async def get(
-        self, resource: Resource[PublicQueryApiEndpoint]
-    ) -> PublicQueryApiEndpoint | None:
+    async def get(self, resource: Resource[Endpoint]) -> PublicQueryApiEndpoint | None:
         """Return an endpoint as it is now."""
         endpoints = resource.client.query_api_endpoints
         try:
@@ -67,27 +67,29 @@ class QueryAPIEndpoints(InService[PublicQueryApiEndpoint]):
             return None
         return endpoint
 
-    async def create(self, creation: Creation) -> Created[PublicQueryApiEndpoint]:
+    async def create(self, creation: Creation) -> Created[Endpoint]:
         """Create an endpoint."""
         endpoint = await creation.client.query_api_endpoints.create(
             **creation.fields, **service_of(creation)
         )
         return Created(endpoint)
 
-    async def change(self, change: Change[PublicQueryApiEndpoint]) -> PublicQueryApiEndpoint | None:
+    async def change(self, change: Change[Endpoint]) -> PublicQueryApiEndpoint | None:
         """Replace an endpoint."""
+        if isinstance(change.item, PublicQueryApiEndpointListItem):
+            change = await in_full(self, change)
         endpoint: PublicQueryApiEndpoint = await change.client.query_api_endpoints.update(
             endpoint_id=change.resource.id, **self.whole(change), **service_of(change)
         )
         return endpoint
 
-    async def delete(self, resource: Resource[PublicQueryApiEndpoint]) -> None:
+    async def delete(self, resource: Resource[Endpoint]) -> None:
         """Delete an endpoint."""
         await resource.client.query_api_endpoints.delete(
             endpoint_id=resource.id, **service_of(resource)
         )
 
-    def protection(self, item: PublicQueryApiEndpoint) -> str | None:
+    def protection(self, item: Endpoint) -> str | None:
         """Return that endpoints which users made in the console are theirs."""
         if item.owner_type == QueryApiEndpointOwner.USER:
             return "a user made it in the console"

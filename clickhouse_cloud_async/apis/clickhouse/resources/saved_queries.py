@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.saved_queries import (
     SavedQuery,
+    SavedQueryListItem,
     SavedQueryRequest,
 )
 from clickhouse_cloud_async.core.errors import NotFoundError
@@ -13,7 +14,7 @@ from clickhouse_cloud_async.desired.comparison import as_mapping
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.resource import Created
 
-from .in_service import InService, service_of
+from .in_service import InService, in_full, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
-class SavedQueries(InService[SavedQuery]):
+Query: TypeAlias = SavedQuery | SavedQueryListItem
+"""A query; lists show neither SQL nor parameters."""
+
+
+class SavedQueries(InService[Query]):
     """Queries that are saved with a service."""
 
     name = "saved_queries"
@@ -29,20 +34,19 @@ class SavedQueries(InService[SavedQuery]):
     models = (SavedQueryRequest,)
     fields = (
         Field("name"),
-        Field("sql"),
+        Field("sql", is_listed=False),
         Field("database"),
-        Field("parameters", compare=as_mapping),
+        Field("parameters", compare=as_mapping, is_listed=False),
     )
 
-    async def list_items(self, location: Location) -> Sequence[SavedQuery]:
-        """Return the saved queries of a service."""
-        service, queries = service_of(location), location.client.saved_queries
-        # The list shows neither SQL nor parameters.
-        return [
-            await queries.get(query_id=item.id, **service) for item in await queries.list(**service)
-        ]
+    async def list_items(self, location: Location) -> Sequence[SavedQueryListItem]:
+        """Return the saved queries of a service, without SQL and parameters."""
+        queries: Sequence[SavedQueryListItem] = await location.client.saved_queries.list(
+            **service_of(location)
+        )
+        return queries
 
-    async def get(self, resource: Resource[SavedQuery]) -> SavedQuery | None:
+    async def get(self, resource: Resource[Query]) -> SavedQuery | None:
         """Return a query as it is now."""
         queries = resource.client.saved_queries
         try:
@@ -51,20 +55,22 @@ class SavedQueries(InService[SavedQuery]):
             return None
         return query
 
-    async def create(self, creation: Creation) -> Created[SavedQuery]:
+    async def create(self, creation: Creation) -> Created[Query]:
         """Save a query."""
         query = await creation.client.saved_queries.create(
             **creation.fields, **service_of(creation)
         )
         return Created(query)
 
-    async def change(self, change: Change[SavedQuery]) -> SavedQuery | None:
+    async def change(self, change: Change[Query]) -> SavedQuery | None:
         """Replace a query."""
+        if isinstance(change.item, SavedQueryListItem):
+            change = await in_full(self, change)
         query: SavedQuery = await change.client.saved_queries.update(
             query_id=change.resource.id, **self.whole(change), **service_of(change)
         )
         return query
 
-    async def delete(self, resource: Resource[SavedQuery]) -> None:
+    async def delete(self, resource: Resource[Query]) -> None:
         """Delete a query."""
         await resource.client.saved_queries.delete(query_id=resource.id, **service_of(resource))
