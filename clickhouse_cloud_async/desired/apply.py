@@ -12,7 +12,7 @@ from clickhouse_cloud_async.fleet.states import NOT_THERE
 from clickhouse_cloud_async.fleet.steps import Action
 
 from .gate import Gate
-from .order import dependencies
+from .order import dependencies, links
 from .outcome import ResourceOutcome
 from .plan import PlanAction
 from .resource import Phase
@@ -103,6 +103,8 @@ def _link(
     for item, others in dependencies(current, comparing.context).items():
         for other in others:
             gates[item].depend_on(gates[other])
+    for item, others in links(current).items():
+        gates[item].late += [gates[other] for other in others]
 
 
 async def _in_turn(

@@ -34,6 +34,8 @@ class Field:
         is_listed: Whether lists show it; what they do not show takes a request for each resource.
         is_secret: Whether the API never shows it. It is in no plan and cannot be compared.
         refers_to: The kind whose resources it names, one or a list of them.
+        may_follow: Whether what it names may be created later, unless a creation needs it. Thus
+            resources of a kind can name each other: they are created first and linked then.
         output: The attribute of such a resource that the API wants in place of its name.
         normalise: Brings a plain value into one form, whether of a document or of the API.
         default: What null in a document stands for when it is compared.
@@ -51,6 +53,7 @@ class Field:
     is_listed: bool = True
     is_secret: bool = False
     refers_to: str | None = None
+    may_follow: bool = False
     output: str = "id"
     normalise: Callable[[Any], Any] | None = None
     default: Any = None

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Gate:
@@ -19,6 +19,7 @@ class Gate:
         name: As the argument.
         before: The gates of the resources that it depends on.
         behind: The gates of those that depend on it.
+        late: The gates of the resources that it is linked to once they are there.
         obstacle: Why those that depend on it cannot begin; None where they can.
     """
 
@@ -26,6 +27,7 @@ class Gate:
         self.name = name
         self.before: list[Gate] = []
         self.behind: list[Gate] = []
+        self.late: list[Gate] = []
         self.obstacle: str | None = None
         self._ready = asyncio.Event()
         self._over = asyncio.Event()
@@ -55,7 +57,19 @@ class Gate:
 
     async def wait_for_turn(self) -> str | None:
         """Wait for all that the resource depends on; return why it cannot begin, if so."""
-        for other in self.before:
+        return await self._wait_for(self.before)
+
+    async def wait_for_late(self) -> str | None:
+        """Wait for all that the resource is linked to; return why it cannot be linked, if so.
+
+        Those that wait for this one in turn may begin at once.
+        """
+        self.open()
+        return await self._wait_for(self.late)
+
+    @staticmethod
+    async def _wait_for(others: Iterable[Gate]) -> str | None:
+        for other in others:
             await other._ready.wait()  # noqa: SLF001 - of this class
             if other.obstacle is not None:
                 return other.obstacle

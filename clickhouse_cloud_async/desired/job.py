@@ -20,7 +20,7 @@ from .resource import Change, Creation, Location
 from .sending import RequestSender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from clickhouse_cloud_async.fleet.report import Outcome
 
@@ -93,6 +93,8 @@ class ResourceJob(RequestSender):
                 await self._find_permanent()
             is_made = self._resource is None and await self._create()
             await self._settle(is_changed=not is_made)
+            if self._gate.late and (obstacle := await self._gate.wait_for_late()) is not None:
+                raise JobEnd(OutcomeStatus.FAILED, obstacle)
             await self._change(_is_set_later if is_made else self._resend)
             await self._settle()
             if not is_made and not self._outcome.commands:
@@ -143,7 +145,7 @@ class ResourceJob(RequestSender):
             parent=self._parent(),
             fields={
                 fields[name].argument: value
-                for name, value in self._to_send().items()
+                for name, value in self._to_send(but=self._item.late).items()
                 if fields[name].in_creation and value is not None
             },
         )
@@ -206,12 +208,12 @@ class ResourceJob(RequestSender):
 
         return await self._poll(look, self._window) and self._resource is not None
 
-    def _to_send(self) -> Mapping[str, Any]:
+    def _to_send(self, but: Collection[str] = ()) -> Mapping[str, Any]:
         wanted, names = self._wanted, self._context.names
         return {
             name: names.to_send(self._kind.by_name[name], wanted, value)
             for name, value in wanted.fields.items()
-            if name in self._kind.by_name
+            if name in self._kind.by_name and name not in but
         }
 
     @property

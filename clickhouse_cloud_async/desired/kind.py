@@ -13,7 +13,8 @@ budget, verifies what is ambiguous, resumes, exports and reports.
    Types, bounds and words of its fields come from them.
 3. List its ``fields``, each a `Field`: how it is read, compared and changed. A field that no
    request changes has ``change=None``; one that a creation does not take ``in_creation=False``.
-   A field that names resources of another kind has ``refers_to``, and creates an order.
+   A field that names resources of another kind has ``refers_to``, and creates an order, unless it
+   ``may_follow``: resources of one kind that name each other are linked when both are there.
 4. Say what finds a resource: ``key``, the fields that make up its natural key (none of them for
    what there is once in each parent), and ``parent`` where it lives in a resource of another kind.
    What there is once and cannot be created or deleted is ``is_permanent``.
@@ -299,6 +300,20 @@ class Kind(ABC, Generic[T]):
         given = {self.by_name[name].argument for name in fields if name in self.by_name}
         known = {field.argument: field.name for field in self.fields if field.in_creation}
         return [known[name] for name in needed if name in known and name not in given]
+
+    def later(self, fields: Mapping[str, Any]) -> frozenset[str]:
+        """Return the fields that name what may be created after a resource.
+
+        Args:
+            fields: The fields that a description names.
+        """
+        return frozenset(
+            field.name
+            for field in self.fields
+            if field.may_follow
+            and field.name in fields
+            and field.name not in self.missing({k: v for k, v in fields.items() if k != field.name})
+        )
 
     def whole(self, change: Change[T]) -> dict[str, Any]:
         """Return all fields as they are to be, by their arguments, for a request that replaces.

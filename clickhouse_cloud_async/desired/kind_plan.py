@@ -37,11 +37,13 @@ class KindPlan(ResourcePlan):
         definition: Its kind.
         wanted: Its description; None where it has none.
         resource: The resource as it is; None where it is not there yet.
+        late: Fields of a new resource that name what is created after it.
     """
 
     definition: Kind[Any] = attrs.field(repr=False)
     wanted: Wanted | None = attrs.field(default=None, repr=False)
     resource: Resource[Any] | None = attrs.field(default=None, repr=False)
+    late: frozenset[str] = frozenset()
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -56,7 +58,7 @@ class KindPlan(ResourcePlan):
         needed = {
             fields[each.field].change
             for each in self.changes
-            if not (is_new and fields[each.field].in_creation)
+            if not (is_new and fields[each.field].in_creation and each.field not in self.late)
         }
         later = tuple(request for request in self.definition.requests if request in needed)
         return ("create", *later) if is_new else later
@@ -86,10 +88,17 @@ class KindPlan(ResourcePlan):
         return super().identity if pinned is None else (*super().identity, pinned)
 
     def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield kinds of the resources that its description names, and what each may be called."""
+        """Yield kinds of the resources that it needs, and what each may be called."""
         if self.wanted is not None:
-            for reference in self.wanted.references():
+            for reference in self.wanted.needs():
                 yield reference.kind, tuple(self.wanted.labels(reference))
+
+    def follows(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield kinds of the resources that it is linked to, and what each may be called."""
+        if self.wanted is not None:
+            for name in self.wanted.later:
+                for reference in self.wanted.references_of(name):
+                    yield reference.kind, tuple(self.wanted.labels(reference))
 
     def used(self) -> Iterator[tuple[str, str]]:
         """Yield kinds and IDs of the resources that it has named so far, its parent included."""
@@ -99,7 +108,8 @@ class KindPlan(ResourcePlan):
         if resource.parent is not None:
             yield resource.parent.kind, resource.parent.id
         for field in self.definition.fields:
-            if field.refers_to is not None and field.output == "id":
+            # What may be linked later may be unlinked later, too.
+            if field.refers_to is not None and field.output == "id" and not field.may_follow:
                 value = field.value_of(resource.item)
                 for key in value if isinstance(value, list) else [value]:
                     yield field.refers_to, str(key)
@@ -250,7 +260,8 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
     for reference in wanted.references():
         near = wanted.near(reference.kind)
         names.label(reference.kind, wanted.scope.id, reference.name, near)
-    return _plan(PlanAction.ADD, wanted, None, changes=tuple(everything(wanted, names)))
+    late = frozenset(name for name in wanted.later if not names.has_all(wanted, name))
+    return _plan(PlanAction.ADD, wanted, None, changes=tuple(everything(wanted, names)), late=late)
 
 
 def _refusal(wanted: Wanted, reason: str, resource: Resource[Any] | None = None) -> KindPlan:

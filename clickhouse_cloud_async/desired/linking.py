@@ -33,6 +33,7 @@ def check_links(kinds: Kinds, entries: Sequence[Entry]) -> None:
             named[entry.kind.name, name].append(index)
     graph: dict[int, set[int]] = {index: set() for index in range(len(entries))}
     for index, entry in enumerate(entries):
+        later = entry.kind.later(entry.fields)
         for path, reference in links_of(entry):
             found = _meant(kinds, entry, reference, named)
             if reference.kind not in kinds:
@@ -43,7 +44,7 @@ def check_links(kinds: Kinds, entries: Sequence[Entry]) -> None:
                 of = kinds[reference.kind].parent
                 hint = f": write {of.field}/{reference.name}" if of is not None else ""
                 entry.errors.add(path, f"{len(found)} {reference.kind} have this name{hint}")
-            else:
+            elif path[len(entry.path)] not in later:
                 graph[index].update(found)
     _check_circle(entries, graph)
 

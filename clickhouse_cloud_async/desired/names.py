@@ -92,6 +92,19 @@ class Names:
         found = self.find(kind, scope, name)
         return self._described(kind, scope, name).label if found is None else label_of(found)
 
+    def has_all(self, wanted: Wanted, field: str) -> bool:
+        """Return whether all that a field of a description names is there.
+
+        Args:
+            wanted: The description.
+            field: The field.
+
+        Raises:
+            UnresolvedError: Something is neither there nor described.
+        """
+        references = wanted.references_of(field)
+        return all(self._meant(wanted, each) is not None for each in references)
+
     def shown(self, field: Field, wanted: Wanted, value: Any) -> Any:
         """Return a described value as it is compared: with names and what references stand for.
 

@@ -39,8 +39,7 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
         is_removal = item.action is PlanAction.REMOVE
         if not is_removal:
             for kind, names in item.uses():
-                found = (named.get((kind, item.organization_id, name)) for name in names)
-                graph[item.identity] |= next(filter(None, found), set())
+                graph[item.identity] |= _meant(named, item, kind, names)
         for kind, key in item.used():
             if (other := removed.get((kind, key))) is not None:
                 graph[other].add(item.identity)
@@ -51,6 +50,25 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
     for identity, before in graph.items():
         before.discard(identity)
     return graph
+
+
+def links(items: Sequence[ResourcePlan]) -> dict[Identity, set[Identity]]:
+    """Return for each item those that it is linked to once they are there.
+
+    Args:
+        items: The items of a plan.
+    """
+    named, _ = _index(items)
+    return {
+        item.identity: {
+            other
+            for kind, names in item.follows()
+            for other in _meant(named, item, kind, names)
+            if other != item.identity
+        }
+        for item in items
+        if item.action is not PlanAction.REMOVE
+    }
 
 
 def ordered(items: Sequence[ResourcePlan], context: Context) -> tuple[ResourcePlan, ...]:
@@ -90,14 +108,14 @@ def with_dependencies(
         targets: Those that are meant, as ``kind/name``.
         context: Has the kinds.
     """
-    graph = dependencies(items, context)
+    graph, linked = dependencies(items, context), links(items)
     waiting = [item.identity for item in items if is_target(item, targets)]
     meant = set[Identity]()
     while waiting:
         identity = waiting.pop()
         if identity not in meant:
             meant.add(identity)
-            waiting += graph[identity]
+            waiting += graph[identity] | linked.get(identity, set())
     return [item for item in items if item.identity in meant]
 
 
@@ -141,6 +159,17 @@ def _removals_by_description(items: Sequence[ResourcePlan]) -> dict[Identity, se
             if other := next(filter(None, meant), None):
                 graph[other].add(item.identity)
     return graph
+
+
+def _meant(
+    named: Mapping[tuple[str, str, str], set[Identity]],
+    item: ResourcePlan,
+    kind: str,
+    names: Sequence[str],
+) -> set[Identity]:
+    """Return the items that another one may mean by the first of some names that any has."""
+    found = (named.get((kind, item.organization_id, name)) for name in names)
+    return next(filter(None, found), set())
 
 
 def _index(

@@ -115,7 +115,11 @@ class ResourcePlan:
         return (), ()
 
     def uses(self) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """Return kinds of the resources that its description names, and what each may be called."""
+        """Return kinds of the resources that it needs, and what each may be called."""
+        return ()
+
+    def follows(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """Return kinds of the resources that it is linked to, and what each may be called."""
         return ()
 
     def used(self) -> Iterable[tuple[str, str]]:

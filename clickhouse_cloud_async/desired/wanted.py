@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .kinds import Kinds
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, slots=False)
 class Wanted:
     """A resource as it is described.
 
@@ -78,13 +79,31 @@ class Wanted:
         """Yield what it says of other resources, its parent included."""
         if self.kind.parent is not None and self.parent is not None:
             yield Reference(self.kind.parent.kind, self.parent)
-        for name, value in self.fields.items():
-            yield from references_in(value)
-            field = self.kind.by_name.get(name)
-            if field is not None and field.refers_to is not None:
-                for item in value if isinstance(value, list) else [value]:
-                    if isinstance(item, str):
-                        yield Reference(field.refers_to, item, field.output)
+        for name in self.fields:
+            yield from self.references_of(name)
+
+    def references_of(self, name: str) -> Iterator[Reference]:
+        """Yield what one of its fields says of other resources.
+
+        Args:
+            name: The field.
+        """
+        value, field = self.fields[name], self.kind.by_name.get(name)
+        yield from references_in(value)
+        if field is not None and field.refers_to is not None:
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, str):
+                    yield Reference(field.refers_to, item, field.output)
+
+    def needs(self) -> Iterator[Reference]:
+        """Yield those references that have to be there before it."""
+        late = {reference for name in self.later for reference in self.references_of(name)}
+        return (reference for reference in self.references() if reference not in late)
+
+    @cached_property
+    def later(self) -> frozenset[str]:
+        """The fields that name what may be created after it."""
+        return self.kind.later(self.fields)
 
 
 def wanted_of(description: Description, kinds: Kinds, scopes: Sequence[Scope]) -> list[Wanted]:

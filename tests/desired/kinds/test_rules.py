@@ -21,7 +21,7 @@ from .case import ARCHIVE
 from .cases import CASES
 from .clickstack import DASHBOARD, ERRORS, HOOK, TILE
 from .in_services import GCP
-from .sources import LOGS, METRICS
+from .sources import LOGS, METRICS, SESSIONS, TRACES
 
 if TYPE_CHECKING:
     from .case import Fields
@@ -153,6 +153,42 @@ async def test_a_source_takes_the_connection_of_others(harness: Harness) -> None
     sources: list[Any] = await harness.cloud.clickstack.sources.list(await _id(harness))
     assert "has to name its connection" in f"{alone.reason}"
     assert [source.connection for source in sources] == ["c1", "c1"]
+
+
+async def test_sources_name_each_other(harness: Harness) -> None:
+    """Logs name traces and traces name logs: each gets the other once both are there."""
+    logs = {**LOGS, "trace_source": "traces"}
+    traces = {**TRACES, "log_source": "logs", "session_source": "sessions"}
+    every = (SESSIONS, logs, traces)
+    kind = "clickstack_sources"
+    described = [harness.describe(kind, fields) for fields in every]
+
+    plan = await harness.plan(*described)
+    report = await harness.apply(*described)
+    exported = await harness.export(kind)
+    await harness.apply(*(harness.describe(kind, fields, absent=True) for fields in every))
+    again = await harness.apply(*exported)
+
+    commands = {item.name: list(item.commands) for item in plan.items}
+    linked = ["create", "update"]
+    assert commands == {"sessions": ["create"], "logs": linked, "traces": linked}
+    assert {outcome.name: outcome.commands for outcome in report.outcomes} == commands
+    assert len(again.outcomes) == len(every)
+
+
+async def test_a_link_fails_with_what_it_leads_to(harness: Harness) -> None:
+    """A source whose other one cannot be created is created, and says why it lacks the link."""
+    logs = {**LOGS, "trace_source": "traces"}
+    traces = {**TRACES, "from": {"database_name": "otel"}}
+    plan = await harness.plan(
+        *(harness.describe("clickstack_sources", fields) for fields in (logs, traces))
+    )
+
+    first, second = (await harness.carry_out(plan)).outcomes
+
+    assert (first.status, first.commands) == (OutcomeStatus.FAILED, ["create"])
+    assert first.reason == "it depends on ClickStack source clicks/traces, which is failed"
+    assert second.status is OutcomeStatus.FAILED
 
 
 async def test_names_mean_what_is_beside_them(harness: Harness) -> None:

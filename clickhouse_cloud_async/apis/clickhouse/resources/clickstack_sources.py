@@ -65,6 +65,8 @@ def _fields() -> Iterator[Field]:
                 # Expressions that are not set come back as empty texts.
                 normalise=lambda value: None if value in ("", [], {}) else value,
                 refers_to="clickstack_sources" if is_reference else None,
+                # Logs, traces and sessions name each other.
+                may_follow=is_reference,
                 type=_TYPES.get(argument),
             )
 

@@ -48,8 +48,8 @@ class Variants:
             path: Where they stand.
             errors: Gathers the mistakes.
         """
-        chosen = fields.get(self.by, "")
-        if chosen not in self.by_value:
+        chosen = fields.get(self.by)
+        if not isinstance(chosen, str) or chosen not in self.by_value:
             return
         own = _arguments(self.by_value[chosen])
         others = {name for model in self.models for name in _arguments(model)} - own.keys()
@@ -64,7 +64,8 @@ class Variants:
             kind: The kind.
             fields: The fields that are named.
         """
-        model = self.by_value.get(fields.get(self.by, ""))
+        chosen = fields.get(self.by)
+        model = self.by_value.get(chosen) if isinstance(chosen, str) else None
         if model is None:
             return (self.by,)
         needed = {name for name, is_required in _arguments(model).items() if is_required}
