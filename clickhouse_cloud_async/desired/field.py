@@ -83,5 +83,5 @@ class Field:
 
     @property
     def is_compared(self) -> bool:
-        """Whether a difference of it is looked for."""
+        """Whether it is compared."""
         return not self.is_history and not self.is_secret

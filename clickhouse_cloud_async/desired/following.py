@@ -32,7 +32,7 @@ GROWTH = 1.5
 
 
 class FollowedResource:
-    """A resource that is looked at again and again.
+    """A resource that is polled.
 
     Args:
         context: What all resources share.

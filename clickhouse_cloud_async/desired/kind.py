@@ -6,7 +6,7 @@ How to write a kind
 A kind is one class in a file of its own beside its API, and one line in the API's table of kinds.
 It says what is special about its resources; the engine does everything else: it finds resources by
 their keys, resolves references, compares, plans, orders by dependencies, sends within the rate
-budget, verifies what is ambiguous, resumes, exports and reports.
+limit, verifies what is ambiguous, resumes, exports and reports.
 
 1. Name it: ``name`` (plural, as documents have it) and ``noun`` (singular, for messages).
 2. Say what its resources are created and changed with: ``models``, the generated request models.
@@ -21,7 +21,7 @@ budget, verifies what is ambiguous, resumes, exports and reports.
 5. Write its coroutines: ``list_items`` for all resources of a scope or of a parent, ``create``,
    ``change`` for each request that fields name, ``delete``. They call the client's methods and let
    errors through; the engine decides what an error means.
-6. Override what differs from the usual: ``protection`` for resources that nobody may touch,
+6. Override what differs from the usual: ``protection`` for resources that cannot be touched,
    ``status`` for what takes a while to be ready, ``refusal`` for changes that would do harm,
    ``check`` for values that contradict each other.
 
@@ -222,7 +222,7 @@ class Kind(ABC, Generic[T]):
         return None
 
     def protection(self, item: T) -> str | None:
-        """Return why nobody may change or delete an item, such as "it is a system role"."""
+        """Return why an item cannot be changed or deleted, such as "it is a system role"."""
         return None
 
     def refusal(self, resource: Resource[T], changes: Sequence[FieldChange]) -> str | None:

@@ -59,7 +59,7 @@ class Names:
             kind: Its kind.
             scope: Its organisation or account.
             name: Its name or ID.
-            near: The parent in which it is looked for first; None for none.
+            near: The parent that is searched for it first; None for none.
 
         Raises:
             UnresolvedError: There is none, or more than one.
@@ -83,7 +83,7 @@ class Names:
             kind: Its kind.
             scope: Its organisation or account.
             name: Its name or ID.
-            near: The parent in which it is looked for first; None for none.
+            near: The parent that is searched for it first; None for none.
 
         Raises:
             UnresolvedError: There is none, or more than one.

@@ -58,7 +58,7 @@ class Wanted:
         return joined(self.parent, self.name)
 
     def near(self, kind: str) -> str | None:
-        """Return the parent in which resources of a kind are looked for first, if any.
+        """Return the parent that is searched first for resources of a kind, if any.
 
         Args:
             kind: The kind.

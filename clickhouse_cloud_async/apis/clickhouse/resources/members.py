@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Members(Kind[Member | Invitation]):
-    """People by their e-mail addresses: whoever is no member yet is invited to become one."""
+    """People by their e-mail addresses, who are invited where they are no members yet."""
 
     name = "members"
     noun = "member"
