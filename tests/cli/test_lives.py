@@ -100,7 +100,8 @@ def test_life_of_a_service(run: Run) -> None:
     assert (scaled["numReplicas"], scaled["idleScaling"]) == (2, False)
     assert run("services", "stop", "etl-2", "--wait")["state"] == "stopped"
     assert run("services", "start", "etl-2")["state"] == "starting"
-    assert run("wait", "services", "etl-2", "--until", "state == 'running'")["name"] == "etl-2"
+    for condition in ("state == 'running'", 'state == "running" && name != \'"running"\''):
+        assert run("wait", "services", "etl-2", "--until", condition)["name"] == "etl-2"
     run("backups", "update-configuration", "etl-2", "--backup-period-in-hours", "12")
     assert run("backups", "get-configuration", "etl-2")["backupPeriodInHours"] == 12
     run("services", "stop", "etl-2", "--wait", "--timeout", "600")

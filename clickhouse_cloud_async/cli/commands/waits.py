@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 _GONE = "gone"
 _EXPRESSION = frozenset("=<>!&|()[]@`'. ")
 """Characters that stand in expressions and in no state."""
+
+_QUOTED = re.compile(r"""'(?:\\.|[^'])*'|`(?:\\.|[^`])*`|"(?P<name>[^"\\]*)\"""")
+"""A text, a literal, or a name in double quotes of an expression."""
 
 
 def run_wait(tree: Tree, wait: Wait, options: Options, given: dict[str, Any]) -> None:
@@ -183,7 +187,7 @@ def _target(wait: Wait, until: list[str]) -> Any:
     if expressions:
         if len(until) > 1:
             raise typer.BadParameter("an expression stands alone", param_hint="--until")
-        return _condition(expressions[0])
+        return _condition(expressions[0], wait.states)
     if not until and not wait.states:
         raise typer.BadParameter(
             "no state tells: give an expression, such as 'size == `4`'", param_hint="--until"
@@ -200,11 +204,18 @@ def _target(wait: Wait, until: list[str]) -> Any:
     return until or None
 
 
-def _condition(expression: str) -> Callable[[Any], bool]:
+def _condition(expression: str, states: Collection[str]) -> Callable[[Any], bool]:
+    """Return whether an expression holds of a thing; a state in double quotes is a text.
+
+    JMESPath would take it for the name of a field, which no thing has: the wait had no end.
+    """
     from clickhouse_cloud_async.cli.results import document_of
     from clickhouse_cloud_async.cli.selection import compiled
 
-    search = compiled(expression, "--until")
+    def literal(found: re.Match[str]) -> str:
+        return f"'{found['name']}'" if found["name"] in states else found[0]
+
+    search = compiled(_QUOTED.sub(literal, expression), "--until")
     return lambda item: bool(search(document_of(item)))
 
 
