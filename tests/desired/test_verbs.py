@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from clickhouse_cloud_async import InvalidArgumentError, NotFoundError
+from clickhouse_cloud_async.core.client import identity_of
 from clickhouse_cloud_async.desired.description import Described, Description
 from clickhouse_cloud_async.desired.references import Reference
 from clickhouse_cloud_async.fleet import DesiredFleet
@@ -289,3 +290,19 @@ async def test_services_name_others_and_are_pinned(cloud: AsyncClickHouseCloud) 
         wrong = Described(kind="services", id=pin, fields=fields)
         plan = await cloud.fleet.plan(Description(name="x", resources=(wrong,)))
         assert [item.reason for item in plan.items] == [reason]
+
+
+async def test_the_key_in_use_does_not_lock_itself_out(cloud: AsyncClickHouseCloud) -> None:
+    """It may get another name; what would end its use is refused, and so is its end."""
+    suffix = identity_of(cloud)[-4:]
+    [own] = [key for key in await cloud.api_keys.list() if key.key_suffix == suffix]
+
+    async def reasons(**described: Any) -> list[str | None]:
+        key = Described(kind="api_keys", id=own.id, **described)
+        plan = await cloud.fleet.plan(Description(name="x", resources=(key,)))
+        return [item.reason for item in plan.items]
+
+    locked = ["it is the key in use, which would lock itself out: use another key for that"]
+    assert await reasons(fields={"name": "mine"}) == [None]
+    assert await reasons(fields={"name": own.name, "state": "disabled"}) == locked
+    assert await reasons(fields={"name": own.name}, is_absent=True) == locked

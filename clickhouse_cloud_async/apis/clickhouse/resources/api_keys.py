@@ -9,6 +9,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
     ApiKeyPatchRequest,
     ApiKeyPostRequest,
 )
+from clickhouse_cloud_async.core.client import identity_of
 from clickhouse_cloud_async.desired.comparison import as_set, keyed
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
@@ -18,11 +19,16 @@ from clickhouse_cloud_async.desired.resource import Created
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
 def _role_ids(key: ApiKey) -> list[str]:
     return [role.role_id for role in key.assigned_roles or ()]
+
+
+_HARMLESS = frozenset(("name", "expire_at"))
+"""Fields of the key in use that it may change."""
 
 
 class APIKeys(Kind[ApiKey]):
@@ -71,6 +77,19 @@ class APIKeys(Kind[ApiKey]):
     async def delete(self, resource: Resource[ApiKey]) -> None:
         """Delete an API key."""
         await resource.client.api_keys.delete(resource.id, organization_id=resource.scope.id)
+
+    def refusal(self, resource: Resource[ApiKey], changes: Sequence[FieldChange]) -> str | None:
+        """Return why a change would lock out the key that sends it.
+
+        The API shows the last characters of a key alone. Where those of another key are the same,
+        the refusal comes once too often.
+        """
+        suffix = resource.item.key_suffix
+        is_own = bool(suffix) and identity_of(resource.client).endswith(str(suffix))
+        is_harmless = bool(changes) and {each.field for each in changes} <= _HARMLESS
+        if not is_own or is_harmless:
+            return None
+        return "it is the key in use, which would lock itself out: use another key for that"
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
         """Return that a new key needs addresses, too: without a list nobody can use it."""
