@@ -347,7 +347,8 @@ class Sender:
 
 async def _in_span(call: Call, carried_out: Coroutine[Any, Any, T], tracer: Tracer) -> T:
     """Await what carries out a call, in a span."""
-    call.span = tracer.call_started(call.request.operation.id, call.request.method)
+    request = call.request
+    call.span = tracer.call_started(request.operation.id, request.method, request.base_url)
     failure: str | None = None
     try:
         response = await carried_out
@@ -360,7 +361,11 @@ async def _in_span(call: Call, carried_out: Coroutine[Any, Any, T], tracer: Trac
         return response
     finally:
         tracer.call_ended(
-            call.span, attempts=call.attempts, throttled=call.throttled, failure=failure
+            call.span,
+            base_url=request.base_url,
+            attempts=call.attempts,
+            throttled=call.throttled,
+            failure=failure,
         )
 
 

@@ -27,7 +27,9 @@ class Observation:
 
     def __init__(self, observers: Observers, call: Call) -> None:
         request = call.request
-        info = RequestInfo(request.operation.id, request.method, request.path, call.attempts)
+        info = RequestInfo(
+            request.operation.id, request.method, request.path, call.attempts, request.base_url
+        )
         self._api = request.api
         self._observers = observers
         self._info = info

@@ -30,12 +30,14 @@ class RequestInfo:
         method: HTTP method.
         path: Path without query; it may hold ids, never credentials.
         attempt: 1 for the first attempt of a call, 2 for the second, and so on.
+        base_url: The server, where that is not the API's own; empty otherwise.
     """
 
     operation: str
     method: str
     path: str
     attempt: int
+    base_url: str = ""
 
 
 @attrs.define
@@ -128,11 +130,11 @@ class Stats:
 class Tracer(Protocol):
     """Makes spans and metrics of calls and attempts."""
 
-    def call_started(self, operation: str, method: str) -> object:
+    def call_started(self, operation: str, method: str, base_url: str) -> object:
         """Begin the span of a call, and return it for the methods below."""
 
     def call_ended(
-        self, span: object, *, attempts: int, throttled: float, failure: str | None
+        self, span: object, *, base_url: str, attempts: int, throttled: float, failure: str | None
     ) -> None:
         """End the span of a call."""
 

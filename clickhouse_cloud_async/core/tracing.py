@@ -38,27 +38,27 @@ class OpenTelemetryTracer:
         self._throttled = meter.create_histogram(
             f"{prefix}.call.throttled", "s", "Wait of one call for the rate limit."
         )
-        parts = urlsplit(base_url)
         self._base_url = base_url
         self._operation = f"{prefix}.operation"
-        self._server: dict[str, Any] = {
-            "server.address": parts.hostname or "",
-            "server.port": parts.port or (443 if parts.scheme == "https" else 80),
-        }
+        self._own_server = _server(base_url)
 
-    def call_started(self, operation: str, method: str) -> Any:
+    def _server_of(self, base_url: str) -> dict[str, Any]:
+        return _server(base_url) if base_url else self._own_server
+
+    def call_started(self, operation: str, method: str, base_url: str) -> Any:
         """Begin the span of a call; what it returns is given back at the end."""
         return self._tracer.start_span(
             operation or method,
-            attributes={self._operation: operation, **self._server},
+            attributes={self._operation: operation, **self._server_of(base_url)},
         )
 
     def call_ended(
-        self, span: Any, *, attempts: int, throttled: float, failure: str | None
+        self, span: Any, *, base_url: str, attempts: int, throttled: float, failure: str | None
     ) -> None:
         """End the span of a call."""
-        self._attempts.record(attempts, self._server)
-        self._throttled.record(throttled, self._server)
+        server = self._server_of(base_url)
+        self._attempts.record(attempts, server)
+        self._throttled.record(throttled, server)
         if failure is not None:
             span.set_attribute("error.type", failure)
             span.set_status(trace.StatusCode.ERROR)
@@ -68,8 +68,8 @@ class OpenTelemetryTracer:
         """Begin the span of an attempt within a call's."""
         attributes: dict[str, Any] = {
             "http.request.method": request.method,
-            "url.full": self._base_url + request.path,
-            **self._server,
+            "url.full": (request.base_url or self._base_url) + request.path,
+            **self._server_of(request.base_url),
         }
         if request.attempt > 1:
             attributes["http.request.resend_count"] = request.attempt - 1
@@ -84,7 +84,7 @@ class OpenTelemetryTracer:
         """End the span of an attempt."""
         attributes: dict[str, Any] = {
             "http.request.method": response.request.method,
-            **self._server,
+            **self._server_of(response.request.base_url),
         }
         if response.status is not None:
             attributes["http.response.status_code"] = response.status
@@ -96,6 +96,15 @@ class OpenTelemetryTracer:
             span.set_status(trace.StatusCode.ERROR)
         self._duration.record(response.elapsed, attributes)
         span.end()
+
+
+def _server(base_url: str) -> dict[str, Any]:
+    """Return the attributes that name a server."""
+    parts = urlsplit(base_url)
+    return {
+        "server.address": parts.hostname or "",
+        "server.port": parts.port or (443 if parts.scheme == "https" else 80),
+    }
 
 
 def _failure(response: ResponseInfo) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from decimal import Decimal
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from clickhouse_cloud_async import (
     APIConnectionError,
+    APITimeoutError,
     AsyncClickHouseCloud,
     AuthenticationError,
     ConfigurationError,
@@ -34,7 +36,7 @@ from clickhouse_cloud_async.core.auth import basic_auth
 from clickhouse_cloud_async.core.held import RequestHeld
 from clickhouse_cloud_async.core.holding import holding_changes
 
-from .stub import KEY, ORGANIZATION, SECRET, SERVICE, Gate, Stub, answering
+from .stub import KEY, ORGANIZATION, SECRET, SERVICE, Gate, Stub, answering, skip_time
 from .test_secrecy import failing, shown
 
 if TYPE_CHECKING:
@@ -322,6 +324,84 @@ async def test_result_that_is_too_large(stub: Stub) -> None:
         async for piece in cloud.services.query_bytes(SERVICE, SQL, format="CSV"):
             size += len(piece)
     assert size == len(PLANTED) * 1000
+
+
+async def test_slow_consumer_is_no_silent_server(stub: Stub) -> None:
+    """The time between two rows is the consumer's."""
+    gate = Gate()
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b'{"n":1}\n')
+        await gate.opened.wait()
+        await response.write(b'{"n":2}\n')
+        return response
+
+    stub.handler = stream
+    seen = []
+    async with stub.client() as cloud:
+        async for row in cloud.services.query_rows(SERVICE, "SELECT n", timeout=500):
+            seen.append(row["n"])
+            if not gate.opened.is_set():
+                skip_time(1000)
+                # The timer for silence fires, and is set anew.
+                await asyncio.sleep(0)
+                gate.opened.set()
+    assert seen == [1, 2]
+
+
+async def test_silent_server(stub: Stub) -> None:
+    """A result that stands still ends with an error after the timeout."""
+    gate = Gate()
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(f'{{"n":"{PLANTED}"}}\n'.encode())
+        gate.entered.set()
+        await gate.opened.wait()
+        return response
+
+    stub.handler = stream
+
+    async def read(cloud: AsyncClickHouseCloud) -> None:
+        async for row in cloud.services.query_rows(SERVICE, SQL, timeout=500):
+            del row
+            asyncio.get_running_loop().call_soon(skip_time, 1000)
+
+    async with stub.client() as cloud:
+        error = await failing(read(cloud))
+        gate.opened.set()
+    assert isinstance(error, APITimeoutError)
+    assert "silent for 500 s" in error.message
+    assert PLANTED not in shown(error)
+
+
+async def test_client_that_is_closed(stub: Stub) -> None:
+    """A query under way ends with an error of this package, and so does one that comes later."""
+    gate = stub.handler = Gate()
+    cloud = stub.client()
+    task = asyncio.create_task(cloud.services.query(SERVICE, SQL))
+    await gate.entered.wait()
+    await cloud.close()
+    for call in (task, cloud.services.query(SERVICE, SQL)):
+        error = await failing(call)
+        assert isinstance(error, ConfigurationError)
+        assert PLANTED not in shown(error)
+    gate.opened.set()
+
+
+async def test_hooks_see_no_query(stub: Stub) -> None:
+    """They hear of each request, with path and status."""
+    seen: list[object] = []
+    stub.answer(b"1\n")
+    async with stub.client(on_request=seen.append, on_response=seen.append) as cloud:
+        await cloud.services.query(SERVICE, SQL, parameters={"p": PLANTED})
+        raw = await cloud.with_response(cloud.services.query, SERVICE, SQL)
+        assert cloud.stats.requests == 2
+    assert (raw.status, len(seen)) == (200, 4)
+    assert PLANTED not in repr(seen) + repr(raw)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,22 @@ async def test_span_around_a_call(stub: Stub, telemetry: Telemetry) -> None:
     assert call.parent == outer.context
 
 
+async def test_spans_of_a_query(stub: Stub, telemetry: Telemetry) -> None:
+    """They name the server that it goes to, and hold nothing of it."""
+    stub.answer(b"1\n")
+    planted = "planted-in-sql"
+
+    async with traced(stub, base_url="https://api.example.com") as cloud:
+        await cloud.services.query(
+            SERVICE, f"SELECT '{planted}'", parameters={"p": planted}, query_url=stub.url
+        )
+
+    attempt, call = telemetry.spans()
+    assert attributes(call) == {"clickhouse_cloud.operation": "query", **server(stub)}
+    assert attributes(attempt)["url.full"] == f"{stub.url}/service/{SERVICE}/run"
+    assert planted not in telemetry.shown()
+
+
 async def test_span_of_a_request_by_path(stub: Stub, telemetry: Telemetry) -> None:
     """A request by path is a span, too, with its method for a name."""
     async with traced(stub) as cloud:

@@ -25,7 +25,7 @@ from clickhouse_cloud_async.cli import main as run_program
 from .served import while_waking
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
     from clickhouse_cloud_async import QueryKey
     from clickhouse_cloud_async.emulator import Emulator
@@ -61,14 +61,14 @@ async def async_cloud(sql_emulator: Emulator) -> AsyncIterator[AsyncClickHouseCl
 
 
 @contextmanager
-def querying(cloud: ClickHouseCloud, name: str) -> Iterator[QueryKey]:
+def querying(cloud: ClickHouseCloud, name: str) -> Generator[QueryKey]:
     """Let a key query a service."""
     with cloud.query_endpoints.temporary_key(cloud.services.get_by_name(name).id) as key:
         yield key
 
 
 @asynccontextmanager
-async def async_querying(cloud: AsyncClickHouseCloud, name: str) -> AsyncIterator[QueryKey]:
+async def async_querying(cloud: AsyncClickHouseCloud, name: str) -> AsyncGenerator[QueryKey]:
     """Let a key query a service."""
     service = await cloud.services.get_by_name(name)
     async with cloud.query_endpoints.temporary_key(service.id) as key:

@@ -59,12 +59,11 @@ async def _stop(
     started = {each.service_id for each in report.outcomes if START_STEP.name in each.commands}
     if stop is None or not started:
         return None
-    is_success = False
+    stopped: Report | None = None
     try:
         with CancelScope(shield=True):
             stopped = await stop(frozenset(started))
-        is_success = stopped.is_success
-        return stopped
     finally:
-        if not is_success:
+        if stopped is None or not stopped.is_success:
             logger.warning("%d services were started, and not all stopped again", len(started))
+    return stopped
