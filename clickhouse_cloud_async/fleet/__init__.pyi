@@ -8,6 +8,9 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     AsyncSelection as AsyncSelection,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    Conversion as Conversion,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Criteria as Criteria,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
@@ -47,6 +50,9 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     FleetService as FleetService,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    Loss as Loss,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
     MemberFailure as MemberFailure,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
@@ -65,6 +71,9 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Prices as Prices,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    Replacement as Replacement,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Report as Report,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
@@ -78,4 +87,7 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
     ValidationIssue as ValidationIssue,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    from_terraform as from_terraform,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async import ConfigurationError
 from clickhouse_cloud_async.desired.references import Reference
 from clickhouse_cloud_async.fleet import DescriptionError
 
@@ -76,12 +77,13 @@ async def test_secrets_are_sent_again_on_demand() -> None:
 
 
 async def test_secrets_are_read_when_they_are_sent() -> None:
-    """A plan of pipes that are there reads no secret; a creation without its secret fails."""
+    """A plan reads no secret; a creation without its secret is refused before anything is sent."""
     desired = described(clickpipes=[_pipe(_KAFKA)], variables={})
-    async with running_service() as (_, cloud):
+    async with running_service() as (emulator, cloud):
         plan = await cloud.fleet.plan(desired)
-        report = await cloud.fleet.apply(plan)
-        assert "PIPE_PASSWORD" in str(report.outcomes[0].reason)
+        with pytest.raises(ConfigurationError, match="no variable PIPE_PASSWORD"):
+            await cloud.fleet.apply(plan)
+        assert [each for each in emulator.requests if each.method == "POST"] == []
         await bring_about(cloud, described(clickpipes=[_pipe(_KAFKA)]))
         assert (await cloud.fleet.plan(desired)).is_empty
 

@@ -103,6 +103,38 @@ def export(options: Options, fleet: _Fleet, exporting: Exporting) -> None:
     export_fleet(options, fleet, exporting)
 
 
+@app.command("from-terraform")
+@with_options
+def from_terraform(
+    options: Options,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="STATE...",
+            help="Files that `terraform show -json` has written; - for standard input.",
+        ),
+    ],
+    fleet: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the fleet in the document.")
+    ] = "terraform",
+    clickstack_service: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SERVICE",
+            help="Name or id of the service whose ClickStack is managed, which no state tells.",
+        ),
+    ] = None,
+) -> None:
+    """Print the description of what Terraform manages, as YAML.
+
+    Secrets are not in it: references to environment variables stand in their place. What it cannot
+    carry is listed beside it, on stderr. Nothing is sent.
+    """
+    from .fleet_terraform import convert_states
+
+    convert_states(options, files, fleet, clickstack_service)
+
+
 @app.command()
 @with_options
 def adopt(

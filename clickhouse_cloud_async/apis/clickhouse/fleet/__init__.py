@@ -7,6 +7,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import DesiredFleet
     from clickhouse_cloud_async.apis.clickhouse.resources.document import DesiredService
     from clickhouse_cloud_async.apis.clickhouse.resources.plan import ServicePlan
+    from clickhouse_cloud_async.apis.clickhouse.resources.terraform.conversion import from_terraform
+    from clickhouse_cloud_async.apis.clickhouse.resources.terraform.report import (
+        Conversion,
+        Loss,
+        Replacement,
+    )
     from clickhouse_cloud_async.apis.clickhouse.sync.fleet import Fleet
     from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
     from clickhouse_cloud_async.desired.diff import FieldChange
@@ -36,6 +42,7 @@ __all__ = [
     "AsyncFleet",
     "AsyncFleetService",
     "AsyncSelection",
+    "Conversion",
     "Criteria",
     "DescriptionError",
     "DesiredFleet",
@@ -49,24 +56,29 @@ __all__ = [
     "FleetEvent",
     "FleetProgress",
     "FleetService",
+    "Loss",
     "MemberFailure",
     "Outcome",
     "OutcomeStatus",
     "Plan",
     "PlanAction",
     "Prices",
+    "Replacement",
     "Report",
     "ResourcePlan",
     "Selection",
     "ServicePlan",
     "ValidationIssue",
+    "from_terraform",
 ]
 
 _SYNC = "clickhouse_cloud_async.apis.clickhouse.sync"
+_TERRAFORM = "clickhouse_cloud_async.apis.clickhouse.resources.terraform"
 _MODULES = {
     "AsyncFleet": ".fleet",
     "AsyncFleetService": ".service",
     "AsyncSelection": ".selection",
+    "Conversion": f"{_TERRAFORM}.report",
     "Criteria": ".criteria",
     "DescriptionError": "clickhouse_cloud_async.desired.validation",
     "DesiredFleet": "clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet",
@@ -83,9 +95,12 @@ _MODULES = {
     "PlanAction": "clickhouse_cloud_async.desired.plan",
     "Prices": "clickhouse_cloud_async.desired.prices",
     "ResourcePlan": "clickhouse_cloud_async.desired.plan",
+    "Loss": f"{_TERRAFORM}.report",
+    "Replacement": f"{_TERRAFORM}.report",
     "ValidationIssue": "clickhouse_cloud_async.desired.validation",
     "Selection": f"{_SYNC}.selection",
     "ServicePlan": "clickhouse_cloud_async.apis.clickhouse.resources.plan",
+    "from_terraform": f"{_TERRAFORM}.conversion",
 }
 
 

@@ -1,0 +1,1 @@
+"""Documents of desired state made of what Terraform manages."""

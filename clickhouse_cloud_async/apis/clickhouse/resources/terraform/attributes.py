@@ -1,0 +1,193 @@
+"""The attributes of a resource, and which of them have found their way into the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, get_args
+
+from clickhouse_cloud_async.core.codec.types import is_sequence, members, model_fields
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.model import Model
+
+    from .notes import Notes
+
+_ALWAYS_SENSITIVE = frozenset(
+    {
+        *("password", "password_wo", "password_hash", "double_sha1_password_hash", "secret_key"),
+        *("access_key_id", "certificate", "private_key", "connection_string"),
+        *("service_account_key", "service_account_file", "headers", "query_params", "invite_url"),
+    }
+)
+"""Attributes that are sensitive even where a state does not mark them."""
+
+_UNKNOWN = "this version does not know it: add what it stands for to the document by hand"
+
+
+class Attributes:
+    """The attributes of a resource, or of an object in it.
+
+    Reading an attribute takes it out, so that `finish` can report what nothing has read. A
+    sensitive value is never handed out: a reference to an environment variable takes its place.
+
+    Args:
+        notes: Notes secrets and losses.
+        values: The attributes.
+        sensitive: In the shape of the values, True where a value is sensitive.
+        path: Where the object is in its resource.
+    """
+
+    def __init__(
+        self,
+        notes: Notes,
+        values: Mapping[str, Any],
+        sensitive: Any,
+        path: tuple[str, ...] = (),
+    ) -> None:
+        self.notes = notes
+        self._left = dict(values)
+        self._sensitive = sensitive
+        self._path = path
+        self._sections: list[Attributes] = []
+
+    def take(self, name: str) -> Any:
+        """Return an attribute; None where it is not there."""
+        value = self._left.pop(name, None)
+        return self._veiled(value, _below(self._sensitive, name), (*self._path, name))
+
+    def take_all(self, *names: str, **renamed: str) -> dict[str, Any]:
+        """Return the attributes that are there.
+
+        Args:
+            names: Attributes that a document calls the same.
+            renamed: The others: what a document calls them, and the attribute.
+        """
+        taken = {
+            ours: self.take(theirs) for ours, theirs in ({n: n for n in names} | renamed).items()
+        }
+        return {name: value for name, value in taken.items() if value is not None}
+
+    def peek(self, name: str) -> Any:
+        """Return an attribute that says how others are to be read, and leave it there."""
+        return self._left.get(name)
+
+    def new_secret(self, name: str) -> dict[str, Any]:
+        """Return a reference for a secret that the state does not hold."""
+        return self.notes.secret((*self._path, name))
+
+    def secret(self, name: str) -> Any:
+        """Return a reference for an attribute that holds a secret although nothing marks it."""
+        value = self._left.pop(name, None)
+        return None if value is None else self.notes.secret((*self._path, name))
+
+    def take_as(self, *models: type[Model]) -> dict[str, Any]:
+        """Return what a request would send of these attributes, at any depth.
+
+        The provider names most attributes as this package does. It stores nulls and empty lists
+        for what was left out, so these are left out again.
+
+        Args:
+            models: The request's model; several where the values decide which it is.
+        """
+        fields: dict[str, Any] = {}
+        for model in models:
+            for field in model_fields(model):
+                name = field.name.removesuffix("_")
+                if name not in fields and name in self._left:
+                    fields[name] = self._as(field.type, name)
+        return without_nothing(fields)
+
+    def drop(self, *names: str) -> None:
+        """Leave attributes out that the API fills in."""
+        for name in names:
+            self._left.pop(name, None)
+
+    def lose(self, name: str, reason: str) -> None:
+        """Report an attribute, if it is there, as one that the document cannot have."""
+        if not _is_nothing(self._left.pop(name, None)):
+            self.notes.lose(".".join((*self._path, name)), reason)
+
+    def section(self, name: str) -> Attributes | None:
+        """Return the attributes of an object; None where there is none."""
+        value = self._left.pop(name, None)
+        if not isinstance(value, Mapping):
+            return None
+        return self._add(value, _below(self._sensitive, name), name)
+
+    def sections(self, name: str) -> list[Attributes] | None:
+        """Return the attributes of each object of a list; None where there is none."""
+        values = self._left.pop(name, None)
+        if not isinstance(values, Sequence) or isinstance(values, str):
+            return None
+        marks = _below(self._sensitive, name)
+        return [
+            self._add(value, _below(marks, index), f"{name}[{index}]")
+            for index, value in enumerate(values)
+            if isinstance(value, Mapping)
+        ]
+
+    def finish(self) -> None:
+        """Report the attributes that nothing has read."""
+        for name, value in self._left.items():
+            if not _is_nothing(value):
+                self.notes.lose(".".join((*self._path, name)), _UNKNOWN)
+        for section in self._sections:
+            section.finish()
+
+    def _as(self, annotation: Any, name: str) -> Any:
+        models = nested_models(annotation)
+        if not models:
+            return self.take(name)
+        if isinstance(self._left.get(name), Mapping):
+            section = self.section(name)
+            return None if section is None else section.take_as(*models)
+        return [item.take_as(*models) for item in self.sections(name) or ()]
+
+    def _add(self, values: Mapping[str, Any], sensitive: Any, name: str) -> Attributes:
+        section = Attributes(self.notes, values, sensitive, (*self._path, name))
+        self._sections.append(section)
+        return section
+
+    def _veiled(self, value: Any, sensitive: Any, path: tuple[str, ...]) -> Any:
+        if value is None:
+            return None
+        if sensitive is True or path[-1] in _ALWAYS_SENSITIVE:
+            return self.notes.secret(path)
+        if isinstance(value, Mapping):
+            return {
+                str(key): self._veiled(item, _below(sensitive, key), (*path, str(key)))
+                for key, item in value.items()
+            }
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return [
+                self._veiled(item, _below(sensitive, index), (*path, str(index)))
+                for index, item in enumerate(value)
+            ]
+        return value
+
+
+def _below(marks: Any, step: str | int) -> Any:
+    """Return the marks of a part: all of what is sensitive is."""
+    if marks is True:
+        return True
+    if isinstance(marks, Mapping):
+        return marks.get(step)
+    if isinstance(marks, Sequence) and isinstance(step, int) and step < len(marks):
+        return marks[step]
+    return None
+
+
+def nested_models(annotation: Any) -> tuple[type[Model], ...]:
+    """Return the models that a value or the items of a list may be of."""
+    found = members(annotation)
+    items = [get_args(kind)[0] for kind in found.others if is_sequence(kind)]
+    return (*found.models, *(model for item in items for model in nested_models(item)))
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or value in ((), [], {})
+
+
+def without_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that say something: the provider stores nulls for what was left out."""
+    return {name: value for name, value in values.items() if not _is_nothing(value)}
