@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -357,4 +358,14 @@ def _passed_on(function: Function) -> str:
 
 
 def _docstring(node: ast.Module | ast.ClassDef | Function) -> str:
-    return quoted(ast.get_docstring(node) or "")
+    return quoted(_without_await(ast.get_docstring(node) or ""))
+
+
+def _without_await(docstring: str) -> str:
+    """Return a docstring with its examples as sync code."""
+    return re.sub(
+        r"^ *(?:>>>|\.\.\.) .*$",
+        lambda line: re.sub(r"\b(?:await|async) ", "", line[0]),
+        docstring,
+        flags=re.MULTILINE,
+    )

@@ -1,7 +1,8 @@
 """API7 Cloud, the control plane of a hosted API gateway.
 
 `AsyncAPI7Cloud` is the client, `API7Cloud` the same without ``await``, `API7Emulator` the API on
-this machine; models are in `clickhouse_cloud_async.apis.api7.models`.
+this machine; models are in `clickhouse_cloud_async.apis.api7.models`. `AsyncDesiredState` and
+`DesiredState` bring a control plane to what a document describes.
 """
 
 from importlib import import_module
@@ -10,14 +11,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .client import AsyncAPI7Cloud
     from .emulator.emulator import API7Emulator
+    from .resources.desired_state import AsyncDesiredState
     from .sync.client import API7Cloud
+    from .sync.desired_state import DesiredState
 
-__all__ = ["API7Cloud", "API7Emulator", "AsyncAPI7Cloud"]
+__all__ = ["API7Cloud", "API7Emulator", "AsyncAPI7Cloud", "AsyncDesiredState", "DesiredState"]
 
 _MODULES = {
     "API7Cloud": ".sync.client",
     "API7Emulator": ".emulator.emulator",
     "AsyncAPI7Cloud": ".client",
+    "AsyncDesiredState": ".resources.desired_state",
+    "DesiredState": ".sync.desired_state",
 }
 
 

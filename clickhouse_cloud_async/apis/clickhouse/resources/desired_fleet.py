@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import attrs
 
-from clickhouse_cloud_async.core.errors import ConfigurationError
-from clickhouse_cloud_async.core.extras import install_command
 from clickhouse_cloud_async.desired.entry import Text
 from clickhouse_cloud_async.desired.external import Inputs
+from clickhouse_cloud_async.desired.files import load_files, without_yaml
 from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plain import plain
 from clickhouse_cloud_async.desired.validation import ErrorCollector
@@ -72,11 +71,9 @@ class DesiredFleet:
             ConfigurationError: PyYAML is not installed.
             OSError: A file cannot be read.
         """
-        try:
-            from clickhouse_cloud_async.desired.sources import read_sources
-        except ImportError as error:
-            raise _without_yaml() from error
-        return cls._of(read_sources(sources))
+        fleet = cls.__new__(cls)
+        fleet.__attrs_init__(load_files(KINDS, sources))
+        return fleet
 
     @classmethod
     def parse(cls, text: str, *, source: str = "<text>") -> Self:
@@ -93,7 +90,7 @@ class DesiredFleet:
         try:
             from clickhouse_cloud_async.desired.reading import read_text
         except ImportError as error:
-            raise _without_yaml() from error
+            raise without_yaml() from error
         return cls._of([read_text(text, source)])
 
     @property
@@ -122,9 +119,3 @@ class DesiredFleet:
 
 Desired: TypeAlias = "DesiredFleet | Description | Source | Iterable[Source]"
 """What is described, or the files and folders that describe it."""
-
-
-def _without_yaml() -> ConfigurationError:
-    return ConfigurationError(
-        f"reading YAML needs PyYAML, which is not installed: run {install_command('yaml')}"
-    )

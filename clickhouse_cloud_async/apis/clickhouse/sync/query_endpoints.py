@@ -191,8 +191,8 @@ class QueryEndpoints:
             CloudError: Anything else that went wrong; the subclass says what.
 
         Example:
-            >>> async with cloud.query_endpoints.temporary_key(service.id) as key:
-            ...     result = await cloud.services.query(service.id, "SELECT 1", key=key)
+            >>> with cloud.query_endpoints.temporary_key(service.id) as key:
+            ...     result = cloud.services.query(service.id, "SELECT 1", key=key)
 
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate); ``POST
         /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``

@@ -229,7 +229,7 @@ class Selection(SyncSelection):
                 report.
 
         Example:
-            >>> async with cloud.fleet.select(tags={"env": "dev"}).awake(stop_again=True) as report:
+            >>> with cloud.fleet.select(tags={"env": "dev"}).awake(stop_again=True) as report:
             ...     print(report)
         """
         return entered(

@@ -1132,7 +1132,7 @@ class Services(SyncServices):
             CloudError: Anything else that went wrong; the subclass says what.
 
         Example:
-            >>> connection = await cloud.services.connection("analytics", password=password)
+            >>> connection = cloud.services.connection("analytics", password=password)
             >>> print(connection.url())
             https://default:**********@abc.eu-central-1.aws.clickhouse.cloud:8443
 
@@ -1189,7 +1189,7 @@ class Services(SyncServices):
             CloudError: Anything else that went wrong; the subclass says what.
 
         Example:
-            >>> async with cloud.services.awake("etl", stop_again=True) as service:
+            >>> with cloud.services.awake("etl", stop_again=True) as service:
             ...     print(service.state)
             running
 
@@ -1254,7 +1254,7 @@ class Services(SyncServices):
             CloudError: Anything else that went wrong; the subclass says what.
 
         Example:
-            >>> result = await cloud.services.query(
+            >>> result = cloud.services.query(
             ...     "analytics", "SELECT {n:UInt8} AS n", parameters={"n": 42}
             ... )
             >>> print(result.rows())
@@ -1323,7 +1323,7 @@ class Services(SyncServices):
             CloudError: Anything else that went wrong; the subclass says what.
 
         Example:
-            >>> async for row in cloud.services.query_rows("analytics", "SELECT 42 AS n"):
+            >>> for row in cloud.services.query_rows("analytics", "SELECT 42 AS n"):
             ...     print(row)
             {'n': 42}
 
@@ -1393,7 +1393,7 @@ class Services(SyncServices):
 
         Example:
             >>> pieces = cloud.services.query_bytes("analytics", "SELECT 42", format="CSV")
-            >>> print(b"".join([piece async for piece in pieces]))
+            >>> print(b"".join([piece for piece in pieces]))
             b'42\n'
 
         Source: ``POST /service/{serviceId}/run`` (query), of the query service.

@@ -1,0 +1,1 @@
+"""What a control plane of API7 Cloud holds, as desired state."""

@@ -1,0 +1,76 @@
+"""Applications as a kind of desired state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.apis.api7.models.applications import (
+    Application,
+    ApplicationPatch,
+    ApplicationSpec,
+)
+from clickhouse_cloud_async.apis.api7.operations.applications import LIFECYCLE
+from clickhouse_cloud_async.desired.comparison import as_set, keyed
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.kind import Kind
+from clickhouse_cloud_async.desired.resource import Created
+
+from .fields import ACTIVE, DESCRIPTION, LABELS, POLICIES, entity_status, with_defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.resource import (
+        Change,
+        Creation,
+        Location,
+        Resource,
+        Status,
+    )
+
+
+class Applications(Kind[Application]):
+    """Applications of the client's control plane."""
+
+    name = "applications"
+    noun = "application"
+    after = ("certificates",)
+    models = (ApplicationSpec, ApplicationPatch)
+    fields = (
+        Field("name"),
+        DESCRIPTION,
+        Field("hosts", compare=as_set),
+        Field("path_prefix"),
+        Field("protocols", compare=as_set, default=["HTTP"]),
+        Field("upstreams", compare=keyed("version")),
+        Field("default_upstream_version", default="default"),
+        POLICIES,
+        LABELS,
+        ACTIVE,
+    )
+    usual_wait = LIFECYCLE.transitional["uninitialized"]
+
+    async def list_items(self, location: Location) -> Sequence[Application]:
+        """Return the applications of the control plane."""
+        return [each async for each in location.client.applications.iterate()]
+
+    async def create(self, creation: Creation) -> Created[Application]:
+        """Create an application."""
+        return Created(
+            await creation.client.applications.create(**with_defaults(self, creation.fields))
+        )
+
+    async def change(self, change: Change[Application]) -> Application | None:
+        """Change what is described, and leave the rest."""
+        application: Application = await change.client.applications.update(
+            change.resource.id, **with_defaults(self, change.fields)
+        )
+        return application
+
+    async def delete(self, resource: Resource[Application]) -> None:
+        """Delete an application, whose APIs have to be gone."""
+        await resource.client.applications.delete(resource.id)
+
+    def status(self, item: Application) -> Status:
+        """Return whether APIs can be added to it."""
+        return entity_status(LIFECYCLE, item.status)

@@ -1,0 +1,83 @@
+"""Certificates as a kind of desired state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.apis.api7.models.certificates import Certificate, CertificateSpec
+from clickhouse_cloud_async.apis.api7.operations.certificates import LIFECYCLE
+from clickhouse_cloud_async.core.values import Secret
+from clickhouse_cloud_async.desired.comparison import as_set
+from clickhouse_cloud_async.desired.field import Field
+from clickhouse_cloud_async.desired.kind import Kind
+from clickhouse_cloud_async.desired.resource import Created
+
+from .fields import entity_status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clickhouse_cloud_async.desired.resource import (
+        Change,
+        Creation,
+        Location,
+        Resource,
+        Status,
+    )
+
+
+class Certificates(Kind[Certificate]):
+    """Certificates by their first label, which is their name here; PEM texts are never shown."""
+
+    name = "certificates"
+    noun = "certificate"
+    models = (CertificateSpec,)
+    fields = (
+        Field("name", read=lambda each: (each.labels or [None])[0], type=str),
+        Field("labels", read=lambda each: (each.labels or [])[1:], compare=as_set, default=[]),
+        Field("type", change=None),
+        Field("certificate", is_secret=True),
+        Field("private_key", is_secret=True),
+        Field("ca_certificate", is_secret=True),
+        Field("client_ca_certificate", is_secret=True),
+    )
+    usual_wait = LIFECYCLE.transitional["uninitialized"]
+
+    async def list_items(self, location: Location) -> Sequence[Certificate]:
+        """Return the certificates of the control plane."""
+        return [each async for each in location.client.certificates.iterate()]
+
+    async def create(self, creation: Creation) -> Created[Certificate]:
+        """Upload a certificate with its key."""
+        return Created(await creation.client.certificates.create(**_labelled(creation.fields)))
+
+    async def change(self, change: Change[Certificate]) -> None:
+        """Replace a certificate in place, so that no request is without one."""
+        fields = {"labels": (change.item.labels or [])[1:], "type": change.item.type}
+        wanted = {k: v for k, v in {**fields, **change.wanted}.items() if v is not None}
+        await change.client.certificates.replace(change.resource.id, **_labelled(wanted))
+
+    async def delete(self, resource: Resource[Certificate]) -> None:
+        """Delete a certificate, which no application may use."""
+        await resource.client.certificates.delete(resource.id)
+
+    def status(self, item: Certificate) -> Status:
+        """Return whether gateways know it."""
+        return entity_status(LIFECYCLE, item.status)
+
+    def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
+        """Return that a new certificate needs its PEM texts."""
+        return [name for name in ("certificate", "private_key") if name not in fields]
+
+
+def _labelled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields as requests take them: the name as the first of the labels.
+
+    Of the PEM texts only that of the key is a secret to the client.
+    """
+    rest = {
+        name: value.reveal() if isinstance(value, Secret) and name != "private_key" else value
+        for name, value in fields.items()
+        if name != "name"
+    }
+    return {**rest, "labels": [fields["name"], *(fields.get("labels") or ())]}

@@ -1,0 +1,26 @@
+"""The kinds of resources that documents of API7 Cloud may name."""
+
+from __future__ import annotations
+
+from clickhouse_cloud_async.desired.engine import Engine
+from clickhouse_cloud_async.desired.kinds import Kinds
+
+from .apis import APIs
+from .applications import Applications
+from .canary_releases import CanaryReleases
+from .certificates import Certificates
+from .consumers import Consumers
+
+KINDS = Kinds(
+    (
+        APIs(),
+        Applications(),
+        CanaryReleases(),
+        Certificates(),
+        Consumers(),
+    )
+)
+"""All kinds, one a line."""
+
+ENGINE = Engine(kinds=KINDS)
+"""The engine of desired state for API7 Cloud."""

@@ -1,0 +1,44 @@
+"""What files describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.core.errors import ConfigurationError
+from clickhouse_cloud_async.core.extras import install_command
+
+from .external import Inputs
+from .loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .description import Description
+    from .kinds import Kinds
+    from .sources import Source
+
+
+def load_files(kinds: Kinds, sources: Source | Iterable[Source]) -> Description:
+    """Read YAML files.
+
+    Args:
+        kinds: The kinds that they may name.
+        sources: A file, a folder with files, or several of them, which are one document.
+
+    Raises:
+        DescriptionError: There are mistakes in them; each is named with its line and reason.
+        ConfigurationError: PyYAML is not installed.
+        OSError: A file cannot be read.
+    """
+    try:
+        from .sources import read_sources
+    except ImportError as error:
+        raise without_yaml() from error
+    return load(kinds, read_sources(sources), Inputs())
+
+
+def without_yaml() -> ConfigurationError:
+    """Return the error that says what reading YAML needs."""
+    return ConfigurationError(
+        f"reading YAML needs PyYAML, which is not installed: run {install_command('yaml')}"
+    )
