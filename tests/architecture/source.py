@@ -37,21 +37,21 @@ class Import(NamedTuple):
 
 
 @cache
-def trees(root: Path = ROOT) -> dict[str, ast.Module]:
+def trees() -> dict[str, ast.Module]:
     """Return the syntax tree of every module by its dotted name."""
-    return {_dotted(path, root): ast.parse(path.read_text("utf-8")) for path in root.rglob("*.py")}
+    return {_dotted(path): ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py")}
 
 
-def _dotted(path: Path, root: Path) -> str:
-    parts = [root.name, *path.relative_to(root).with_suffix("").parts]
+def _dotted(path: Path) -> str:
+    parts = [ROOT.name, *path.relative_to(ROOT).with_suffix("").parts]
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 @cache
-def imports(root: Path = ROOT) -> tuple[Import, ...]:
+def imports() -> tuple[Import, ...]:
     """Return all imports, those of functions and of type checkers included."""
-    modules = trees(root)
-    packages = {_dotted(path, root) for path in root.rglob("__init__.py")}
+    modules = trees()
+    packages = {_dotted(path) for path in ROOT.rglob("__init__.py")}
     return tuple(
         found
         for module, tree in modules.items()
@@ -69,7 +69,7 @@ def _statements(
         elif isinstance(node, ast.If) and _is_type_checking(node.test):
             yield from _statements(node.body, typing_only=True)
             yield from _statements(node.orelse, typing_only=typing_only)
-        else:
+        elif not isinstance(node, ast.expr):  # no expression holds an import
             yield from _statements(ast.iter_child_nodes(node), typing_only=typing_only)
 
 

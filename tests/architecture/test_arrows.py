@@ -190,12 +190,30 @@ def _circles() -> list[list[str]]:
     for one in imports():
         if one.target in arrows and one.target != one.source:
             arrows[one.source].add(one.target)
+    arrows = _turned(_without_ends(_turned(_without_ends(arrows))))
     reached = {module: _reachable(module, arrows) for module in arrows}
     circles = {
         frozenset(other for other in reached[module] if module in reached[other])
         for module in arrows
     }
     return sorted(sorted(circle) for circle in circles if len(circle) > 1)
+
+
+def _without_ends(arrows: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Leave out what leads nowhere, and then what led nowhere else: it is in no circle."""
+    while ends := {module for module, targets in arrows.items() if not targets}:
+        arrows = {
+            module: targets - ends for module, targets in arrows.items() if module not in ends
+        }
+    return arrows
+
+
+def _turned(arrows: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return the arrows from each target to its sources."""
+    return {
+        module: {source for source, targets in arrows.items() if module in targets}
+        for module in arrows
+    }
 
 
 def _reachable(module: str, arrows: dict[str, set[str]]) -> set[str]:

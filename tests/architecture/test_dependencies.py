@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .source import PACKAGE, imports, trees
@@ -126,6 +127,7 @@ def _private_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, ast.unparse(node)
 
 
+@cache
 def _defined(tree: ast.Module) -> set[str]:
     """Return the names that a module gives to something: functions, classes, variables, fields."""
     names: set[str] = set()
@@ -137,12 +139,17 @@ def _defined(tree: ast.Module) -> set[str]:
         elif (
             isinstance(node, ast.Attribute)
             and isinstance(node.ctx, ast.Store)
-            and ast.unparse(node.value) == "self"
+            and _is_name(node.value, {"self"})
         ):
             names.add(node.attr)
     return names
 
 
+def _is_name(node: ast.expr, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+@cache
 def _private_uses(tree: ast.Module) -> list[tuple[str, str]]:
     """Return name and text of each use of a private attribute, in the order of the source.
 
@@ -154,7 +161,7 @@ def _private_uses(tree: ast.Module) -> list[tuple[str, str]]:
             name = node.attr
         elif (
             isinstance(node, ast.Call)
-            and ast.unparse(node.func) in {"getattr", "hasattr", "setattr", "delattr"}
+            and _is_name(node.func, {"getattr", "hasattr", "setattr", "delattr"})
             and isinstance(node.args[1], ast.Constant)
         ):
             name = str(node.args[1].value)
