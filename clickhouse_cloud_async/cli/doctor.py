@@ -144,7 +144,7 @@ async def _examine(account: Account, options: Options) -> dict[str, Any]:
             "clock_difference_seconds": _clock_difference(response.headers),
             "first_response_ms": round(elapsed * 1000),
             "rate_limit": _rate_limit(cloud),
-            "unknown_in_responses": [f"{each.operation} {each.place}" for each in cloud.drift],
+            "unknown_in_responses": [f"{each.operation} {each.path}" for each in cloud.drift],
         }
 
 

@@ -27,14 +27,14 @@ class DriftInfo:
 
     Attributes:
         operation: Id of the operation in the contract.
-        place: Where it stands in the result, such as ``$[].endpoints[].colour``: ``[]`` is any item
+        path: Where it stands in the result, such as ``$[].endpoints[].colour``: ``[]`` is any item
             of a list, ``.*`` any value of a mapping.
         kind: How it differs from the contract.
         detail: For a wrong type, what was expected and found; no value is ever named.
     """
 
     operation: str
-    place: str
+    path: str
     kind: DriftKind
     detail: str = ""
 
@@ -91,24 +91,24 @@ class Drift:
 
     def _describe(self, operation: str, kind: Any, value: object) -> None:
         """Walk through a value slowly, to find what deviates in it and where."""
-        for place, how, detail in deviations_of(kind, value):
-            if how is DriftKind.TYPE and place in {"$", "$[]"}:
+        for path, how, detail in deviations_of(kind, value):
+            if how is DriftKind.TYPE and path in {"$", "$[]"}:
                 raise ResponseDecodeError(_broken_promise(kind, value))
-            info = DriftInfo(operation, place, how, detail)
+            info = DriftInfo(operation, path, how, detail)
             if info in self._found:
                 continue
             self._found[info] = None
             if how is DriftKind.TYPE:
-                logger.warning("%s: %s: %s; kept as it came", operation, place, detail)
+                logger.warning("%s: %s: %s; kept as it came", operation, path, detail)
             else:
-                logger.debug("%s: %s: %s", operation, place, how)
+                logger.debug("%s: %s: %s", operation, path, how)
             notify(self._hook, info)
 
 
 def _broken_promise(kind: Any, value: object) -> str:
     """Say what is wrong with a result as a whole, or with an item of a list."""
     return next(
-        f"{place}: {detail}"
-        for place, how, detail in deviations_of(kind, value, exact=True)
-        if how is DriftKind.TYPE and re.fullmatch(r"\$(\[\d+\])?", place)
+        f"{path}: {detail}"
+        for path, how, detail in deviations_of(kind, value, exact=True)
+        if how is DriftKind.TYPE and re.fullmatch(r"\$(\[\d+\])?", path)
     )

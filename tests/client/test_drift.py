@@ -101,7 +101,7 @@ async def test_waits_and_pages_report_deviations(stub: Stub) -> None:
         await cloud.services.wait_until(SERVICE, "running", timeout=5)
         stub.answer({"result": [{"id": "a", "mood": "good"}]})
         await cloud.api_keys.list()
-        places = {(each.operation, each.place) for each in cloud.drift}
+        places = {(each.operation, each.path) for each in cloud.drift}
 
     assert {("instanceGetList", "$.mood"), ("openapiKeyGetList", "$[].mood")} <= places
 
@@ -174,7 +174,7 @@ async def test_value_in_the_place_of_a_secret_stays_masked(stub: Stub, value: ob
     assert result.to_dict() == {"password": value}
     assert SECRET not in repr(result)
     assert "12345678" not in repr(result)
-    assert [each.place for each in cloud.drift] == ["$.password"]
+    assert [each.path for each in cloud.drift] == ["$.password"]
 
 
 async def test_secrets_of_an_unknown_variant_stay_masked(stub: Stub) -> None:
@@ -196,4 +196,4 @@ async def test_text_that_became_free_is_not_described_for_ever(stub: Stub) -> No
             stub.answer({"result": {"state": f"state {number}"}})
             await cloud.services.get(SERVICE)
 
-        assert [each.place for each in cloud.drift] == ["$.state"]
+        assert [each.path for each in cloud.drift] == ["$.state"]

@@ -24,15 +24,15 @@ class DriftKind(enum.StrEnum):
 
 
 class Deviation(NamedTuple):
-    """One place at which a value differs from what is declared there; it names no value.
+    """A difference between a value and its declared type; it names no value.
 
     Attributes:
-        place: Where it stands, as a path from ``$``.
+        path: Where the value stands, from ``$`` on.
         kind: How it differs.
         detail: For a wrong type, what was expected and found.
     """
 
-    place: str
+    path: str
     kind: DriftKind
     detail: str = ""
 
@@ -46,8 +46,7 @@ def deviations(
         kind: The declared type of the value.
         value: Parsed JSON.
         decoder_of: Returns the decoder of a type.
-        exact: Whether places name the index of list items and the keys of mappings, so that each is
-            a place of its own.
+        exact: Whether paths name the index of list items and the keys of mappings.
     """
     with reading_strictly():
         found = list(_Walk(decoder_of, exact=exact).through(kind, value, "$"))
@@ -61,54 +60,54 @@ class _Walk:
         self._decoder_of = decoder_of
         self._exact = exact
 
-    def through(self, kind: Any, value: object, place: str) -> Iterator[Deviation]:
+    def through(self, kind: Any, value: object, path: str) -> Iterator[Deviation]:
         """Yield what deviates in a value and below it."""
         parts = members(kind)
         if isinstance(value, dict) and parts.models:
-            yield from self._through_object(parts.models, value, place)
+            yield from self._through_object(parts.models, value, path)
             return
         for part in parts.others:
             if isinstance(value, list) and is_sequence(part):
-                yield from self._through_items(part, value, place)
+                yield from self._through_items(part, value, path)
                 return
             if isinstance(value, dict) and is_mapping(part):
-                yield from self._through_mapping(part, value, place)
+                yield from self._through_mapping(part, value, path)
                 return
         words = [known for known in parts.enums if isinstance(value, _word_type(known))]
         if words and not isinstance(value, bool):
             if all(value not in known.__members__.values() for known in words):
-                yield Deviation(place, DriftKind.VALUE)
+                yield Deviation(path, DriftKind.VALUE)
             return
         try:
             self._decoder_of(kind)(value)
         except FAILURES:
-            yield Deviation(place, DriftKind.TYPE, _difference(kind, value))
+            yield Deviation(path, DriftKind.TYPE, _difference(kind, value))
 
     def _through_object(
-        self, models: tuple[Any, ...], value: dict[str, Any], place: str
+        self, models: tuple[Any, ...], value: dict[str, Any], path: str
     ) -> Iterator[Deviation]:
         model = chooser(models)(value)
         if model is None:
-            yield Deviation(place, DriftKind.VARIANT)
+            yield Deviation(path, DriftKind.VARIANT)
             return
         fields = model_fields(model)
         for field in fields:
             # In an object, null always stands for "there is none".
             if value.get(field.wire) is not None:
-                yield from self.through(field.type, value[field.wire], f"{place}.{field.wire}")
+                yield from self.through(field.type, value[field.wire], f"{path}.{field.wire}")
         for key in value.keys() - {field.wire for field in fields}:
-            yield Deviation(f"{place}.{key}", DriftKind.FIELD)
+            yield Deviation(f"{path}.{key}", DriftKind.FIELD)
 
-    def _through_items(self, kind: Any, value: list[Any], place: str) -> Iterator[Deviation]:
+    def _through_items(self, kind: Any, value: list[Any], path: str) -> Iterator[Deviation]:
         for index, item in enumerate(value):
             step = f"[{index}]" if self._exact else "[]"
-            yield from self.through(typing.get_args(kind)[0], item, place + step)
+            yield from self.through(typing.get_args(kind)[0], item, path + step)
 
-    def _through_mapping(self, kind: Any, value: dict[str, Any], place: str) -> Iterator[Deviation]:
+    def _through_mapping(self, kind: Any, value: dict[str, Any], path: str) -> Iterator[Deviation]:
         for key, item in value.items():
             # The keys of a mapping are data, and may not be named where no value may.
             step = f".{key}" if self._exact else ".*"
-            yield from self.through(typing.get_args(kind)[1], item, place + step)
+            yield from self.through(typing.get_args(kind)[1], item, path + step)
 
 
 def _word_type(kind: type[enum.StrEnum | enum.IntEnum]) -> type[str | int]:

@@ -78,7 +78,7 @@ def deviations_of(kind: Any, value: object, *, exact: bool = False) -> Iterator[
 def first_problem(kind: Any, value: object) -> str:
     """Say where the first value stands that cannot be decoded, and what was expected there."""
     found = deviations_of(kind, value, exact=True)
-    return next(f"{each.place}: {each.detail}" for each in found if each.kind is DriftKind.TYPE)
+    return next(f"{each.path}: {each.detail}" for each in found if each.kind is DriftKind.TYPE)
 
 
 def _hook(kind: Any) -> Decoder:
