@@ -13,7 +13,7 @@ from typer.core import TyperOption
 from clickhouse_cloud_async import apis
 from clickhouse_cloud_async._version import __version__
 
-from .failures import report, wants_json
+from .failures import report
 from .lazy import LazyGroup
 from .options import Options, with_options
 
@@ -69,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code: int | None = make_app()(arguments, prog_name="chcloud", standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - what is none of ours is raised again
-        return report(error, as_json=wants_json(arguments))
+        return report(error, arguments)
     return code or 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -58,26 +59,32 @@ class CommandError(Exception):
         self.details: Mapping[str, object] = details or {}
 
 
-def report(error: Exception, *, as_json: bool) -> int:
+_CHOICE = re.compile(r"(Value error, )?'(?P<given>[^']*)' is not one of '(?P<words>.+)'\.")
+"""How typer refuses a word that an option does not have."""
+
+
+def report(error: Exception, arguments: Sequence[str]) -> int:
     """Print an error and return the exit code of its cause.
 
     Args:
         error: What a command raised.
-        as_json: Whether programs read it.
+        arguments: The command line, which says whether programs read the error.
 
     Raises:
         Exception: The error itself where it is a mistake of this program.
     """
     from clickhouse_cloud_async.core.errors import CloudError
 
+    as_json = wants_json(arguments)
     if isinstance(error, CommandError):
         return _print(error.message, error.code, error.details, "CommandError", as_json=as_json)
     if isinstance(error, CloudError):
         code = code_of(error)
         if as_json:
             details = {name: getattr(error, name, None) for name in _DETAILS}
-            return _print(error.message, code, details, type(error).__name__, as_json=True)
-        complain(str(error))
+            message = _as_typed(error.message, arguments)
+            return _print(message, code, details, type(error).__name__, as_json=True)
+        complain(_as_typed(str(error), arguments))
         return code
     if isinstance(error, typer.Abort):
         return _print("nothing was done", ExitCode.FAILED, {}, "Declined", as_json=as_json)
@@ -88,7 +95,7 @@ def report(error: Exception, *, as_json: bool) -> int:
 
 def _report_usage(error: Any, *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
-    message = error.format_message()
+    message = _CHOICE.sub(_refuse_word, error.format_message())
     if not message.strip():  # a group without a command, whose help has been printed
         return ExitCode.USAGE
     code = ExitCode.USAGE if isinstance(error, _UsageError) else ExitCode.FAILED
@@ -96,6 +103,21 @@ def _report_usage(error: Any, *, as_json: bool) -> int:
     if context is not None and not as_json:
         note(f"see {context.command_path} --help")
     return code
+
+
+def _refuse_word(found: re.Match[str]) -> str:
+    from .commands.values import nearest
+
+    words = sorted(found["words"].split("', '"))
+    return f"{found['given']!r} is none of {', '.join(words)}{nearest(found['given'], words)}"
+
+
+def _as_typed(message: str, arguments: Sequence[str]) -> str:
+    """Let a message about an argument name the option, where that is on the command line."""
+    name, colon, rest = message.partition(": ")
+    option = f"--{name.replace('_', '-')}"
+    is_typed = any(argument.partition("=")[0] == option for argument in arguments)
+    return f"{option}{colon}{rest}" if is_typed else message
 
 
 def _print(

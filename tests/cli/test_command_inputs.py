@@ -163,6 +163,19 @@ def test_standard_input_is_read_once(chcloud: Program, monkeypatch: pytest.Monke
         (("services", "creat"), ("creat", "create")),
         (("wait", "services", SERVICE, "--until", "runing"), ("--until", "running")),
         (("wait", "clickpipes-cdc-scaling", SERVICE), ("--until", "expression")),
+        (
+            ("services", "list", "--output", "jsno"),
+            ("--output", "'jsno' is none of csv, json, jsonl, markdown,", "did you mean json?"),
+        ),
+        (
+            ("fleet", "start", "--all", "--on-error", "pause"),
+            ("--on-error", "'pause' is none of continue, stop"),
+        ),
+        (
+            ("fleet", "start", "--state", "runing"),
+            ("error: --state: 'runing' is none of awaking, degraded,", "did you mean running?"),
+        ),
+        (("fleet", "start", "--all", "--timeout=-1"), ("error: --timeout: -1.0",)),
     ],
 )
 def test_mistakes_of_all_kinds(

@@ -248,7 +248,7 @@ def test_delete(chcloud: Program, fleet: Emulator, confirmed: int) -> None:
     else:
         assert (outcome.code, outcome.out) == (2, "")
         assert outcome.err == (
-            "error: confirm: 2 services would be deleted, not 1; nothing was sent\n"
+            "error: --confirm: 2 services would be deleted, not 1; nothing was sent\n"
         )
         assert len(left) == 5
 

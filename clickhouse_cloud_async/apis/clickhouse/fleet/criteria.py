@@ -149,7 +149,7 @@ def _words(
     unknown = sorted((texts or frozenset()) - {str(word) for word in known})
     if unknown:
         raise InvalidArgumentError(
-            f"{name}: {', '.join(map(repr, unknown))} is none of {', '.join(known)}"
+            f"{name}: {', '.join(map(repr, unknown))} is none of {', '.join(sorted(known))}"
             f"{did_you_mean(unknown[0], known)}"
         )
     return texts

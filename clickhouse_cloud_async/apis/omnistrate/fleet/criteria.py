@@ -77,7 +77,8 @@ class Criteria:
         unknown = sorted((statuses or frozenset()) - {str(known) for known in InstanceState})
         if unknown:
             raise InvalidArgumentError(
-                f"status: {', '.join(map(repr, unknown))} is none of {', '.join(InstanceState)}"
+                f"status: {', '.join(map(repr, unknown))}"
+                f" is none of {', '.join(sorted(InstanceState))}"
             )
         return cls(
             services=_texts("service", service),
