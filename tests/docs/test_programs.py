@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def test_every_program_stands_on_a_page() -> None:
-    """A page includes each program, so that somebody finds it."""
+    """A page includes each program and each file of data, so that somebody finds it."""
     shown = {block.file for page in PAGES for block in blocks(page) if block.file is not None}
-    assert shown == set(EXAMPLES.glob("*.py"))
+    assert shown == {*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.json")}
 
 
 @pytest.mark.clickhouse_cloud(services=[{"name": "etl", "state": "stopped"}])
