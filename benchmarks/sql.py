@@ -42,7 +42,7 @@ FILL = (
 )
 QUERIES = {
     "aggregation over 5 million rows": "SELECT uniqExact(name), sum(id) FROM events",
-    "result of 500,000 rows": "SELECT id, name FROM events LIMIT 500000",
+    "result of 500,000 rows": "SELECT id, name FROM events ORDER BY id LIMIT 500000",
     "SELECT 1": "SELECT 1",
 }
 FORMAT = "RowBinary"

@@ -99,9 +99,10 @@ class Server:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not self._host_check.allows(request.headers.get("Host")):
             return self._misdirected(request)
-        route = self._routes.get(request.path[1:].partition("/")[0])
-        if route is not None:
-            return await route(request)
+        if self._routes:
+            route = self._routes.get(request.path[1:].partition("/")[0])
+            if route is not None:
+                return await route(request)
         outgoing = self._pipeline.answer(await self._incoming(request))
         if outgoing.delay:
             await asyncio.sleep(outgoing.delay)

@@ -23,7 +23,10 @@ SERVICES: list[dict[str, object]] = [
     {"name": "secondary", "dataWarehouseId": WAREHOUSE, **RUNNING},
     {"name": "reader", "dataWarehouseId": WAREHOUSE, "isReadonly": True, **RUNNING},
     {"name": "other", **RUNNING},
-    {"name": "asleep", "state": "idle", "idleScaling": True, "idleTimeoutMinutes": 15},
+    *(
+        {"name": name, "state": "idle", "idleTimeoutMinutes": 15, "idleScaling": True}
+        for name in ("asleep", "woken by a query", "woken by a ping", "woken by a key")
+    ),
     {"name": "stopped", "state": "stopped"},
 ]
 

@@ -92,7 +92,7 @@ def test_an_idle_service_wants_a_confirmation(
     key: Key, sql_cloud: ClickHouseCloud, sql_emulator: Emulator
 ) -> None:
     """An idle service answers 206, and wakes with the header; a stopped one is unavailable."""
-    asleep = sql_cloud.services.get_by_name("asleep").id
+    asleep = sql_cloud.services.get_by_name("woken by a key").id
     path = f"/service/{asleep}/run"
     asked = key.run(path, {"sql": "SELECT 1 AS x"})
     assert (asked.status, asked.json) == (206, {"data": "Confirm wake service"})

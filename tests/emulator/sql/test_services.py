@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_a_query_wakes_an_idle_service(sql_emulator: Emulator, sql_cloud: ClickHouseCloud) -> None:
     """A query waits until the service is awake; its time without queries begins after it."""
-    asleep = Served.of(sql_cloud, "asleep")
+    asleep = Served.of(sql_cloud, "woken by a query")
     assert sql_cloud.services.get(asleep.id).state == "idle"
     value = while_waking(sql_emulator, sql_cloud, asleep.id, lambda: asleep.value("SELECT 1"))
     assert value == 1
@@ -31,7 +31,7 @@ def test_a_query_wakes_an_idle_service(sql_emulator: Emulator, sql_cloud: ClickH
 
 def test_a_ping_wakes_but_is_no_query(sql_emulator: Emulator, sql_cloud: ClickHouseCloud) -> None:
     """A ping waits for the service as a query does, and does not keep it awake."""
-    asleep = Served.of(sql_cloud, "asleep")
+    asleep = Served.of(sql_cloud, "woken by a ping")
     url = f"http://{asleep.host}:{asleep.port}/ping"
     answer = while_waking(sql_emulator, sql_cloud, asleep.id, lambda: send("GET", url))
     assert answer.text == "Ok.\n"
