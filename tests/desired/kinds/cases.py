@@ -6,13 +6,15 @@ from typing import Final
 
 import pytest
 
-from . import clickstack, in_services, sources, udfs
+from . import clickstack, databases, in_services, organization, sources, udfs
 
 CASES: Final = (
     *in_services.CASES,
     *udfs.CASES,
     *sources.CASES,
     *clickstack.CASES,
+    *databases.CASES,
+    *organization.CASES,
 )
 
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

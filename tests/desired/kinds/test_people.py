@@ -1,0 +1,117 @@
+"""Members, invitations and who holds a role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.desired.plan import PlanAction
+from clickhouse_cloud_async.fleet.report import OutcomeStatus
+
+if TYPE_CHECKING:
+    from .harness import Harness
+
+MAIL = "new@example.com"
+
+
+async def _held(harness: Harness, mail: str) -> list[str]:
+    """The names of the roles of a member or an invitation."""
+    people = [*await harness.cloud.members.list(), *await harness.cloud.invitations.list()]
+    (person,) = [each for each in people if each.email == mail]
+    return sorted(f"{role.role_name}" for role in person.assigned_roles or ())
+
+
+async def test_somebody_is_invited(harness: Harness) -> None:
+    """Whoever is no member is invited; that waits for a person and is as described."""
+    described = harness.describe("members", {"email": "New@Example.com", "roles": ["Developer"]})
+
+    report = await harness.carry_out(await harness.plan(described))
+
+    assert [each.status for each in report.outcomes] == [OutcomeStatus.WAITING]
+    assert "has not accepted" in f"{report.outcomes[0].reason}"
+    assert await _held(harness, MAIL) == ["Developer"]
+    assert not (await harness.plan(described)).items
+
+
+async def test_an_invitation_gets_other_roles(harness: Harness) -> None:
+    """It is withdrawn and sent again, once."""
+    for roles in (["Developer"], ["Admin"]):
+        described = harness.describe("members", {"email": MAIL, "roles": roles})
+        await harness.carry_out(await harness.plan(described))
+
+    assert await _held(harness, MAIL) == ["Admin"]
+    assert not (await harness.plan(described)).items
+
+
+async def test_an_invitation_is_withdrawn(harness: Harness) -> None:
+    """Somebody who is not to be there is not waited for any more."""
+    await harness.cloud.invitations.create(email=MAIL, role="developer")
+
+    await harness.apply(harness.describe("members", {"email": MAIL}, absent=True))
+
+    assert not await harness.cloud.invitations.list()
+
+
+async def test_an_invitation_needs_roles(harness: Harness) -> None:
+    """Somebody new without roles is refused, and nothing is sent."""
+    (item,) = (await harness.plan(harness.describe("members", {"email": MAIL}))).items
+
+    assert item.action is PlanAction.REFUSED
+    assert "roles" in f"{item.reason}"
+
+
+async def test_a_member_gets_other_roles_and_goes(harness: Harness) -> None:
+    """A member has the roles that are described, and no others."""
+    mail = "developer@example.com"
+    await harness.apply(
+        harness.describe("roles", {"name": "readers", "policies": []}),
+        harness.describe("members", {"email": mail, "roles": ["readers"]}),
+    )
+    held = await _held(harness, mail)
+    await harness.apply(harness.describe("members", {"email": mail}, absent=True))
+
+    assert held == ["readers"]
+    assert mail not in [member.email for member in await harness.cloud.members.list()]
+
+
+async def test_the_last_admin_stays(harness: Harness) -> None:
+    """The API does not let the last admin go, which is the outcome."""
+    owner = harness.describe("members", {"email": "owner@example.com"}, absent=True)
+
+    report = await harness.carry_out(await harness.plan(owner))
+
+    assert [each.status for each in report.outcomes] == [OutcomeStatus.FAILED]
+    assert "owner@example.com" in [each.email for each in await harness.cloud.members.list()]
+
+
+async def test_holders_of_the_platform_s_roles(harness: Harness) -> None:
+    """They are described by the roles of members and API keys."""
+    described = harness.describe("role_assignments", {"role": "Admin", "members": []})
+
+    (item,) = (await harness.plan(described)).items
+
+    assert item.action is PlanAction.REFUSED
+    assert "by their roles" in f"{item.reason}"
+
+
+async def test_holders_that_are_not_described_stay(harness: Harness) -> None:
+    """Only the holders of the kinds that are named count."""
+    role = harness.describe("roles", {"name": "readers", "policies": []})
+    key = harness.describe("api_keys", {"name": "reader", "ip_access_list": []})
+    named = {"role": "readers", "api_keys": ["reader"]}
+    await harness.apply(role, key, harness.describe("role_assignments", named))
+    members = {"role": "readers", "members": ["owner@example.com"]}
+
+    await harness.apply(role, harness.describe("role_assignments", members))
+
+    assert not (await harness.plan(role, harness.describe("role_assignments", named))).items
+
+
+async def test_an_account_that_allows_too_little(harness: Harness) -> None:
+    """Infrastructure is set up only in an account that allows all that it takes."""
+    fields = {"account_id": "one", "region_id": "us-east-1"}
+    plan = await harness.plan(harness.describe("byoc_infrastructure", fields))
+
+    (outcome,) = (await harness.carry_out(plan)).outcomes
+
+    assert outcome.status is OutcomeStatus.FAILED
+    assert "ec2:CreateVpc" in f"{outcome.reason}"
