@@ -15,9 +15,9 @@ MAIL = "new@example.com"
 
 async def _held(harness: Harness, mail: str) -> list[str]:
     """The names of the roles of a member or an invitation."""
-    people = [*await harness.cloud.members.list(), *await harness.cloud.invitations.list()]
-    (person,) = [each for each in people if each.email == mail]
-    return sorted(f"{role.role_name}" for role in person.assigned_roles or ())
+    held = {each.email: each.assigned_roles for each in await harness.cloud.members.list()}
+    held |= {each.email: each.assigned_roles for each in await harness.cloud.invitations.list()}
+    return sorted(f"{role.role_name}" for role in held[mail] or ())
 
 
 async def test_somebody_is_invited(harness: Harness) -> None:

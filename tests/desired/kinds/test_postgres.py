@@ -73,7 +73,7 @@ async def test_rules_that_are_not_described_go(harness: Harness) -> None:
     """A rule that stays keeps its ID; one with another description is another one."""
     await harness.apply(harness.describe("postgres", MAIN))
     (listed,) = await harness.cloud.postgres.list()
-    (before,) = (await harness.cloud.postgres.get(listed.id)).ip_access_list or ()
+    before = ((await harness.cloud.postgres.get(listed.id)).ip_access_list or [])[0]
     more = [*MAIN["ip_access_list"], {"source": "192.0.2.9", "port_range": "1..2"}]
 
     await harness.apply(harness.describe("postgres", {**MAIN, "ip_access_list": more}))
