@@ -16,6 +16,7 @@ from clickhouse_cloud_async.models import (
     GcpBackupBucket,
     PublicQueryApiEndpoint,
 )
+from tests.docs.pages import ROOT
 
 from .case import ARCHIVE
 from .cases import CASES
@@ -35,6 +36,15 @@ FUNCTION: Fields = {
     "return_type": "UInt8",
     "archive": ARCHIVE,
 }
+
+
+def test_the_page_lists_every_kind() -> None:
+    """The page about kinds has a row for each, with where its resources live and their key."""
+    page = (ROOT / "docs" / "kinds.md").read_text("utf-8")
+    for kind in KINDS:
+        place = "the organisation" if kind.parent is None else f"`{kind.parent.kind}`"
+        key = ", ".join(f"`{name}`" for name in kind.key)
+        assert f"| `{kind.name}` | {place} | {key} |" in page
 
 
 async def _id(harness: Harness, name: str = "clicks") -> str:
