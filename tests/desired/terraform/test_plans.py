@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from clickhouse_cloud_async.desired.plain import plain
+from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.models import RolePolicyCreateRequest, ScalingScheduleEntryRequest
 from tests.desired.pipe_cases import CASES, PipeCase
 from tests.desired.pipe_scene import SECRETS, running_service
+from tests.desired.scene import SPEED, open_client
 
 from .plans import TAG, changes, named, planned, stored, stored_service
 from .provider import PROVIDER
-from .states import resource
+from .states import resource, service
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,26 @@ async def test_fields_of_services_in_other_resources() -> None:
             ),
         ]
         assert changes(await planned(cloud, *rows)) == [TAG]
+
+
+async def test_warehouse() -> None:
+    """A secondary service names its primary one, and both are as their documents say."""
+    async with running_service() as (_, cloud):
+        primary = await named(cloud)
+        made = await cloud.services.create(
+            name="reader",
+            provider=primary.provider,
+            region=primary.region,
+            data_warehouse_id=primary.id,
+            is_readonly=True,
+            ip_access_list=[],
+        )
+        reader = await cloud.services.wait_until(made.service.id, "running")
+        rows = [
+            stored_service(primary),
+            stored_service(reader, backup_configuration=None, password=None),
+        ]
+        assert changes(await planned(cloud, *rows)) == [TAG, TAG]
 
 
 async def test_private_endpoints_and_encryption_key() -> None:
@@ -181,6 +203,22 @@ async def test_network_and_size_of_clickpipes() -> None:
             ),
         ]
         assert changes(await planned(cloud, *rows)) == [TAG]
+
+
+async def test_document_of_a_lost_organization() -> None:
+    """A document brings about what the state says where nothing of it is there any more."""
+    reader = service(
+        label="reader", id="2", name="reader", is_primary=False, readonly=True, tags=None
+    )
+    rows = (service(), {**reader, "values": {**reader["values"], "backup_configuration": None}})
+    with Emulator([], time_scale=SPEED) as emulator:
+        async with open_client(emulator) as cloud:
+            plan = await planned(cloud, *rows)
+            assert [item.name for item in plan.additions] == ["clicks", "reader"]
+            (await cloud.fleet.apply(plan)).raise_for_failures()
+            assert changes(await planned(cloud, *rows)) == []
+            services = await cloud.services.list()
+            assert len({each.data_warehouse_id for each in services}) == 1
 
 
 async def test_differences_show() -> None:

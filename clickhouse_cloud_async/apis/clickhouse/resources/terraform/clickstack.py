@@ -111,8 +111,8 @@ def convert_dashboard(draft: Draft, attributes: Attributes) -> None:
         return
     content = {name: value for name, value in written.items() if name != "id"}
     for each in deviations_of(ClickStackCreateDashboardRequest, content):
-        place = each.place.removeprefix("$")
-        attributes.notes.lose(f"dashboard_json{place}", each.detail or f"it is an {each.kind}")
+        path = each.path.removeprefix("$")
+        attributes.notes.lose(f"dashboard_json{path}", each.detail or f"it is an {each.kind}")
     try:
         dashboard = plain(decode(ClickStackCreateDashboardRequest, content))
     except CloudError as error:
