@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
+from clickhouse_cloud_async.core.errors import APIStatusError, CloudError, NotFoundError
 from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.fleet.job import JobEnd
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
@@ -18,6 +19,7 @@ from .names import UnresolvedError
 from .plan import PlanAction
 from .resource import Change, Creation, Location
 from .sending import RequestSender
+from .siblings import Sibling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from .field import Field
     from .gate import Gate
     from .handler import Context
-    from .siblings import Sibling
+
+
+_REFUSALS = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT))
+"""Statuses with which an API refuses a name that is taken."""
 
 
 def _is_set_later(field: Field) -> bool:
@@ -109,9 +114,7 @@ class ResourceJob(RequestSender):
         async with creations.turn() as names:
             namesakes: Sequence[Sibling] = names.get(self._item.name, [])
             if not namesakes:
-                await self._send("create", lambda: self._kind.create(creation), self._find_created)
-                assert self._resource is not None
-                creations.add(self._outcome)
+                namesakes = await self._create_first(creation, creations)
         if not namesakes and self._gate.behind:
             own = self._outcome.service_id
             other = await creations.claim(self._outcome)
@@ -130,6 +133,27 @@ class ResourceJob(RequestSender):
                 await self._refresh()  # a list may show it only in part
             return False
         return True
+
+    async def _create_first(
+        self, creation: Creation, creations: Creations[Sibling]
+    ) -> Sequence[Sibling]:
+        """Create the resource; return that of another program which was faster, if one was.
+
+        Raises:
+            JobEnd: It was refused for another reason, or it cannot be known what became of it.
+        """
+        try:
+            await self._send("create", lambda: self._kind.create(creation), self._find_created)
+        except JobEnd as end:
+            # Some kinds have names that the API takes once.
+            is_refused = isinstance(end.error, APIStatusError) and end.error.status in _REFUSALS
+            there = await self._listed() if is_refused else ()
+            if not there:
+                raise
+            return [Sibling(each, self._kind.status(each.item).phase) for each in there]
+        assert self._resource is not None
+        creations.add(self._outcome)
+        return ()
 
     async def _find_permanent(self) -> None:
         """Find what came with its parent, which this run has created."""

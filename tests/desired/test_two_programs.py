@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clickhouse_cloud_async.desired import creations
+from clickhouse_cloud_async.desired.description import Described, Description
 from clickhouse_cloud_async.emulator import FailedTransition, Latency
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService, Report
 from tests.client.processes import GUARD
@@ -77,23 +78,50 @@ async def test_the_second_program_creates_nothing(after: int) -> None:
     assert all(outcome.service_id for outcome in second.outcomes)
 
 
-async def test_programs_that_begin_at_once_create_one_service_twice_at_most() -> None:
-    """What is there twice is told by both, and all else is there once."""
+@pytest.mark.parametrize("latency", [0.02, 0.1])
+async def test_of_programs_that_begin_at_once_one_takes_its_service_back(latency: float) -> None:
+    """What was created twice is there once in the end, and the program that was second says so."""
     async with (
         open_emulator([]) as emulator,
         open_client(emulator) as one,
         open_client(emulator) as other,
     ):
-        emulator.faults.add(Latency(0.1), operation="instanceCreate")
+        emulator.faults.add(Latency(latency), operation="instanceCreate")
         plans = [await cloud.fleet.plan(_wanted()) for cloud in (one, other)]
         reports = await asyncio.gather(one.fleet.apply(plans[0]), other.fleet.apply(plans[1]))
 
-        twice = {name for name, count in _names(emulator).items() if count > 1}
-        assert len(_names(emulator)) == COUNT
-        assert len(twice) <= 1
+        there = {service.name: service.id for service in await one.services.list()}
+        assert len(there) == COUNT
+        assert _creations(emulator) >= COUNT
     for report in reports:
-        told = {o.name for o in report.failed if "at the same time" in str(o.reason)}
-        assert told == twice
+        assert report.is_success
+        assert {outcome.name: outcome.service_id for outcome in report.outcomes} == there
+    assert sum(len(report.done) for report in reports) == COUNT
+
+
+async def test_what_lives_in_a_service_is_there_once() -> None:
+    """Nothing is created in a service before it is clear that the service stays."""
+    query = {"database": "default", "sql": "SELECT 1", "service": "s0"}
+    resources = (
+        Described(
+            kind="services", fields={"name": "s0", "provider": "aws", "region": "eu-central-1"}
+        ),
+        *(Described(kind="saved_queries", fields={"name": name, **query}) for name in "abc"),
+    )
+    desired = Description(name="staging", resources=resources)
+    async with (
+        open_emulator([]) as emulator,
+        open_client(emulator) as one,
+        open_client(emulator) as other,
+    ):
+        emulator.faults.add(Latency(0.05), operation="instanceCreate")
+        plans = [await cloud.fleet.plan(desired) for cloud in (one, other)]
+        reports = await asyncio.gather(one.fleet.apply(plans[0]), other.fleet.apply(plans[1]))
+
+        [service] = await one.services.list()
+        queries = await one.saved_queries.list(service.id)
+    assert sorted(str(each.name) for each in queries) == ["a", "b", "c"]
+    assert all(report.is_success for report in reports)
 
 
 async def test_a_name_that_comes_twice_is_seen_in_the_lists_of_waits() -> None:
