@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RUNNING: dict[str, object] = {"state": "running", "idleScaling": False}
+IDLE: dict[str, object] = {"state": "idle", "idleScaling": True, "idleTimeoutMinutes": 15}
 WAREHOUSE = "11111111-2222-4333-8444-555555555555"
 SERVICES: list[dict[str, object]] = [
     {"name": "main", "id": WAREHOUSE, "dataWarehouseId": WAREHOUSE, **RUNNING},
     {"name": "secondary", "dataWarehouseId": WAREHOUSE, **RUNNING},
     {"name": "reader", "dataWarehouseId": WAREHOUSE, "isReadonly": True, **RUNNING},
     {"name": "other", **RUNNING},
-    *(
-        {"name": name, "state": "idle", "idleTimeoutMinutes": 15, "idleScaling": True}
-        for name in ("asleep", "woken by a query", "woken by a ping", "woken by a key")
-    ),
     {"name": "stopped", "state": "stopped"},
+    {"name": "asleep", **IDLE},
+    {"name": "woken by a query", **IDLE},
+    {"name": "woken by a ping", **IDLE},
+    {"name": "woken by a key", **IDLE},
 ]
 
 collect_ignore_glob = [] if find_spec("chdb") else [f"{Path(__file__).parent}/test_*.py"]

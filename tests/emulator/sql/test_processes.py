@@ -128,6 +128,22 @@ def test_a_service_that_goes_takes_its_data_along(tmp_path: Path) -> None:
     assert not (warehouses / old).exists()
 
 
+def test_a_snapshot_takes_services_along() -> None:
+    """Services that are gone after `restore` listen no more; those of the snapshot do."""
+    with Emulator([SERVICE], time_scale=0, sql=True) as emulator, _cloud(emulator) as cloud:
+        kept = Served.of(cloud, "main")
+        kept.run("CREATE TABLE made (a UInt8) ENGINE = Log")
+        snapshot = emulator.snapshot()
+        emulator.seed({"services": [{"name": "more", **RUNNING}]})
+        more = Served.of(cloud, "more")
+        assert more.query("SELECT 1", method="GET", password="wrong").code == "516"
+        emulator.restore(snapshot)
+        assert [each.name for each in cloud.services.list()] == ["main"]
+        assert kept.query("EXISTS made").text == "1\n"
+        with pytest.raises(ConnectionError):
+            more.query("SELECT 1")
+
+
 def _cloud(emulator: Emulator) -> AbstractContextManager[ClickHouseCloud]:
     return ClickHouseCloud(
         emulator.api_key, emulator.api_secret, base_url=emulator.url, rate_limit=None
