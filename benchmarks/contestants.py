@@ -126,7 +126,7 @@ class Watched(Ours):
 
 
 class Bare(Ours):
-    """This package without budget, repeats, hooks and statistics: a call is just sent.
+    """This package without rate limit, retries, hooks and statistics: a call is just sent.
 
     Args:
         url: Where the server is.

@@ -16,10 +16,10 @@ CALLS = 3_000
 IN_FLIGHT = 50
 
 PARTS = {
-    "sent": "connection, request, headers and body of the answer",
+    "sent": "connection, request, headers and body of the response",
     "parsed": "parsing the JSON",
     "bare": "path and request, time limit of the call, status and envelope, models",
-    "ours": "budget, repeats, statistics, log",
+    "ours": "rate limit, retries, statistics, log",
     "watched": "two hooks",
 }
 """What each contestant does that the one before does not."""

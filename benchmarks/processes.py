@@ -38,7 +38,7 @@ def work(settings: dict[str, Any], limit: RateLimit, calls: int) -> tuple[int, i
         calls: How many.
 
     Returns:
-        Requests, repeats and seconds that calls waited on average.
+        Requests, retries and seconds that calls waited on average.
     """
 
     async def run() -> tuple[int, int, float]:
@@ -77,8 +77,8 @@ def measure(requests: int) -> int:
 
 
 def _print_processes(results: Sequence[tuple[int, int, float]]) -> None:
-    for number, (sent, repeats, waited) in enumerate(results, 1):
-        print(f"process {number}: {sent} requests, {repeats} repeats, {waited:.1f} s wait per call")
+    for number, (sent, retries, waited) in enumerate(results, 1):
+        print(f"process {number}: {sent} requests, {retries} retries, {waited:.1f} s wait per call")
 
 
 def _least(requests: int) -> float:

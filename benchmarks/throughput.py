@@ -73,14 +73,14 @@ def _row(case: str, samples: Samples, other: str, mark: float | None, way: str =
 
 
 def _guards(arena: Arena, scale: Scale) -> Row:
-    """Processor time of limiter, repeats, hooks and stats, against all of the floor's.
+    """Processor time of limiter, retries, hooks and stats, against all of the floor's.
 
     It is what a call with hooks costs beyond one that is just sent by the same client.
     """
     samples = _flood(arena, scale, 50, ("floor", "watched", "bare"))
     whole, bare = values(samples["watched"], "cpu"), values(samples["bare"], "cpu")
     return Row(
-        "limiter, repeats, hooks and stats, CPU of a call",
+        "limiter, retries, hooks and stats, CPU of a call",
         "us",
         [with_guards - without for with_guards, without in zip(whole, bare, strict=True)],
         "floor, whole call",
