@@ -32,6 +32,7 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
     """
     graph = _removals_by_description(items)
     named, removed = _index(items)
+    leaving = set(removed.values())
     siblings: defaultdict[tuple[str, str, str | None], list[Identity]] = defaultdict(list)
     for item in items:
         siblings[item.kind, item.organization_id, item.parent].append(item.identity)
@@ -45,7 +46,9 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
                 graph[other].add(item.identity)
         for kind in context.kinds[item.kind].after:
             for other in siblings.get((kind, item.organization_id, item.parent), ()):
-                first, second = (item.identity, other) if is_removal else (other, item.identity)
+                # Only what has ceased to need another lets that go.
+                is_first = is_removal or other in leaving
+                first, second = (item.identity, other) if is_first else (other, item.identity)
                 graph[second].add(first)
     for identity, before in graph.items():
         before.discard(identity)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
-from clickhouse_cloud_async import InvalidArgumentError
+from clickhouse_cloud_async import InvalidArgumentError, Secret
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
 from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.desired.validation import ErrorCollector
@@ -15,6 +16,7 @@ from clickhouse_cloud_async.models import (
     ClickStackLogSource,
     GcpBackupBucket,
     PublicQueryApiEndpoint,
+    UdfUploadSession,
 )
 from tests.docs.pages import ROOT
 
@@ -138,6 +140,27 @@ async def test_a_function_that_cannot_be_built(harness: Harness) -> None:
 
     assert outcome.status is OutcomeStatus.FAILED
     assert "the archive is no zip file" in f"{outcome.reason}"
+
+
+async def test_storage_that_takes_no_archive(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal of the storage is an error without the URL's signature; nothing is created."""
+    session = await harness.cloud.udfs.create_upload()
+    wrong = attrs.evolve(session, upload_url=Secret(f"{session.upload_url.reveal()}-wrong"))
+
+    async def create_upload(**_options: object) -> UdfUploadSession:
+        return wrong
+
+    monkeypatch.setattr(harness.cloud.udfs, "create_upload", create_upload)
+    plan = await harness.plan(harness.describe("udfs", FUNCTION))
+
+    (outcome,) = (await harness.carry_out(plan)).outcomes
+
+    assert outcome.status is OutcomeStatus.FAILED
+    assert "this URL takes no archive" in f"{outcome.reason}"
+    assert not [text for text in harness.told if "-wrong" in text]
+    assert await harness.cloud.udfs.list() == []
 
 
 async def test_any_version_may_be_attached(harness: Harness) -> None:
@@ -269,6 +292,30 @@ async def test_tiles_are_told_by_name(harness: Harness) -> None:
 
     assert outcome.status is OutcomeStatus.FAILED
     assert "dashboard 'main' has no tile named 'Warnings'" in f"{outcome.reason}"
+
+
+async def test_webhooks_go_after_alerts(harness: Harness) -> None:
+    """A webhook that an alert calls can go once the alert calls another, or goes, too."""
+    alert = next(case for case in CASES if case.id == "clickstack_alerts-saved_search")
+    needed = [harness.describe(*need) for need in alert.needs]
+    await harness.apply(*needed, harness.describe(alert.kind, alert.fields))
+    other = {**HOOK, "name": "others"}
+    reference = "${clickstack_webhooks.slack/others.id}"
+    moved = {
+        "service": "clicks",
+        "name": alert.fields["name"],
+        "channels": [{"type": "webhook", "webhook_id": reference}],
+    }
+
+    await harness.apply(
+        harness.describe("clickstack_webhooks", HOOK, absent=True),
+        harness.describe("clickstack_webhooks", other),
+        harness.describe(alert.kind, moved),
+    )
+    await harness.apply(
+        harness.describe("clickstack_webhooks", other, absent=True),
+        harness.describe(alert.kind, alert.fields, absent=True),
+    )
 
 
 async def test_what_alerts_do_not_clear_is_refused(harness: Harness) -> None:
