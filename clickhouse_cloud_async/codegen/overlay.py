@@ -271,7 +271,8 @@ class CommandDecisions:
             name has another meaning on a command line.
         same: Arguments that name the same kind of thing as another argument.
         ids: Regular expressions of ids of which the contract says nothing, by argument.
-        goals: What `--wait` waits for, by method, where that is not the end of the transition.
+        goals: What `--wait` waits for, by method, where that is not the end of the transition that
+            its result shows: ``awake``, ``gone`` or a state.
         examples: Command lines by method; the first replaces the generated one.
         samples: Values in generated examples, by argument.
         fields: Module that says what tables show of results; empty for none.

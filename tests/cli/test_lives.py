@@ -262,13 +262,13 @@ def test_life_of_an_instance(
         created = run(
             *("instances", "create", *place, "--subscription-id", subscription),
             *("--cloud-provider", "aws", "--region", "us-east-1"),
-            *("--parameters-file", str(parameters)),
+            *("--parameters-file", str(parameters), "--wait"),
         )
         key = created["id"]
-        run("wait", "instances", key, "--until", "RUNNING")
+        assert created["status"] == "RUNNING"
         run("instances", "stop", key)
         run("wait", "instances", key, "--until", "STOPPED")
-        run("instances", "start", key, *place)
-        run("wait", "instances", key, "--until", "RUNNING")
-        run("instances", "delete", key, "--yes")
+        assert run("instances", "start", key, *place, "--wait")["status"] == "RUNNING"
+        assert run("instances", "stop", key, "--wait")["status"] == "STOPPED"
+        run("instances", "delete", key, "--yes", "--wait")
         run("wait", "instances", key, "--until", "gone")

@@ -117,7 +117,8 @@ class Command(NamedTuple):
         takes_file: Whether the fields of its body may come from a file.
         takes_timeout: Whether it takes a time limit of its own in place of the client's.
         wait: The wait that follows it; empty where nothing changes by itself.
-        goal: What that wait is for: ``gone``, ``awake``, or empty for the end of the transition.
+        goal: What that wait is for: ``gone``, ``awake``, a state, or empty for the end of the
+            transition that the result shows.
         address: How its address is found; None where it has none.
         iterator: The method that gives the items one by one; empty where there are no pages.
         returns: The type of its result, such as ``list[Service]``; empty for none.

@@ -136,6 +136,11 @@ class Waiter:
         known = {name: arguments[name] for name in names if name in arguments}
         if command.goal == _GONE:
             return await self.until(known, _GONE)
+        if command.goal in lifecycle.states:
+            # The result shows no state; of something new it has the id.
+            if self._wait.item not in known:
+                known[self._wait.item] = result.id
+            return await self.until(known, [command.goal])
         inside = (n for n in _attributes(result) if isinstance(getattr(result, n), lifecycle.model))
         holder = next(inside, "")
         item = getattr(result, holder) if holder else result

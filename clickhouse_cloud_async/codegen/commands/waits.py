@@ -73,6 +73,12 @@ class Waits:
                 return wait_name(lifecycle), ""
         return "", ""
 
+    def of(self, namespace: Namespace) -> str:
+        """Return the wait for the things of a namespace, the first where there are several."""
+        return next(
+            wait_name(each) for each in self._overlay.lifecycles if each.namespace == namespace.name
+        )
+
     def _read(self, lifecycle: Lifecycle) -> ContractOperation:
         """Return the operation that shows one thing, or all."""
         return self._schemas.contract.operations[lifecycle.get or lifecycle.list or ""]

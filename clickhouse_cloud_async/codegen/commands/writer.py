@@ -162,6 +162,8 @@ class _CommandWriter:
         ]
         parameters.sort(key=lambda call: bool(call.arguments["option"]))
         wait, goal = self._waits.after(namespace, operation, method)
+        goal = self._decided.goals.get(place, goal)
+        wait = wait or (self._waits.of(namespace) if goal else "")
         body = self._parameters.whole_body(operation, method)
         return Call(
             "Command",
@@ -178,7 +180,7 @@ class _CommandWriter:
                 each.name == "timeout" and each.default != "UNSET" for each in signature.arguments
             ),
             wait=wait,
-            goal=self._decided.goals.get(place, goal) if wait else "",
+            goal=goal,
             address=self._addresses.finder(signature),
             iterator=method.iterator if method and method.paging else "",
             returns=signature.returns.removeprefix("builtins.").replace("None", ""),

@@ -290,10 +290,12 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey} (createResourceInstance)",
         examples=(
-            "omnistrate instances create --service Postgres --environment Production --plan Premium --resource Cluster --cloud-provider aws --region us-east-1 --parameters-file parameters.yaml",
+            "omnistrate instances create --service Postgres --environment Production --plan Premium --resource Cluster --cloud-provider aws --region us-east-1 --parameters-file parameters.yaml --wait",
         ),
         changes=True,
         takes_file=True,
+        wait="instances",
+        goal="RUNNING",
         address=AddressFinder(argument="address", find="instances.address"),
         returns="CreatedId",
     ),
@@ -758,8 +760,10 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/start (startResourceInstance)",
-        examples=("omnistrate instances start instance-Xk2m9Q",),
+        examples=("omnistrate instances start instance-Xk2m9Q --wait",),
         changes=True,
+        wait="instances",
+        goal="RUNNING",
         address=AddressFinder(
             argument="address",
             find="instances.address",
@@ -861,10 +865,12 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/stop (stopResourceInstance)",
         examples=(
-            "omnistrate instances stop instance-Xk2m9Q",
+            "omnistrate instances stop instance-Xk2m9Q --wait --timeout 600",
             "omnistrate instances stop instance-Xk2m9Q --dry-run",
         ),
         changes=True,
+        wait="instances",
+        goal="STOPPED",
         address=AddressFinder(
             argument="address",
             find="instances.address",
@@ -2511,10 +2517,12 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id} (deleteResourceInstance)",
         examples=(
             "omnistrate instances delete instance-Xk2m9Q",
-            "omnistrate instances delete instance-Xk2m9Q --yes",
+            "omnistrate instances delete instance-Xk2m9Q --yes --wait",
         ),
         changes=True,
         confirm="delete an instance",
+        wait="instances",
+        goal="gone",
         address=AddressFinder(
             argument="address",
             find="instances.address",
