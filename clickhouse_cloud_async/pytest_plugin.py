@@ -28,7 +28,7 @@ pytest_plugins: list[str] = [
 """The plugins that APIs bring themselves."""
 
 _MARKER = "clickhouse_cloud"
-_OPTIONS = ("services", "time_scale", "seed", "rate_limit")
+_OPTIONS = ("services", "time_scale", "seed", "rate_limit", "sql")
 _ENVIRONMENT = "CLICKHOUSE_CLOUD_"
 _SPEED_OF_JUMPS = 100.0
 """Factor of the polling rate if a test moves the time itself."""

@@ -416,14 +416,14 @@ def test_wrong_marker(pytester: pytest.Pytester, arguments: str, wrong: str) -> 
     result = pytester.runpytest_inprocess(*ALONE)
 
     result.assert_outcomes(errors=1)
-    message = f"*clickhouse_cloud takes services, time_scale, seed, rate_limit, {wrong}"
+    message = f"*clickhouse_cloud takes services, time_scale, seed, rate_limit, sql, {wrong}"
     result.stdout.fnmatch_lines([message])
 
 
 def test_fixtures_are_listed(pytester: pytest.Pytester) -> None:
     """The marker and each fixture are shown with what they are."""
     pytester.runpytest_inprocess(*ALONE, "--markers").stdout.fnmatch_lines(
-        ["@pytest.mark.clickhouse_cloud(services, time_scale, seed, rate_limit): *"]
+        ["@pytest.mark.clickhouse_cloud(services, time_scale, seed, rate_limit, sql): *"]
     )
     shown = pytester.runpytest_inprocess(*ALONE, "--fixtures").stdout
     for name in (

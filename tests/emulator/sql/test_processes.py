@@ -98,7 +98,7 @@ def test_data_stays_with_the_state_file(tmp_path: Path) -> None:
         first.run("CREATE TABLE kept (a UInt8) ENGINE = MergeTree ORDER BY a")
         first.run("INSERT INTO kept VALUES (3)")
         assert len(set(_children(os.getpid())) - before) == 1
-    assert set(_children(os.getpid())) == before
+    assert set(_children(os.getpid())) <= before
     folder = state.with_name("state.data")
     assert folder.stat().st_mode & 0o077 == 0
     with Emulator(time_scale=0, sql=True, state=state) as emulator:
@@ -124,7 +124,7 @@ def test_a_service_that_goes_takes_its_data_along(tmp_path: Path) -> None:
         cloud.services.delete(old)
         emulator.advance(minutes=5)
         emulator.advance(days=3)
-        assert set(_children(os.getpid())) == before
+        assert set(_children(os.getpid())) <= before
     assert not (warehouses / old).exists()
 
 

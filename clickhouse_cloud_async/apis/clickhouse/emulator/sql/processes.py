@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, UnixConnector
 
+from .settings import LONGEST
 from .wire import READY
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _END_TIME: Final = 10.0
 """Seconds that it may take to end by itself."""
 
 _CONNECT_TIME: Final = 30.0
+_SILENCE: Final = LONGEST + 60.0
+"""Seconds for which an engine may be silent, which ends queries before."""
+
 _BUFFER: Final = 2**20
 """Bytes of a result that are read ahead: as many as a block of rows takes."""
 
@@ -50,7 +54,7 @@ class EngineProcess:
         self.session: ClientSession = ClientSession(
             "http://engine",
             connector=UnixConnector(path=str(socket), limit=0),
-            timeout=ClientTimeout(total=None, sock_connect=_CONNECT_TIME),
+            timeout=ClientTimeout(total=None, sock_connect=_CONNECT_TIME, sock_read=_SILENCE),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
             read_bufsize=_BUFFER,
