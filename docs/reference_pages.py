@@ -17,12 +17,18 @@ from call_examples import namespaces
 from clickhouse_cloud_async import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
 from clickhouse_cloud_async.apis.clickhouse import models
+from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
 from clickhouse_cloud_async.apis.omnistrate import AsyncOmnistrate
+from clickhouse_cloud_async.desired.schema import field_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from sphinx.application import Sphinx
+
+    from clickhouse_cloud_async.desired.field import Field
+    from clickhouse_cloud_async.desired.kind import Kind
 
 _TOKEN = "e30.e30.x"  # noqa: S105 - of nobody
 """A token that says nothing, for a client that calls nobody."""
@@ -42,6 +48,7 @@ def _write(app: Sphinx) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / "operations.rst").write_text(_operations_page(), encoding="utf-8")
+    (folder / "kinds.rst").write_text(_kinds_page(), encoding="utf-8")
     for kind, pages in (
         ("namespaces", _namespace_pages(AsyncClickHouseCloud("key", "secret"))),
         ("api7", _namespace_pages(AsyncAPI7Cloud(_TOKEN))),
@@ -84,6 +91,40 @@ def _operations() -> Iterator[tuple[str, str, str]]:
                 yield source[2], source[1], f"cloud.{namespace}.{name}"
 
 
+def _kinds_page() -> str:
+    """Write the fields of all kinds that documents of desired state may name."""
+    lines = [_title("Kinds of desired state")]
+    lines += ["What a document may describe, and the fields of each. A field that is *chosen at"]
+    lines += ["creation* is never changed: another value is refused.", ""]
+    for kind in sorted(KINDS, key=lambda each: each.name):
+        texts = field_texts(kind)
+        lines += [f".. _kind-{kind.name}:", "", _title(kind.name, "-")]
+        lines += [inspect.getdoc(type(kind)) or "", "", f"Found by: {_found_by(kind)}.", ""]
+        lines += [".. list-table::", "   :header-rows: 1", "", "   * - Field", "     - Meaning"]
+        if kind.parent is not None:
+            lines += [f"   * - ``{kind.parent.field}``", f"     - {texts[kind.parent.field]}"]
+        for field in kind.fields:
+            lines += [f"   * - ``{field.name}``", f"     - {_meaning(field, texts)}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _found_by(kind: Kind[Any]) -> str:
+    parent = () if kind.parent is None else (kind.parent.field,)
+    named = " and ".join(f"``{name}``" for name in (*parent, *kind.key))
+    return named or "there is one in each organisation"
+
+
+def _meaning(field: Field, texts: Mapping[str, str]) -> str:
+    notes = {
+        "Chosen at creation.": field.change is None and not field.is_history,
+        "Counts at creation only.": field.is_history,
+        "A secret.": field.is_secret,
+    }
+    said = [texts.get(field.name, ""), *(note for note, holds in notes.items() if holds)]
+    return " ".join(filter(None, said))
+
+
 def _namespaces(owner: object, prefix: str) -> Iterator[tuple[str, type]]:
     """Yield the name and class of each namespace, in the order in which the code has them."""
     for base in type(owner).__mro__:
@@ -112,5 +153,5 @@ def _model_lines(name: str, value: object) -> list[str]:
     return [f".. autodata:: {name}"]
 
 
-def _title(name: str) -> str:
-    return f"{name}\n{'=' * len(name)}\n"
+def _title(name: str, line: str = "=") -> str:
+    return f"{name}\n{line * len(name)}\n"

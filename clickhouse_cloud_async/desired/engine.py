@@ -22,7 +22,7 @@ from .handler import Context
 from .order import split_target
 from .plan import Plan, PlanOptions
 from .resource import Scope
-from .secrets import read_all
+from .secrets import read_all, versions_in
 from .single import mark, rename
 from .timing import seconds_of
 from .wanted import wanted_of
@@ -297,4 +297,5 @@ def _notes(context: Context) -> Iterator[str]:
     for wanted in context.wanted:
         fields = ", ".join(uncompared(wanted))
         if fields and f"{wanted.kind.name}/{wanted.label}" not in context.options.resend:
-            yield f"{wanted.kind.noun} {wanted.label}: {fields} cannot be compared"
+            versions = "".join(f", version {version}" for version in versions_in(wanted.fields))
+            yield f"{wanted.kind.noun} {wanted.label}: {fields} cannot be compared{versions}"

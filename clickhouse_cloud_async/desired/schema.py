@@ -134,7 +134,7 @@ class _Writer:
         return schema
 
     def _fields(self, kind: Kind[Any]) -> dict[str, Any]:
-        texts = _texts(kind)
+        texts = field_texts(kind)
         return {
             "type": "object",
             "properties": {
@@ -224,8 +224,12 @@ def _definition(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _texts(kind: Kind[Any]) -> Mapping[str, str]:
-    """Return what there is to say of the fields of a kind."""
+def field_texts(kind: Kind[Any]) -> Mapping[str, str]:
+    """Return what there is to say of each field that a document may name of a resource.
+
+    Args:
+        kind: The kind of the resource.
+    """
     said = {name: text for model in kind.models for name, text in _attributes(model)}
     texts = {field.name: said[field.argument] for field in kind.fields if field.argument in said}
     texts |= {

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.values import MASK, Secret, SecretObject
 
+from .external import ExternalSecret
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -35,6 +37,16 @@ def secrets_in(value: Any) -> Iterator[Secret]:
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from secrets_in(item)
+
+
+def versions_in(value: Any) -> dict[str, None]:
+    """Return the versions that a document gives to the secrets of a plain value.
+
+    Args:
+        value: The value.
+    """
+    places = (secret.place for secret in secrets_in(value) if isinstance(secret, ExternalSecret))
+    return {place.version: None for place in places if place.version is not None}
 
 
 def read_all(secrets: Iterable[Secret]) -> None:

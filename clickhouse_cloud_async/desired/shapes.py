@@ -80,6 +80,14 @@ class Shape:
         """Whether nothing but a text may stand here."""
         return set(self.scalars) <= {str, Secret} and self.takes_text and not self.models
 
+    def takes_words_alone(self, value: object) -> bool:
+        """Return whether a value has to be one of the known words, since nothing else fits it."""
+        if not self.words or (value is None and self.is_nullable):
+            return False
+        if isinstance(value, str):
+            return not self.takes_text
+        return not (self.scalars or self.models or self.items or self.values or self.is_free)
+
     @property
     def takes_scalars(self) -> bool:
         """Whether something else than a list or a mapping may stand here."""
@@ -127,6 +135,11 @@ def _words(kind: Any) -> list[Any]:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return [word.value for word in kind]
     return []
+
+
+def _is_same(word: object, value: object) -> bool:
+    """Return whether a value is a word; True is not the number 1."""
+    return word == value and isinstance(word, bool) == isinstance(value, bool)
 
 
 def fields_of(model: type[Model]) -> Mapping[str, ModelField]:
@@ -270,10 +283,11 @@ class ShapeReader:
 
     def _checked(self, annotation: Any, value: object, path: FieldPath) -> object:
         shape = shape_of(annotation)
-        if shape.words and isinstance(value, str) and not shape.takes_text:
-            if value not in shape.words:
-                reason = f"{shortened(value)!r} is none of {', '.join(map(str, shape.words))}"
-                self._errors.add(path, reason + did_you_mean(value, map(str, shape.words)))
+        if shape.takes_words_alone(value):
+            if not any(_is_same(word, value) for word in shape.words):
+                known = [str(word) for word in shape.words]
+                reason = f"{shortened(repr(value))} is none of {', '.join(known)}"
+                self._errors.add(path, reason + did_you_mean(str(value), known))
             return value
         try:
             encode(annotation, value)

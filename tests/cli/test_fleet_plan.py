@@ -403,13 +403,14 @@ clickpipes:
       brokers: broker:9092
       topics: orders
       authentication: PLAIN
-      credentials: {{username: us, password: {{file: none}}}}
+      credentials: {{username: us, password: {{file: none, version: 2}}}}
 """)
 
     planned = chcloud("fleet", "plan", str(file))
     applied = chcloud("fleet", "apply", str(file), "--yes")
 
     assert (planned.code, f"+ ClickPipe {running}/orders" in planned.out) == (0, True)
+    assert "cannot be compared, version 2" in planned.out
     assert applied.code == 4
     assert f"the file {tmp_path / 'none'} cannot be read: No such file" in applied.err
     assert not sent(fleet)["clickPipeCreate"]

@@ -92,6 +92,12 @@ def resources(kind: Kind[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({**key, **parent}, optional=fields)
 
 
+def _lists(kind: Kind[Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return resources of a kind; of what there is once in an organisation, one at most."""
+    is_single = kind.parent is None and not kind.key
+    return st.lists(resources(kind), max_size=1 if is_single else 2)
+
+
 @st.composite
 def documents(draw: st.DrawFn, kinds: Kinds) -> dict[str, Any]:
     """Return documents that are right as far as the types of their fields tell."""
@@ -99,5 +105,5 @@ def documents(draw: st.DrawFn, kinds: Kinds) -> dict[str, Any]:
     return {
         "fleet": "x",
         "organization": "here",
-        **{name: draw(st.lists(resources(kinds[name]), max_size=2)) for name in named},
+        **{name: draw(_lists(kinds[name])) for name in named},
     }
