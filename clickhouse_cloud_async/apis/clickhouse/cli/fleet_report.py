@@ -13,6 +13,8 @@ from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import complain, show_parts, stdout
 from clickhouse_cloud_async.cli.results import show
 from clickhouse_cloud_async.cli.states import state_text
+from clickhouse_cloud_async.desired.inventory import joined
+from clickhouse_cloud_async.desired.outcome import ResourceOutcome
 from clickhouse_cloud_async.fleet.states import GONE, NOT_THERE
 
 if TYPE_CHECKING:
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.output import Fields
     from clickhouse_cloud_async.fleet import MemberFailure, Outcome, Report
 
-_STYLES: Mapping[str, str] = {
+STYLES: Mapping[str, str] = {
     "done": "green",
     "unchanged": "bright_black",
     "failed": "bold red",
     "unknown": "red",
     "sent": "yellow",
+    "waiting": "yellow",
     "not_sent": "yellow",
     "planned": "cyan",
 }
@@ -46,7 +49,8 @@ def show_report(options: Options, report: Report) -> None:
     if options.query is not None or options.format in _DOCUMENTS:
         show(options, report.to_dict())
         return
-    show(options, report.outcomes, _COLUMNS, document=lambda outcome: outcome.to_dict())
+    columns = _COLUMNS if _are_services(report.outcomes) else _RESOURCE_COLUMNS
+    show(options, report.outcomes, columns, document=lambda outcome: outcome.to_dict())
     show_failures(options, report.failures)
     if options.format is not Output.TABLE:
         return
@@ -130,7 +134,22 @@ def state_of(outcome: Outcome) -> str:
 
 
 def _status_text(status: str) -> Text:
-    return Text(status.replace("_", " "), _STYLES[status])
+    return Text(status.replace("_", " "), STYLES[status])
+
+
+def _are_services(outcomes: Iterable[Outcome]) -> bool:
+    """Whether all outcomes are those of services, which need no kind beside their names."""
+    return all(_kind(each) == "services" for each in outcomes)
+
+
+def _kind(outcome: Outcome) -> str:
+    return outcome.kind if isinstance(outcome, ResourceOutcome) else "services"
+
+
+def _label(outcome: Outcome) -> str:
+    """The name of a resource after that of the one that it lives in."""
+    parent = outcome.parent if isinstance(outcome, ResourceOutcome) else None
+    return joined(parent, outcome.name)
 
 
 def _way(outcome: Outcome) -> Text:
@@ -147,4 +166,10 @@ _COLUMNS: Fields[Outcome] = {
     "sent": lambda outcome: " ".join(outcome.commands),
     "reason": lambda outcome: outcome.reason,
     "id": lambda outcome: outcome.service_id,
+}
+
+_RESOURCE_COLUMNS: Fields[Outcome] = {
+    "kind": _kind,
+    **_COLUMNS,
+    "name": _label,
 }
