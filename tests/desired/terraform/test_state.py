@@ -155,3 +155,14 @@ def test_one_name_twice() -> None:
     conversion = from_terraform(state(service(), service(id="2", label="other")))
     assert _names(conversion) == ["clicks"]
     assert [each.address for each in conversion.losses] == ["clickhouse_service.other"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"name": None}, {"endpoints": "mysql"}, {"ip_access": [None]}, {"max_replica_memory_gb": {}}],
+)
+def test_values_of_other_types(values: dict[str, Any]) -> None:
+    """A value that no provider is known to store is reported, and hinders no other resource."""
+    conversion = from_terraform(state(service(**values), service(id="2", name="other", label="b")))
+    assert "other" in _names(conversion)
+    assert "check all of it" in _losses(conversion)[0]

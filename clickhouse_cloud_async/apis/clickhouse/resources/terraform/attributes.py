@@ -55,6 +55,17 @@ class Attributes:
         value = self._left.pop(name, None)
         return self._veiled(value, _below(self._sensitive, name), (*self._path, name))
 
+    def require(self, name: str) -> Any:
+        """Return an attribute without which there is nothing to convert.
+
+        Raises:
+            KeyError: It is not there.
+        """
+        value = self.take(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
     def take_all(self, *names: str, **renamed: str) -> dict[str, Any]:
         """Return the attributes that are there.
 

@@ -116,9 +116,14 @@ def _convert(
     title = f"{resource.type.removeprefix('clickhouse_')}_{named or resource.label}"
     notes = Notes(resource.address, title, draft.ledger)
     attributes = Attributes(notes, resource.values, resource.sensitive)
-    converter(draft, attributes)
+    try:
+        converter(draft, attributes)
+    except _ODD_VALUES:
+        # A newer provider may store a value of another type: all else is converted all the same.
+        notes.lose(None, "an attribute has a type that this version does not know: check all of it")
     attributes.finish()
 
 
+_ODD_VALUES = (AttributeError, KeyError, TypeError, ValueError)
 _TITLES = ("name", "function_name")
 """Attributes that hold the name of what is managed."""

@@ -21,8 +21,8 @@ _PASSWORD = "the document has no passwords: the service keeps its own"  # noqa: 
 
 def convert_service(draft: Draft, attributes: Attributes) -> None:
     """Convert a service with its backups, access list, tags and size."""
-    service_id = attributes.take("id")
-    fields = attributes.take_all("name", provider="cloud_provider")
+    service_id, name = attributes.take("id"), attributes.require("name")
+    fields = {"name": name, **attributes.take_all(provider="cloud_provider")}
     fields |= attributes.take_all(
         *("region", "compliance_type", "byoc_id", "encryption_key", "release_channel"),
         *("encryption_assumed_role_identifier", "enable_core_dumps", "autoscaling_mode"),
@@ -48,7 +48,7 @@ def convert_service(draft: Draft, attributes: Attributes) -> None:
         if encryption.take("enabled"):
             fields["has_transparent_data_encryption"] = True
     draft.add(attributes.notes, "services", fields, service_id)
-    _add_query_endpoint(draft, attributes, fields["name"])
+    _add_query_endpoint(draft, attributes, name)
     attributes.drop("iam_role", "private_endpoint_config")
     attributes.lose("tier", "tiers are of older plans, and no request takes one any more")
     attributes.lose(
