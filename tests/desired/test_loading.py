@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from clickhouse_cloud_async.desired.external import ExternalSource, ExternalValu
 from clickhouse_cloud_async.desired.references import Reference, Template
 from clickhouse_cloud_async.desired.shapes import IN_PLAIN
 from clickhouse_cloud_async.desired.validation import DescriptionError
+from tests.effort import calls_of
 
 from .toys import load_text
 
@@ -284,7 +286,7 @@ def test_all_mistakes_at_once() -> None:
     ) == [
         "a.yaml:3: shops[0].staff: expected an int, found str",
         "a.yaml:4: shops[1].name: expected a str, found int",
-        "a.yaml:4: shops[1].size: expected a str, found int",
+        "a.yaml:4: shops[1].size: 5 is none of small, large",
         "b.yaml:2: shelves[0].shop: is required",
         "b.yaml:3: shops[0].name: there is another shop 'a' in a.yaml:3: its name finds it",
     ]
@@ -344,3 +346,17 @@ def test_pinned_ids() -> None:
     """With an ID a resource needs no name of its own."""
     (shop,) = load_text("fleet: x\nshops: [{id: '7', size: small}]").resources
     assert (shop.id, shop.fields) == ("7", {"size": "small"})
+
+
+def test_time_grows_with_the_document() -> None:
+    """Twice as many resources take no more than twice the work, names and references included."""
+
+    def load_many(count: int) -> None:
+        shop = "- {{name: s{0}, tags: {{x: '${{shelves.t{0}.width}}'}}}}\n"
+        shelf = "- {{shop: other, label: t{0}}}\n"
+        shops = "".join(map(shop.format, range(count)))
+        shelves = "".join(map(shelf.format, range(count)))
+        load_text(f"fleet: x\nshops:\n{shops}shelves:\n{shelves}")
+
+    load_many(1)
+    assert calls_of(partial(load_many, 400)) < 2.1 * calls_of(partial(load_many, 200))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.desired.prices import Cost, Prices
+from clickhouse_cloud_async.apis.clickhouse.resources.prices import EXAMPLE_PRICES, compute_usage
+from clickhouse_cloud_async.desired.costs import Cost
+from clickhouse_cloud_async.desired.prices import Prices
 from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.usage import Usage
 from clickhouse_cloud_async.desired.validation import DescriptionError
@@ -112,3 +114,42 @@ def test_mistakes(text: str, mistakes: list[Any]) -> None:
     with pytest.raises(DescriptionError) as caught:
         _prices(text)
     assert [str(each) for each in caught.value.issues] == [f"prices.yaml:{m}" for m in mistakes]
+
+
+@pytest.mark.parametrize(
+    ("fields", "least", "most"),
+    [
+        # 730 hours of a replica of 8 GB are 730 hours of a compute unit.
+        ({"num_replicas": 1, "min_replica_memory_gb": 8, "max_replica_memory_gb": 8}, 0, 730),
+        ({"num_replicas": 3, "max_replica_memory_gb": 16, "idle_scaling": True}, 0, 4380),
+        (
+            {
+                "min_replicas": 2,
+                "max_replicas": 5,
+                "min_replica_memory_gb": 16,
+                "max_replica_memory_gb": 16,
+                "idle_scaling": False,
+            },
+            2920,
+            7300,
+        ),
+    ],
+)
+def test_compute_of_services(fields: dict[str, Any], least: float, most: float) -> None:
+    """A service uses memory times replicas, between the bounds that it scales within."""
+    usages = compute_usage({**fields, "provider": "aws", "region": None})
+    assert usages == [Usage("compute_unit_hour", least, most, {"provider": "aws"})]
+
+
+def test_services_that_use_nothing_or_something_unknown() -> None:
+    """What is stopped costs nothing; what a new service gets by default is not known."""
+    assert compute_usage({"state": "stopped", "num_replicas": 3}) == ()
+    assert compute_usage({"num_replicas": 3}) is None
+    assert compute_usage({"max_replica_memory_gb": 8, "idle_scaling": False}) is None
+
+
+def test_the_example_of_prices() -> None:
+    """The example that is shipped can be read, and says that it is none but that."""
+    prices = _prices(EXAMPLE_PRICES)
+    assert prices.cost([Usage("compute_unit_hour", 1, 1, {"provider": "azure"})]) == Cost(0.3, 0.3)
+    assert EXAMPLE_PRICES.startswith("# AN EXAMPLE, with invented prices.")
