@@ -150,10 +150,10 @@ async def test_aiochclient(main: Served) -> None:
 def test_clickhouse_sqlalchemy(main: Served) -> None:
     """clickhouse-sqlalchemy makes a table, inserts into it and selects from it."""
     pytest.importorskip("clickhouse_sqlalchemy")
-    from sqlalchemy import create_engine, text
-
+    alchemy = pytest.importorskip("sqlalchemy")
+    text = alchemy.text
     url = f"clickhouse+http://default:{main.password}@{main.host}:{main.port}/default"
-    engine = create_engine(url)
+    engine = alchemy.create_engine(url)
     with engine.connect() as connection:
         connection.execute(text("DROP TABLE IF EXISTS alchemy"))
         connection.execute(text("CREATE TABLE alchemy (a UInt8, b String) ENGINE = Memory"))
