@@ -215,6 +215,7 @@ services:
     ("fields", "mistake"),
     [
         ("state: idle", "state: 'idle' is none of running, stopped"),
+        ("data_warehouse_id: web", "warehouse is ${services.web.data_warehouse_id}"),
         ("tags: {chcloud.fleet: y}", "tags.chcloud.fleet: this tag is set by itself"),
         ("ip_access_list: [300.0.0.1]", "ip_access_list[0]: '300.0.0.1' is neither an IP address"),
         (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.models.common import AutoscalingMode
 from clickhouse_cloud_async.apis.clickhouse.service_fields import address_of
+from clickhouse_cloud_async.core.lookups import is_uuid
 from clickhouse_cloud_async.core.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ def check_service(fields: Mapping[str, Any], path: FieldPath, errors: ErrorColle
     _check_backups(fields.get("backup_configuration", {}), (*path, "backup_configuration"), errors)
     _check_schedule(fields.get("scaling_schedule") or (), (*path, "scaling_schedule"), errors)
     _check_scaling(fields, path, errors)
+    _check_warehouse(fields.get("data_warehouse_id"), (*path, "data_warehouse_id"), errors)
+
+
+def _check_warehouse(value: object, path: FieldPath, errors: ErrorCollector) -> None:
+    """Check that a warehouse is named by its ID: it has no name of its own."""
+    if isinstance(value, str) and not is_uuid(value):
+        errors.add(
+            path,
+            "expected the ID of a warehouse; that of a service's warehouse is"
+            f" ${{services.{value}.data_warehouse_id}}",
+        )
 
 
 def _check_scaling(fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
