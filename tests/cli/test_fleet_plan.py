@@ -255,7 +255,7 @@ def test_full_disk(
 ) -> None:
     """A password that cannot be written is reported, and the apply run continues."""
     monkeypatch.setattr(
-        passwords_module, "_open_for_owner", lambda _name, _flags: os.open("/dev/full", os.O_WRONLY)
+        passwords_module, "open_for_owner", lambda _name, _flags: os.open("/dev/full", os.O_WRONLY)
     )
 
     outcome = chcloud("fleet", "apply", str(file), "--yes", "--passwords", "passwords")
