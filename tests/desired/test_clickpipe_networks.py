@@ -143,7 +143,9 @@ async def test_size_of_database_pipes() -> None:
             "replica_cpu_millicores",
             "replica_memory_gb",
         ]
-        await bring_about(cloud, larger)
+        (await cloud.fleet.apply(await cloud.fleet.plan(larger))).raise_for_failures()
+        await _has_size(cloud, 3)
+        assert (await cloud.fleet.plan(larger)).is_empty
         await check_export(cloud, "clickpipes", "cdc_infrastructure")
         plan = await cloud.fleet.plan(both, destroy=True)
         assert [item.kind for item in plan.items] == ["clickpipes"]
@@ -158,11 +160,16 @@ async def test_sizes_of_several_services() -> None:
     with Emulator(running, time_scale=SPEED) as emulator:
         async with open_client(emulator) as cloud:
             await bring_about(cloud, described(clickpipes=pipes))
-            await bring_about(cloud, described(cdc_infrastructure=sizes))
+            desired = described(cdc_infrastructure=sizes)
+            (await cloud.fleet.apply(await cloud.fleet.plan(desired))).raise_for_failures()
+            for cores, name in enumerate(names, start=2):
+                await _has_size(cloud, cores, name)
+            assert (await cloud.fleet.plan(desired)).is_empty
 
 
-async def _has_size(cloud: AsyncClickHouseCloud, cores: int) -> None:
-    service = await cloud.services.get_by_name("clicks")
+async def _has_size(cloud: AsyncClickHouseCloud, cores: int, name: str = "clicks") -> None:
+    """Wait until the size of a service's database pipes has taken effect."""
+    service = await cloud.services.get_by_name(name)
     await cloud.clickpipes.wait_until_cdc_scaling(
         service.id, lambda size: size.replica_cpu_millicores == cores * 1000
     )
