@@ -146,23 +146,32 @@ async def test_delete(cloud: AsyncClickHouseCloud, emulator: Emulator) -> None:
         ("awaking", "wake", [], "running"),
         ("idle", "wake", ["wake"], "running"),
         ("starting", "restart", ["stop", "start"], "running"),
-        ("awaking", "delete", ["delete"], None),
     ],
 )
 async def test_what_passes_is_followed(
     state: str, action: str, commands: list[str], after: str | None
 ) -> None:
     """A service on its way is followed first, and told then what it still needs to be told."""
-    confirm = {"confirm": 1} if action == "delete" else {}
     async with open_emulator(services([state])) as emulator, open_client(emulator) as cloud:
-        selection = cloud.fleet.select()
-        report = await getattr(selection, action)(wait=True, **confirm)
+        report = await getattr(cloud.fleet.select(), action)(wait=True)
         (outcome,) = report.outcomes
 
     assert outcome.commands == commands
     assert outcome.after == after
     assert outcome.status == ("done" if commands else "unchanged")
     assert report.requests == len(emulator.requests)
+
+
+async def test_a_service_that_wakes_up_is_deleted_without_a_stop() -> None:
+    """What can be deleted as it is, is not stopped first."""
+    async with (
+        Emulator(services(["awaking"]), time_scale=0) as emulator,
+        open_client(emulator) as cloud,
+    ):
+        report = await cloud.fleet.select().delete(confirm=1)
+
+    (outcome,) = report.outcomes
+    assert (outcome.before, outcome.commands) == ("awaking", ["delete"])
 
 
 async def test_what_ends_is_followed() -> None:
