@@ -20,6 +20,7 @@ from .errors import (
     UNKNOWN_SETTING,
     EngineError,
 )
+from .runs import DEFAULT_FORMAT, Run, Summary
 from .safety import refusal
 from .settings import BACKUP_DISK, write_settings
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 # Types are checked where it is not installed, too.
 chdb: Any = import_module("chdb")
-
-DEFAULT_FORMAT: Final = "TabSeparated"
 
 _PIECEWISE: Final = frozenset({
     "Native", "RowBinary", "TabSeparated", "TSV", "TabSeparatedRaw", "TSVRaw", "CSV",
@@ -46,61 +45,6 @@ _SETTING: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 _READONLY: Final = 2
 """The setting ``readonly`` that forbids writing, and leaves other settings free."""
-
-
-@attrs.define
-class Summary:
-    """What a statement did.
-
-    Args:
-        read_rows: Rows that it read of tables.
-        read_bytes: Their bytes.
-        written_rows: Rows that it wrote.
-        written_bytes: Their bytes.
-        result_rows: Rows that it returned.
-        result_bytes: Their bytes.
-        elapsed_ns: For how long it ran.
-    """
-
-    read_rows: int = 0
-    read_bytes: int = 0
-    written_rows: int = 0
-    written_bytes: int = 0
-    result_rows: int = 0
-    result_bytes: int = 0
-    elapsed_ns: int = 0
-
-    def count(self, result: Any) -> None:
-        """Add what a result, or a piece of it, says."""
-        self.read_rows = max(self.read_rows, result.storage_rows_read())
-        self.read_bytes = max(self.read_bytes, result.storage_bytes_read())
-        self.written_rows += result.rows_written()
-        self.written_bytes += result.bytes_written()
-        self.result_rows += result.rows_read()
-        self.result_bytes += result.bytes_read()
-
-
-@attrs.frozen(kw_only=True)
-class Run:
-    """What a statement is run with.
-
-    Args:
-        database: The current database; None for that of the session.
-        settings: Settings and parameters (``param_*``) by name.
-        default_format: The format of the result if the statement names none.
-        readonly: Whether writing is refused.
-        session_id: The session; None for none.
-        session_check: Whether the session must be there.
-        session_timeout: Seconds for which it is kept when nothing uses it.
-    """
-
-    database: str | None = None
-    settings: Mapping[str, str] = attrs.field(factory=dict, repr=False)
-    default_format: str = DEFAULT_FORMAT
-    readonly: bool = False
-    session_id: str | None = None
-    session_check: bool = False
-    session_timeout: float = 60.0
 
 
 @attrs.define

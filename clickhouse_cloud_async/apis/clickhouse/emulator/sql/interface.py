@@ -12,8 +12,8 @@ import orjson
 from aiohttp import web
 
 from .compression import UnknownEncodingError, compressor, decompressed
-from .engine import DEFAULT_FORMAT, Run
 from .errors import NOT_IMPLEMENTED, EngineError
+from .runs import DEFAULT_FORMAT, Run
 from .statements import read_statement
 from .wire import READONLY, VERB
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from .compression import Compressor
-    from .engine import Engine, Summary
+    from .engine import Engine
+    from .runs import Summary
     from .statements import Statement
 
 _OWN_PARAMETERS: Final = frozenset({

@@ -1,0 +1,68 @@
+"""What a statement is run with, and what it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_FORMAT: Final = "TabSeparated"
+"""The format of a result if neither the statement nor the request names one."""
+
+
+@attrs.define
+class Summary:
+    """What a statement did.
+
+    Args:
+        read_rows: Rows that it read of tables.
+        read_bytes: Their bytes.
+        written_rows: Rows that it wrote.
+        written_bytes: Their bytes.
+        result_rows: Rows that it returned.
+        result_bytes: Their bytes.
+        elapsed_ns: For how long it ran.
+    """
+
+    read_rows: int = 0
+    read_bytes: int = 0
+    written_rows: int = 0
+    written_bytes: int = 0
+    result_rows: int = 0
+    result_bytes: int = 0
+    elapsed_ns: int = 0
+
+    def count(self, result: Any) -> None:
+        """Add what a result, or a piece of it, says."""
+        self.read_rows = max(self.read_rows, result.storage_rows_read())
+        self.read_bytes = max(self.read_bytes, result.storage_bytes_read())
+        self.written_rows += result.rows_written()
+        self.written_bytes += result.bytes_written()
+        self.result_rows += result.rows_read()
+        self.result_bytes += result.bytes_read()
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """What a statement is run with.
+
+    Args:
+        database: The current database; None for that of the session.
+        settings: Settings and parameters (``param_*``) by name.
+        default_format: The format of the result if the statement names none.
+        readonly: Whether writing is refused.
+        session_id: The session; None for none.
+        session_check: Whether the session must be there.
+        session_timeout: Seconds for which it is kept when nothing uses it.
+    """
+
+    database: str | None = None
+    settings: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    default_format: str = DEFAULT_FORMAT
+    readonly: bool = False
+    session_id: str | None = None
+    session_check: bool = False
+    session_timeout: float = 60.0
