@@ -9,7 +9,10 @@ import pytest
 
 from clickhouse_cloud_async import InvalidArgumentError, Secret
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
+from clickhouse_cloud_async.desired.external import Inputs
+from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plan import PlanAction
+from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.validation import ErrorCollector
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.models import (
@@ -384,6 +387,15 @@ def test_contradictions(kind: str, fields: Fields, message: str) -> None:
 
     with pytest.raises(InvalidArgumentError, match=message):
         errors.check()
+
+
+@pytest.mark.parametrize("value", ["5", "true", "[]", "null", "exe"])
+def test_only_known_types_are_taken(value: str) -> None:
+    """A field with few words takes these and nothing else."""
+    document = f"fleet: x\nudfs: [{{function_name: f, type: {value}}}]"
+
+    with pytest.raises(InvalidArgumentError, match="executable"):
+        load(KINDS, [read_text(document, "text")], Inputs({}))
 
 
 @pytest.mark.parametrize(
