@@ -214,6 +214,8 @@ async def test_large_result_streams(async_cloud: AsyncClickHouseCloud) -> None:
 def test_key_may_only_read(cloud: ClickHouseCloud) -> None:
     """The role of the endpoint counts, and a query that is wrong is an error of its own."""
     with querying(cloud, "main") as key:
+        rows = cloud.services.query_rows("main", "SELECT number AS n FROM numbers(2)", key=key)
+        assert list(rows) == [{"n": 0}, {"n": 1}]
         for sql, name in (
             ("CREATE TABLE t (n UInt8) ENGINE = Memory", "READONLY"),
             ("SELEC 1", "SYNTAX_ERROR"),

@@ -81,7 +81,8 @@ class QueryResult:
             InvalidArgumentError: The format of the result is not ``JSONEachRow``.
             QueryError: The query failed after it had begun to give rows.
         """
-        check_row_format(self.format)
+        if self.format != JSON_ROWS:
+            raise InvalidArgumentError(f"rows() reads the format {JSON_ROWS}, got {self.format}")
         rows = _rows_of(self.content)
         if isinstance(rows, QueryError):
             raise rows
@@ -110,19 +111,6 @@ class QueryResult:
     def text(self) -> str:
         """Return the result as text, for formats such as ``CSV`` or ``PrettyCompact``."""
         return self.content.decode()
-
-
-def check_row_format(name: str) -> None:
-    """Check that a result can be read as rows.
-
-    Args:
-        name: Name of its format.
-
-    Raises:
-        InvalidArgumentError: It cannot.
-    """
-    if name != JSON_ROWS:
-        raise InvalidArgumentError(f"rows are read from the format {JSON_ROWS}, got {name}")
 
 
 def row_of(line: bytes) -> dict[str, Any]:
