@@ -34,6 +34,7 @@ _TOKEN = "e30.e30.x"  # noqa: S105 - of nobody
 """A token that says nothing, for a client that calls nobody."""
 
 
+_NAME = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _SOURCE = re.compile(r"Source: ``([A-Z]+ [^`]+)`` \((\w+)\)")
 
 
@@ -98,15 +99,16 @@ def _kinds_page() -> str:
     lines += ["creation* is never changed: another value is refused.", ""]
     for kind in sorted(KINDS, key=lambda each: each.name):
         texts = field_texts(kind)
-        lines += [f".. _kind-{kind.name}:", "", _title(kind.name, "-")]
-        lines += [inspect.getdoc(type(kind)) or "", "", f"Found by: {_found_by(kind)}.", ""]
+        lines += [_title(kind.name, "-"), inspect.getdoc(type(kind)) or "", ""]
+        lines += [f"Found by: {_found_by(kind)}.", ""]
         lines += [".. list-table::", "   :header-rows: 1", "", "   * - Field", "     - Meaning"]
         if kind.parent is not None:
             lines += [f"   * - ``{kind.parent.field}``", f"     - {texts[kind.parent.field]}"]
         for field in kind.fields:
             lines += [f"   * - ``{field.name}``", f"     - {_meaning(field, texts)}"]
         lines.append("")
-    return "\n".join(lines)
+    # Names in docstrings are those of fields, and lead nowhere.
+    return _NAME.sub(r"``\1``", "\n".join(lines))
 
 
 def _found_by(kind: Kind[Any]) -> str:
