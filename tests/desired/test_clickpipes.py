@@ -100,6 +100,13 @@ async def test_adoption() -> None:
         await bring_about(cloud, pinned)
         states = [str((await cloud.clickpipes.get(service.id, each.id)).state) for each in made]
         assert states == ["Running", "Stopped"]
+        renamed = {"service": "clicks", "name": "renamed", "id": made[1].id}
+        await bring_about(cloud, described(clickpipes=[renamed]))
+        pipes = await cloud.clickpipes.list(service.id)
+        assert {pipe.id: pipe.name for pipe in pipes} == {
+            made[0].id: "events",
+            made[1].id: "renamed",
+        }
 
 
 async def test_removal_of_what_is_not_described() -> None:
