@@ -50,6 +50,8 @@ READS_FILES = [
         " SOURCE(FILE(path '{file}' format 'TSV')) LAYOUT(FLAT()) LIFETIME(0)"
     ),
     "BACKUP DATABASE default TO File('{file}')",
+    "DROP TABLE IF EXISTS t PARALLEL WITH BACKUP DATABASE default TO File('{file}')",
+    "DROP TABLE IF EXISTS t PARALLEL WITH CREATE TABLE peek (a String) ENGINE = FileLog('{file}')",
     "RESTORE DATABASE default FROM Disk('backups', 'another')",
 ]
 

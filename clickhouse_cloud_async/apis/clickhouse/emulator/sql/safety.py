@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from .statements import Statement
     from .tokens import Token
@@ -41,20 +41,23 @@ def refusal(statement: Statement) -> str | None:
 
 def _reasons(statement: Statement) -> Iterator[str]:
     words = statement.words
-    verb = statement.verb
-    for before, word in zip((None, *words), words, strict=False):
-        is_start = before is None or before.keyword == "WITH"
-        if is_start and word.keyword in _STATEMENTS:
-            yield f"{word.keyword} is the emulator's own business"
+    # One statement may hold several: CREATE ... PARALLEL WITH BACKUP ...
+    verbs = {
+        word.keyword
+        for before, word in zip((None, *words), words, strict=False)
+        if before is None or before.keyword == "WITH"
+    }
+    for verb in verbs & _STATEMENTS:
+        yield f"{verb} is the emulator's own business"
     for index, word in enumerate(words):
         following = words[index + 1 : index + 3]
         if _calls(word, following):
             name = word.identifier
             if name.lower() in _FUNCTIONS or "\\" in name:
                 yield f"the function {name} reaches beyond the service"
-        if _leads_to_file(verb, word, following):
+        if _leads_to_file(verbs, word, following):
             yield "files of this machine are out of reach"
-    if verb in _DEFINING:
+    if verbs & _DEFINING:
         yield from _definition(words)
 
 
@@ -62,12 +65,12 @@ def _calls(word: Token, following: Sequence[Token]) -> bool:
     return bool(word.identifier and following and following[0].keyword == "(")
 
 
-def _leads_to_file(verb: str, word: Token, following: Sequence[Token]) -> bool:
+def _leads_to_file(verbs: Collection[str], word: Token, following: Sequence[Token]) -> bool:
     """Return whether a word names a file: INTO OUTFILE '...', FROM INFILE '...', ATTACH FROM."""
     if len(following) > 1 and following[0].keyword in {"OUTFILE", "INFILE"}:
         return following[1].kind == "string"
     return (
-        verb == "ATTACH"
+        "ATTACH" in verbs
         and word.keyword == "FROM"
         and bool(following)
         and following[0].kind == "string"
