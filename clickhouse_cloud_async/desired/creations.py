@@ -7,12 +7,14 @@ import time
 from collections import defaultdict
 from contextlib import asynccontextmanager, suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic
 
 import attrs
 
 from clickhouse_cloud_async.core.errors import CloudError, ResponseDecodeError
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
+
+from .namesakes import N, age, taken_back, told_of
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
         Mapping,
         Sequence,
     )
-    from datetime import datetime
 
     from clickhouse_cloud_async.core.waiting.snapshots import Snapshot
+
+    from .namesakes import Listed
 
 BATCH = 8
 """How many services are created after one list: with it they fit into one window of the budget."""
@@ -42,45 +45,6 @@ TAKEOVER = 30.0
 
 SHORTEST_TAKEOVER = 5.0
 """Least seconds of it with an emulator whose clock is faster."""
-
-
-class Named(Protocol):
-    """A resource that has a name, as a list shows it."""
-
-    @property
-    def id(self) -> str:
-        """Its ID."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def state(self) -> str:
-        """Its state."""
-        ...
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-
-
-N = TypeVar("N", bound=Named)
-
-
-@attrs.frozen
-class Listed(Generic[N]):
-    """What a list has shown.
-
-    Attributes:
-        resources: The resources in it.
-        at: When it was there, by the monotonic clock.
-    """
-
-    resources: Collection[N]
-    at: float
 
 
 @attrs.define(eq=False)
@@ -208,7 +172,7 @@ class Creations(Generic[N]):
         """
         namesakes = (await self._list()).get(outcome.name, [])
         if any(each.id == outcome.service_id for each in namesakes):
-            first = min(namesakes, key=_age)
+            first = min(namesakes, key=age)
             if first.id != outcome.service_id and await self._take_back(outcome):
                 del self._created[outcome.service_id]
                 return first
@@ -272,19 +236,19 @@ class Creations(Generic[N]):
         others = {each.id for each in namesakes} - {outcome.service_id}
         if others and not self._is_oldest(outcome, namesakes):
             if await self._take_back(outcome):
-                first = min(namesakes, key=_age)
+                first = min(namesakes, key=age)
                 outcome.status, outcome.result = OutcomeStatus.UNCHANGED, None
                 outcome.reason = taken_back(outcome.service_id)
                 outcome.service_id, outcome.after = first.id, first.state
                 return True
         elif others:
             others = await self._wait_for_the_other(outcome)
-        outcome.reason = _namesakes(others) if others or was_noted else outcome.reason
+        outcome.reason = told_of(others) if others or was_noted else outcome.reason
         outcome.status = OutcomeStatus.FAILED if others else outcome.status
         return bool(others) or was_noted
 
     def _is_oldest(self, outcome: Outcome, namesakes: Collection[N]) -> bool:
-        return min(namesakes, key=_age).id == outcome.service_id
+        return min(namesakes, key=age).id == outcome.service_id
 
     async def _wait_for_the_other(self, outcome: Outcome) -> set[str]:
         """Wait until the other program has taken back what it created; return what stays."""
@@ -302,7 +266,7 @@ class Creations(Generic[N]):
         """Say in an outcome which services of its name have come up since the run began."""
         ids = self._arrived[outcome.name] - {outcome.service_id}
         if ids:
-            outcome.reason = _namesakes(ids)
+            outcome.reason = told_of(ids)
         return bool(ids)
 
     async def _join(self) -> _Batch[N]:
@@ -344,32 +308,5 @@ class Creations(Generic[N]):
     def _is_second(self, names: Mapping[str, list[N]]) -> bool:
         """Return whether the oldest of the services is the creation of another program."""
         services = [service for name in self._wanted for service in names.get(name, ())]
-        oldest = min(services, key=_age, default=None)
+        oldest = min(services, key=age, default=None)
         return oldest is not None and oldest.id not in self._created
-
-
-def taken_back(key: str) -> str:
-    """Return what to say of a resource that was created and deleted again.
-
-    Args:
-        key: The ID that it had.
-    """
-    return (
-        f"another program has created it at the same time; {key}, which this one had created, was"
-        " deleted again"
-    )
-
-
-def _age(resource: Named) -> tuple[str, str]:
-    """Return what puts resources into an order in which all programs find the same one first."""
-    return str(resource.created_at), resource.id
-
-
-def _namesakes(ids: Collection[str]) -> str | None:
-    """Return what to say of a service of whose name there are others; None where there are none."""
-    if not ids:
-        return None
-    return (
-        "another program has created a service of this name at the same time,"
-        f" {', '.join(sorted(ids))}: delete one of them"
-    )

@@ -12,10 +12,10 @@ from clickhouse_cloud_async.fleet.job import JobEnd
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.verification import describe
 
-from .creations import taken_back
 from .differences import always, never
 from .kind_plan import KindPlan, plan_change
 from .names import UnresolvedError
+from .namesakes import taken_back
 from .plan import PlanAction
 from .resource import Change, Creation, Location
 from .sending import RequestSender

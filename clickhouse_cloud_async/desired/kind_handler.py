@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import CloudError, NotFoundError
 
-from .creations import Creations, Listed
+from .creations import Creations
 from .handler import Handler
 from .job import ResourceJob
 from .kind_plan import KindPlan, find_resource, plan_removal, plan_wanted
 from .names import UnresolvedError
+from .namesakes import Listed
 from .observation import complete, list_resources, locations
 from .resource import Location, Phase
 from .siblings import Sibling

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class CanaryReleases(Kind[CanaryRelease]):
-    """Canary releases, each in an application; a new one is paused until it is told otherwise."""
+    """Canary releases, each in an application; a new one is paused until it is continued."""
 
     name = "canary_releases"
     noun = "canary release"

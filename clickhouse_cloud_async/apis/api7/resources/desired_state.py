@@ -41,7 +41,7 @@ class AsyncDesiredState:
     ) -> Plan:
         """Compare what is described with what there is; nothing is changed.
 
-        Only the kinds that the document names are looked at, and of them only the fields that it
+        Only the kinds that the document names are listed, and of them only the fields that it
         names are compared.
 
         Args:

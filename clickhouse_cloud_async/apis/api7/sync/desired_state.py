@@ -36,7 +36,7 @@ class DesiredState(SyncDesiredState):
     ) -> Plan:
         """Compare what is described with what there is; nothing is changed.
 
-        Only the kinds that the document names are looked at, and of them only the fields that it
+        Only the kinds that the document names are listed, and of them only the fields that it
         names are compared.
 
         Args:

@@ -138,7 +138,7 @@ def _status_text(status: str) -> Text:
 
 
 def _are_services(outcomes: Iterable[Outcome]) -> bool:
-    """Whether all outcomes are those of services, which need no kind beside their names."""
+    """Return whether all outcomes are of services, which need no kind beside their names."""
     return all(_kind(each) == "services" for each in outcomes)
 
 

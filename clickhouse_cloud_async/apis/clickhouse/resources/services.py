@@ -15,9 +15,10 @@ from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import CloudError, InvalidArgumentError, NotFoundError
 from clickhouse_cloud_async.core.waiting.poller import poller_of
-from clickhouse_cloud_async.desired.creations import Creations, Listed
+from clickhouse_cloud_async.desired.creations import Creations
 from clickhouse_cloud_async.desired.handler import Handler
 from clickhouse_cloud_async.desired.names import UnresolvedError
+from clickhouse_cloud_async.desired.namesakes import Listed
 from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.fleet.job import Job
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
