@@ -64,13 +64,14 @@ needs_proc = pytest.mark.skipif(
 
 
 @needs_proc
-def test_no_engine_outlives_a_killed_emulator() -> None:
+def test_no_engine_outlives_a_killed_emulator(tmp_path: Path) -> None:
     """An emulator that is killed leaves no process behind."""
     program = subprocess.Popen(  # noqa: S603 - the program above
         [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[3],
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # it cannot tidy up
     )
     with program:
         assert program.stdout is not None
