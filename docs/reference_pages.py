@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import attrs
 from call_examples import namespaces
 
-from clickhouse_cloud_async import AsyncClickHouseCloud
-from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
+from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
+from clickhouse_cloud_async.apis.api7 import API7Cloud, AsyncAPI7Cloud
 from clickhouse_cloud_async.apis.clickhouse import models
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
-from clickhouse_cloud_async.apis.omnistrate import AsyncOmnistrate
+from clickhouse_cloud_async.apis.omnistrate import AsyncOmnistrate, Omnistrate
 from clickhouse_cloud_async.desired.schema import field_texts
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _TOKEN = "e30.e30.x"  # noqa: S105 - of nobody
 """A token that says nothing, for a client that calls nobody."""
+
+_PAIR = ("key", "secret")
 
 
 _NAME = re.compile(r"(?<!`)`([^`]+)`(?!`)")
@@ -51,9 +53,9 @@ def _write(app: Sphinx) -> None:
     (folder / "operations.rst").write_text(_operations_page(), encoding="utf-8")
     (folder / "kinds.rst").write_text(_kinds_page(), encoding="utf-8")
     for kind, pages in (
-        ("namespaces", _namespace_pages(AsyncClickHouseCloud("key", "secret"))),
-        ("api7", _namespace_pages(AsyncAPI7Cloud(_TOKEN))),
-        ("omnistrate", _namespace_pages(AsyncOmnistrate(token=_TOKEN))),
+        ("namespaces", _namespace_pages(AsyncClickHouseCloud(*_PAIR), ClickHouseCloud(*_PAIR))),
+        ("api7", _namespace_pages(AsyncAPI7Cloud(_TOKEN), API7Cloud(_TOKEN))),
+        ("omnistrate", _namespace_pages(AsyncOmnistrate(token=_TOKEN), Omnistrate(token=_TOKEN))),
         ("models", _model_pages()),
     ):
         (folder / kind).mkdir(parents=True)
@@ -61,17 +63,28 @@ def _write(app: Sphinx) -> None:
             (folder / kind / f"{name}.rst").write_text(text, encoding="utf-8")
 
 
-def _namespace_pages(client: object) -> Iterator[tuple[str, str]]:
+def _namespace_pages(client: object, sync_client: object) -> Iterator[tuple[str, str]]:
+    sync_kinds = dict(_namespaces(sync_client, ""))
     for name, kind in _namespaces(client, ""):
+        # Examples show both forms of a call, so those of one class suffice.
         namespaces[f"{kind.__module__}.{kind.__name__}"] = name
-        lines = [_title(name), f".. currentmodule:: {kind.__module__}", ""]
-        lines += [
-            f"``cloud.{name}`` of a client. The methods of clients without ``await`` have the"
-        ]
-        lines += ["same names, arguments and results.", ""]
-        lines += [f".. autoclass:: {kind.__name__}()", "   :members:"]
-        lines += ["   :inherited-members: AsyncNamespace", ""]
+        lines = [_title(name)]
+        lines += [f"``cloud.{name}`` of `{type(client).__name__}`, whose calls are awaited, and of"]
+        lines += [f"`{type(sync_client).__name__}`, whose calls return their results.", ""]
+        lines += _class_lines("With ``await``", kind, "AsyncNamespace")
+        lines += _class_lines("Without ``await``", sync_kinds[name], "object")
         yield name, "\n".join(lines)
+
+
+def _class_lines(title: str, kind: type, base: str) -> list[str]:
+    """Write a section with the methods of a namespace, but for those of a base class."""
+    return [
+        *(title, "-" * len(title), ""),
+        *(f".. currentmodule:: {kind.__module__}", ""),
+        f".. autoclass:: {kind.__name__}()",
+        "   :members:",
+        *(f"   :inherited-members: {base}", ""),
+    ]
 
 
 def _operations_page() -> str:
@@ -85,7 +98,7 @@ def _operations_page() -> str:
 
 
 def _operations() -> Iterator[tuple[str, str, str]]:
-    for namespace, kind in _namespaces(AsyncClickHouseCloud("key", "secret"), ""):
+    for namespace, kind in _namespaces(AsyncClickHouseCloud(*_PAIR), ""):
         for name, method in inspect.getmembers(kind, inspect.isfunction):
             text = " ".join((inspect.getdoc(method) or "").split())
             if source := _SOURCE.search(text):
