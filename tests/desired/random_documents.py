@@ -47,15 +47,23 @@ def values(annotation: Any, depth: int = 0) -> st.SearchStrategy[Any]:
         choices.append(st.none())
     if depth < DEPTH:
         choices += [models(model, depth + 1) for model in shape.models]
-        choices += [st.lists(values(item, depth + 1), max_size=2) for item in shape.items]
-        choices += [
-            st.dictionaries(TEXTS, values(item, depth + 1), max_size=2) for item in shape.values
-        ]
+        choices += [_items(values(item, depth + 1)) for item in shape.items]
+        choices += [_entries(values(item, depth + 1)) for item in shape.values]
         if shape.is_free:
             choices.append(st.dictionaries(TEXTS, TEXTS | st.integers(), max_size=2))
         if shape.is_secret and not shape.scalars:
             choices.append(st.dictionaries(TEXTS, TEXTS | _EXTERNAL, max_size=2))
     return st.one_of(choices)
+
+
+def _items(item: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """Return lists, which are empty where their items would be too deep."""
+    return st.lists(item, max_size=0 if item.is_empty else 2)
+
+
+def _entries(value: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return mappings, which are empty where their values would be too deep."""
+    return st.dictionaries(TEXTS, value, max_size=0 if value.is_empty else 2)
 
 
 def models(model: type[Model], depth: int) -> st.SearchStrategy[dict[str, Any]]:
