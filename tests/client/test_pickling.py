@@ -19,6 +19,7 @@ from clickhouse_cloud_async import (
     WaitError,
     WaitTimeoutError,
 )
+from clickhouse_cloud_async.apis.clickhouse.queries import errors as query_errors
 from clickhouse_cloud_async.core import errors
 
 ERRORS = [
@@ -57,7 +58,8 @@ def made(kind: type[CloudError]) -> CloudError:
 
 def test_there_are_errors() -> None:
     """The list of classes that the other tests walk is the whole hierarchy."""
-    defined = {kind for kind in vars(errors).values() if isinstance(kind, type)}
+    modules = (vars(errors), vars(query_errors))
+    defined = {kind for names in modules for kind in names.values() if isinstance(kind, type)}
 
     assert {kind for kind in defined if issubclass(kind, CloudError)} == {*ERRORS}
 
