@@ -72,12 +72,12 @@ class SyncServices:
                 ClickHouse refuses, such as for a wrong password, raises the driver's own error.
 
         Example:
-            >>> client = await cloud.services.connect("analytics", password=password)
-            >>> print(await client.command("SELECT 1"))
+            >>> client = cloud.services.connect("analytics", password=password)
+            >>> print(client.command("SELECT 1"))
             1
 
-            >>> created = await cloud.services.create(name="ads", provider="aws", region=region)
-            >>> client = await cloud.services.connect(created)
+            >>> created = cloud.services.create(name="ads", provider="aws", region=region)
+            >>> client = cloud.services.connect(created)
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet).
         """
