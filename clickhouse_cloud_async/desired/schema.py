@@ -176,7 +176,8 @@ class _Writer:
         name = model.__name__
         if name not in self.definitions:
             # A model may hold itself, so that its name is taken first.
-            schema = self.definitions[name] = {"type": "object", "description": _summary(model)}
+            schema: dict[str, Any] = {"type": "object", "description": _summary(model)}
+            self.definitions[name] = schema
             described = dict(_attributes(model))
             properties: dict[str, Any] = {}
             for field_name, field in fields_of(model).items():

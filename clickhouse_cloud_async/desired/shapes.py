@@ -99,7 +99,7 @@ def shape_of(annotation: Any) -> Shape:
     """Return what an annotation allows."""
     parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
     parts = tuple(str if part is OpenText else part for part in parts if part is not Unset)
-    models = tuple(part for part in parts if is_model(part))
+    models: tuple[Any, ...] = tuple(part for part in parts if is_model(part))
     lists = [part for part in parts if is_sequence(part)]
     mappings = [part for part in parts if is_mapping(part) and not is_raw_object(part)]
     is_free = object in parts or any(is_raw_object(part) for part in parts)

@@ -226,8 +226,9 @@ async def test_no_connection(
     async with AsyncClickHouseCloud(**settings_for(emulator)) as cloud:
         # By its ID, so that the whole time is that of the wait.
         service = await cloud.services.get_by_name(name)
+        arguments: dict[str, Any] = {"password": SECRET, **options}
         with pytest.raises(kind):
-            await cloud.services.connect(service.id, **({"password": SECRET} | options))
+            await cloud.services.connect(service.id, **arguments)
     assert not clickhouse.queries
 
 

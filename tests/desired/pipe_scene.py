@@ -15,7 +15,7 @@ from clickhouse_cloud_async.emulator import Emulator
 from .scene import SPEED, open_client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.desired.description import Description
@@ -33,7 +33,7 @@ def described(*, variables: Mapping[str, str] = SECRETS, **kinds: list[Any]) -> 
 @asynccontextmanager
 async def running_service(
     **properties: Any,
-) -> AsyncIterator[tuple[Emulator, AsyncClickHouseCloud]]:
+) -> AsyncGenerator[tuple[Emulator, AsyncClickHouseCloud]]:
     """Provide an emulator of a service that runs, and a client of it."""
     service: Mapping[str, Any] = {"name": "clicks", "state": "running", "idleScaling": False}
     with Emulator([{**service, **properties}], time_scale=SPEED) as emulator:

@@ -48,7 +48,7 @@ def _loads(kinds: Kinds, document: object) -> bool:
     return True
 
 
-def _agree(kinds: Kinds, validator: Draft202012Validator, document: object) -> bool:
+def _agree(kinds: Kinds, validator: Draft202012Validator, document: Any) -> bool:
     """Return whether a document is right, on which both have to agree."""
     found = [each.message for each in validator.iter_errors(document)]
     assert _loads(kinds, document) == (not found), found

@@ -97,7 +97,7 @@ class ShopRequest(RequestModel):
 class Toy(Kind[Any]):
     """A kind of which there is nothing."""
 
-    async def list_items(self, _location: Location) -> Sequence[Any]:
+    async def list_items(self, location: Location) -> Sequence[Any]:  # noqa: ARG002 - it has none
         """Return nothing."""
         return ()
 

@@ -50,7 +50,7 @@ class Case:
 
 def _secrets(value: Any) -> Sequence[str]:
     if isinstance(value, Mapping):
-        if value.keys() == {"secret"}:
+        if set(value) == {"secret"}:
             return [value["secret"]]
         value = list(value.values())
     if isinstance(value, list):

@@ -57,7 +57,9 @@ class DesiredFleet:
         given = {"fleet": name, "organization": organization, "defaults": defaults}
         head = {field: value for field, value in given.items() if value is not None}
         document = plain({**head, "prune": list(prune), **resources})
-        self.__attrs_init__(load(KINDS, [Text(document, ErrorCollector())], Inputs()))
+        object.__setattr__(
+            self, "description", load(KINDS, [Text(document, ErrorCollector())], Inputs())
+        )
 
     @classmethod
     def load(cls, sources: Source | Iterable[Source]) -> Self:
@@ -72,7 +74,7 @@ class DesiredFleet:
             OSError: A file cannot be read.
         """
         fleet = cls.__new__(cls)
-        fleet.__attrs_init__(load_files(KINDS, sources))
+        object.__setattr__(fleet, "description", load_files(KINDS, sources))
         return fleet
 
     @classmethod
@@ -113,7 +115,7 @@ class DesiredFleet:
     @classmethod
     def _of(cls, texts: Sequence[Text]) -> Self:
         fleet = cls.__new__(cls)
-        fleet.__attrs_init__(load(KINDS, texts, Inputs()))
+        object.__setattr__(fleet, "description", load(KINDS, texts, Inputs()))
         return fleet
 
 

@@ -116,7 +116,7 @@ class UDFs(Kind[Udf]):
         if fields["type"] == UdfType.EXECUTABLE:
             fields.pop("pool_size", None)
         there = change.item.version
-        wanted = max(fields.pop("version", there), there + 1)
+        wanted = max(fields.pop("version", None) or there, there + 1)
         return await _build(change.scope, change.resource.id, fields, change.item, wanted)
 
     async def delete(self, resource: Resource[Udf]) -> None:
