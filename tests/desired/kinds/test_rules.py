@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from clickhouse_cloud_async import InvalidArgumentError, Secret
+from clickhouse_cloud_async import InvalidArgumentError, PermissionDeniedError, Secret
+from clickhouse_cloud_async.apis.clickhouse.resources import archives
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
 from clickhouse_cloud_async.desired.external import Inputs
 from clickhouse_cloud_async.desired.loading import load
@@ -30,6 +31,8 @@ from .in_services import GCP
 from .sources import LOGS, METRICS, SESSIONS, TRACES
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.files import Upload
+
     from .case import Fields
     from .harness import Harness
 
@@ -107,6 +110,24 @@ async def test_settings_that_are_not_named_stay(harness: Harness) -> None:
 
     assert both == {"max_concurrent_queries", "max_table_size_to_drop"}
     assert left == {"max_concurrent_queries"}
+
+
+async def test_an_upload_that_comes_too_late(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the URL of an upload has ended before its turn came, another one is asked for."""
+    send, refused = archives._send, [PermissionDeniedError("this URL has ended", status=403)]
+
+    async def send_late(content: Upload, url: Secret) -> None:
+        if refused:
+            raise refused.pop()
+        await send(content, url)
+
+    monkeypatch.setattr(archives, "_send", send_late)
+
+    await harness.apply(harness.describe("udfs", FUNCTION))
+
+    assert not refused
 
 
 async def test_versions_of_functions(harness: Harness) -> None:

@@ -58,7 +58,8 @@ async def test_truth(client: Client, emulator: Emulator) -> None:
 
 async def test_workers_share_keys(client: Client, emulator: Emulator) -> None:
     """Each key stays on one worker, whoever uses it, and together they keep to its budget."""
-    keys = add_keys(emulator, 6, services(["stopped"] * 5))
+    # So many that it does not happen that one of the two workers gets all of them.
+    keys = add_keys(emulator, 16, services(["stopped"] * 5))
 
     async def where(_each: AsyncFleetService) -> str:
         address: str = get_worker().address

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
+from clickhouse_cloud_async.core.errors import PermissionDeniedError
 from clickhouse_cloud_async.core.files import Upload
 from clickhouse_cloud_async.core.messages import Request
 from clickhouse_cloud_async.core.operation import Operation
@@ -13,10 +14,13 @@ from clickhouse_cloud_async.core.problems import status_error
 from clickhouse_cloud_async.core.transport import Transport
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.values import Secret
     from clickhouse_cloud_async.desired.resource import Scope
 
 _PUT: Final = Operation[None]("the upload of an archive", "PUT", "", body=Upload)
 _LONGEST_RESPONSE: Final = 1_000_000
+_ATTEMPTS: Final = 3
+"""How many URLs are asked for: one ends soon, and may have ended when its turn to be sent comes."""
 
 
 async def upload(scope: Scope, archive: str) -> str:
@@ -31,9 +35,22 @@ async def upload(scope: Scope, archive: str) -> str:
         CloudError: The archive could not be uploaded.
     """
     content = Upload(archive, content_type="application/zip")
-    session = await scope.client.udfs.create_upload(organization_id=scope.id)
+    attempts = 0
+    while True:
+        attempts += 1
+        session = await scope.client.udfs.create_upload(organization_id=scope.id)
+        try:
+            await _send(content, session.upload_url)
+        except PermissionDeniedError:
+            if attempts == _ATTEMPTS:
+                raise
+        else:
+            return str(session.upload_id)
+
+
+async def _send(content: Upload, upload_url: Secret) -> None:
     # The URL leads to object storage, and is all that it asks for: no credentials go there.
-    url = urlsplit(session.upload_url.reveal())
+    url = urlsplit(upload_url.reveal())
     transport = Transport(f"{url.scheme}://{url.netloc}", None, _LONGEST_RESPONSE)
     request = Request(_PUT, CLICKHOUSE_CLOUD, url.path, url.query, content)
     try:
@@ -42,4 +59,3 @@ async def upload(scope: Scope, archive: str) -> str:
         await transport.close()
     if not request.succeeds_with(response.status):
         raise status_error(request, response)
-    return str(session.upload_id)
