@@ -112,7 +112,7 @@ class ExternalSecret(Secret):
 
     def __init__(self, place: ExternalValue, inputs: Inputs) -> None:
         super().__init__("")
-        self.place = place
+        self.place: ExternalValue = place
         self._inputs = inputs
 
     def reveal(self) -> str:

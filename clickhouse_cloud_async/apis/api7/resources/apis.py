@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.api7.models.apis import Api, ApiPatch, ApiSpec
 from clickhouse_cloud_async.apis.api7.operations.apis import LIFECYCLE
@@ -16,6 +16,7 @@ from .fields import ACTIVE, DESCRIPTION, LABELS, POLICIES, entity_status, with_d
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import (
         Change,
         Creation,
@@ -33,12 +34,12 @@ def _with_slash(paths: list[dict[str, Any]]) -> list[dict[str, Any]]:
 class APIs(Kind[Api]):
     """APIs, each in an application; their policies override those of it."""
 
-    name = "apis"
-    noun = "API"
-    parent = Parent("applications", "application")
-    models = (ApiSpec, ApiPatch)
-    ends_with_parent = False
-    fields = (
+    name: ClassVar[str] = "apis"
+    noun: ClassVar[str] = "API"
+    parent: ClassVar[Parent | None] = Parent("applications", "application")
+    models: ClassVar[tuple[type[Model], ...]] = (ApiSpec, ApiPatch)
+    ends_with_parent: ClassVar[bool] = False
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         DESCRIPTION,
         Field("paths", compare=keyed("path"), normalise=_with_slash),
@@ -49,7 +50,7 @@ class APIs(Kind[Api]):
         LABELS,
         ACTIVE,
     )
-    usual_wait = LIFECYCLE.transitional["uninitialized"]
+    usual_wait: ClassVar[float] = LIFECYCLE.transitional["uninitialized"]
 
     async def list_items(self, location: Location) -> Sequence[Api]:
         """Return the APIs of an application."""

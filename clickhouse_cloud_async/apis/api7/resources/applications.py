@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.api7.models.applications import (
     Application,
@@ -20,6 +20,7 @@ from .fields import ACTIVE, DESCRIPTION, LABELS, POLICIES, entity_status, with_d
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import (
         Change,
         Creation,
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 class Applications(Kind[Application]):
     """Applications of the client's control plane."""
 
-    name = "applications"
-    noun = "application"
-    after = ("certificates",)
-    models = (ApplicationSpec, ApplicationPatch)
-    fields = (
+    name: ClassVar[str] = "applications"
+    noun: ClassVar[str] = "application"
+    after: ClassVar[tuple[str, ...]] = ("certificates",)
+    models: ClassVar[tuple[type[Model], ...]] = (ApplicationSpec, ApplicationPatch)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         DESCRIPTION,
         Field("hosts", compare=as_set),
@@ -48,7 +49,7 @@ class Applications(Kind[Application]):
         LABELS,
         ACTIVE,
     )
-    usual_wait = LIFECYCLE.transitional["uninitialized"]
+    usual_wait: ClassVar[float] = LIFECYCLE.transitional["uninitialized"]
 
     async def list_items(self, location: Location) -> Sequence[Application]:
         """Return the applications of the control plane."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.api7.models.canary_releases import (
     CanaryRelease,
@@ -19,6 +19,7 @@ from .fields import entity_status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import (
         Change,
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
 class CanaryReleases(Kind[CanaryRelease]):
     """Canary releases, each in an application; a new one is paused until it is continued."""
 
-    name = "canary_releases"
-    noun = "canary release"
-    parent = Parent("applications", "application")
-    models = (CanaryReleaseSpec,)
-    ends_with_parent = False
-    fields = (
+    name: ClassVar[str] = "canary_releases"
+    noun: ClassVar[str] = "canary release"
+    parent: ClassVar[Parent | None] = Parent("applications", "application")
+    models: ClassVar[tuple[type[Model], ...]] = (CanaryReleaseSpec,)
+    ends_with_parent: ClassVar[bool] = False
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field("type"),
         Field("canary_upstream_version"),
@@ -49,7 +50,7 @@ class CanaryReleases(Kind[CanaryRelease]):
             warning="a finished release is final, and changes the application's default upstream",
         ),
     )
-    usual_wait = LIFECYCLE.transitional["uninitialized"]
+    usual_wait: ClassVar[float] = LIFECYCLE.transitional["uninitialized"]
 
     async def list_items(self, location: Location) -> Sequence[CanaryRelease]:
         """Return the canary releases of an application."""

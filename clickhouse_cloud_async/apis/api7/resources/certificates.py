@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.api7.models.certificates import Certificate, CertificateSpec
 from clickhouse_cloud_async.apis.api7.operations.certificates import LIFECYCLE
@@ -17,6 +17,7 @@ from .fields import entity_status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import (
         Change,
         Creation,
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 class Certificates(Kind[Certificate]):
     """Certificates by their first label, which is their name here; PEM texts are never shown."""
 
-    name = "certificates"
-    noun = "certificate"
-    models = (CertificateSpec,)
-    fields = (
+    name: ClassVar[str] = "certificates"
+    noun: ClassVar[str] = "certificate"
+    models: ClassVar[tuple[type[Model], ...]] = (CertificateSpec,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name", read=lambda each: (each.labels or [None])[0], type=str),
         Field("labels", read=lambda each: (each.labels or [])[1:], compare=as_set, default=[]),
         Field("type", change=None),
@@ -41,7 +42,7 @@ class Certificates(Kind[Certificate]):
         Field("ca_certificate", is_secret=True),
         Field("client_ca_certificate", is_secret=True),
     )
-    usual_wait = LIFECYCLE.transitional["uninitialized"]
+    usual_wait: ClassVar[float] = LIFECYCLE.transitional["uninitialized"]
 
     async def list_items(self, location: Location) -> Sequence[Certificate]:
         """Return the certificates of the control plane."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.api7.models.consumers import Consumer, ConsumerPatch, ConsumerSpec
 from clickhouse_cloud_async.desired.comparison import as_outlined
@@ -15,16 +15,17 @@ from .fields import DESCRIPTION, LABELS, with_defaults
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
 class Consumers(Kind[Consumer]):
     """Consumers; their credentials count as a whole, and are never read back."""
 
-    name = "consumers"
-    noun = "consumer"
-    models = (ConsumerSpec, ConsumerPatch)
-    fields = (
+    name: ClassVar[str] = "consumers"
+    noun: ClassVar[str] = "consumer"
+    models: ClassVar[tuple[type[Model], ...]] = (ConsumerSpec, ConsumerPatch)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name", change=None),
         DESCRIPTION,
         Field("credentials", is_secret=True),

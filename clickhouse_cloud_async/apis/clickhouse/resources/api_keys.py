@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.access import (
     ApiKey,
@@ -19,6 +19,7 @@ from clickhouse_cloud_async.desired.resource import Created
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
@@ -34,10 +35,10 @@ _HARMLESS = frozenset(("name", "expire_at"))
 class APIKeys(Kind[ApiKey]):
     """API keys; the secret of a new one is the result of its outcome."""
 
-    name = "api_keys"
-    noun = "API key"
-    models = (ApiKeyPostRequest, ApiKeyPatchRequest)
-    fields = (
+    name: ClassVar[str] = "api_keys"
+    noun: ClassVar[str] = "API key"
+    models: ClassVar[tuple[type[Model], ...]] = (ApiKeyPostRequest, ApiKeyPatchRequest)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field("state"),
         Field("expire_at", normalise=lambda value: instant(value) or None),
@@ -51,7 +52,9 @@ class APIKeys(Kind[ApiKey]):
         Field("ip_access_list", compare=keyed("source")),
         Field("hash_data", change=None, is_secret=True),
     )
-    lost_secret = "its secret was in a response that got lost: delete the key and apply again"  # noqa: S105 - words
+    lost_secret: ClassVar[str | None] = (
+        "its secret was in a response that got lost: delete the key and apply again"  # noqa: S105 - words
+    )
 
     async def list_items(self, location: Location) -> Sequence[ApiKey]:
         """Return the API keys of the organisation."""

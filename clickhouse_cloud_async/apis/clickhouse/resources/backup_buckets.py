@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from clickhouse_cloud_async.apis.clickhouse.models.backups import (
     AwsBackupBucketPostRequest,
@@ -20,6 +20,7 @@ from .variants import Variants
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
@@ -36,11 +37,11 @@ _VARIANTS = Variants(
 class BackupBuckets(InService[BackupBucket]):
     """The bucket of one's own that backups of a service go to."""
 
-    name = "backup_buckets"
-    noun = "backup bucket"
-    key = ()
-    models = _VARIANTS.models
-    fields = (
+    name: ClassVar[str] = "backup_buckets"
+    noun: ClassVar[str] = "backup bucket"
+    key: ClassVar[tuple[str, ...]] = ()
+    models: ClassVar[tuple[type[Model], ...]] = _VARIANTS.models
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("bucket_provider", type=Literal["AWS", "GCP", "AZURE"]),
         Field("bucket_path"),
         Field("iam_role_arn"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
@@ -22,6 +22,7 @@ from clickhouse_cloud_async.desired.resource import Created, status_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import (
         Change,
         Creation,
@@ -75,11 +76,14 @@ def _connectivity(name: str) -> Field:
 class BYOCInfrastructure(Kind[Infrastructure]):
     """Infrastructure by its account and region; services are put into it by their `byoc_id`."""
 
-    name = "byoc_infrastructure"
-    noun = "infrastructure"
-    key = ("account_id", "region_id")
-    models = (ByocInfrastructurePostRequest, ByocInfrastructurePatchRequest)
-    fields = (
+    name: ClassVar[str] = "byoc_infrastructure"
+    noun: ClassVar[str] = "infrastructure"
+    key: ClassVar[tuple[str, ...]] = ("account_id", "region_id")
+    models: ClassVar[tuple[type[Model], ...]] = (
+        ByocInfrastructurePostRequest,
+        ByocInfrastructurePatchRequest,
+    )
+    fields: ClassVar[tuple[Field, ...]] = (
         Field(
             "account_id",
             read=lambda item: item.shown.account_id or getattr(item.shown, "account_name", None),
@@ -103,7 +107,7 @@ class BYOCInfrastructure(Kind[Infrastructure]):
         _connectivity("gcp_psc_subnet_id"),
         Field("tags", read=lambda item: item.tags, compare=as_mapping, is_listed=False),
     )
-    usual_wait = LIFECYCLE.transitional["infra-provisioning"]
+    usual_wait: ClassVar[float] = LIFECYCLE.transitional["infra-provisioning"]
 
     async def list_items(self, location: Location) -> Sequence[Infrastructure]:
         """Return the infrastructure of the organisation, without its details."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
     ClickPipesCdcScaling,
@@ -18,6 +18,7 @@ from .in_service import service_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
@@ -28,15 +29,18 @@ _GB_PER_CORE = 4
 class CdcInfrastructure(ClickPipeKind[ClickPipesCdcScaling]):
     """The size that database pipes share; a service has it from the first of them on."""
 
-    name = "cdc_infrastructure"
-    noun = "size of database pipes"
-    models = (ClickPipesCdcScalingPatchRequest,)
-    fields = (Field("replica_cpu_millicores"), Field("replica_memory_gb"))
-    key = ()
-    after = ("clickpipes",)
-    is_permanent = True
-    comes_with = "clickpipes"
-    usual_wait = 180.0
+    name: ClassVar[str] = "cdc_infrastructure"
+    noun: ClassVar[str] = "size of database pipes"
+    models: ClassVar[tuple[type[Model], ...]] = (ClickPipesCdcScalingPatchRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("replica_cpu_millicores"),
+        Field("replica_memory_gb"),
+    )
+    key: ClassVar[tuple[str, ...]] = ()
+    after: ClassVar[tuple[str, ...]] = ("clickpipes",)
+    is_permanent: ClassVar[bool] = True
+    comes_with: ClassVar[str | None] = "clickpipes"
+    usual_wait: ClassVar[float] = 180.0
 
     async def list_running(self, location: Location) -> Sequence[ClickPipesCdcScaling]:
         """Return the size; none before the first database pipe was provisioned."""

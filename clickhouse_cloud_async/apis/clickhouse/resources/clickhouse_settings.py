@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.settings import (
     ServiceClickhouseSettingsList,
@@ -17,6 +17,7 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import Change, Location
 
@@ -44,12 +45,12 @@ def _compare(field: str, before: Any, after: Any) -> list[FieldChange]:
 class ClickHouseSettings(InService[ServiceClickhouseSettingsList]):
     """The ClickHouse settings of a service; a setting that is null has its default again."""
 
-    name = "clickhouse_settings"
-    noun = "ClickHouse settings"
-    key = ()
-    is_permanent = True
-    models = (ServiceClickhouseSettingsPatchRequest,)
-    fields = (
+    name: ClassVar[str] = "clickhouse_settings"
+    noun: ClassVar[str] = "ClickHouse settings"
+    key: ClassVar[tuple[str, ...]] = ()
+    is_permanent: ClassVar[bool] = True
+    models: ClassVar[tuple[type[Model], ...]] = (ServiceClickhouseSettingsPatchRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field(
             "settings",
             read=_settings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
     ClickPipe,
@@ -24,6 +24,7 @@ from .in_service import service_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
@@ -90,10 +91,10 @@ def _sizes(size: Any) -> Any:
 class ClickPipes(ClickPipeKind[ClickPipe]):
     """Pipes of all sources, with their size, their settings and whether they run."""
 
-    name = "clickpipes"
-    noun = "ClickPipe"
-    models = (ClickPipePostRequest, ClickPipePatchRequest)
-    fields = (
+    name: ClassVar[str] = "clickpipes"
+    noun: ClassVar[str] = "ClickPipe"
+    models: ClassVar[tuple[type[Model], ...]] = (ClickPipePostRequest, ClickPipePatchRequest)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field("source", compare=sources.compare_source),
         Field("destination", compare=compare_destination),
@@ -107,9 +108,9 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
             type=Literal["running", "stopped"],
         ),
     )
-    after = ("reverse_private_endpoints",)
-    requests = ("update", "scale", "configure", "command")
-    usual_wait = 60.0
+    after: ClassVar[tuple[str, ...]] = ("reverse_private_endpoints",)
+    requests: ClassVar[tuple[str, ...]] = ("update", "scale", "configure", "command")
+    usual_wait: ClassVar[float] = 60.0
 
     async def list_running(self, location: Location) -> Sequence[ClickPipe]:
         """Return the pipes of a service, which has to run."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
@@ -23,6 +23,7 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.comparison import Comparison
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
@@ -79,12 +80,12 @@ def _field(
 class ClickStackAlerts(InService[Alert]):
     """Alerts that watch a saved search, a tile of a dashboard, or a chart of their own."""
 
-    name = "clickstack_alerts"
-    noun = "ClickStack alert"
-    after = ("clickstack_webhooks",)
-    look_requests = 2
-    models = (ClickStackCreateAlertRequest,)
-    fields = (
+    name: ClassVar[str] = "clickstack_alerts"
+    noun: ClassVar[str] = "ClickStack alert"
+    after: ClassVar[tuple[str, ...]] = ("clickstack_webhooks",)
+    look_requests: ClassVar[int] = 2
+    models: ClassVar[tuple[type[Model], ...]] = (ClickStackCreateAlertRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         _field("name"),
         _field("source"),
         _field("saved_search", "saved_search_id", refers_to="clickstack_saved_searches"),

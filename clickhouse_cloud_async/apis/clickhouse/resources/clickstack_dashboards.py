@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickstack_dashboards import (
     AggregateFunction,
@@ -19,6 +19,7 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
@@ -48,11 +49,11 @@ def _sendable(value: Any) -> Any:
 class ClickStackDashboards(InService[ClickStackDashboardResponse]):
     """Dashboards, whose tiles are known by their names and keep their alerts."""
 
-    name = "clickstack_dashboards"
-    noun = "ClickStack dashboard"
-    after = ("clickstack_sources",)
-    models = (ClickStackCreateDashboardRequest,)
-    fields = (
+    name: ClassVar[str] = "clickstack_dashboards"
+    noun: ClassVar[str] = "ClickStack dashboard"
+    after: ClassVar[tuple[str, ...]] = ("clickstack_sources",)
+    models: ClassVar[tuple[type[Model], ...]] = (ClickStackCreateDashboardRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field(
             "tiles",

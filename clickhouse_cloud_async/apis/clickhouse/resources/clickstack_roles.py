@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickstack_roles import (
     ClickStackCreateRoleRequest,
@@ -17,6 +17,7 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 _DEFAULTS = {"integration": "mongodb", "inverted": False}
@@ -47,10 +48,10 @@ def _complete(fields: Mapping[str, Any]) -> dict[str, Any]:
 class ClickStackRoles(InService[ClickStackRole]):
     """Roles that say what their holders may do in ClickStack."""
 
-    name = "clickstack_roles"
-    noun = "ClickStack role"
-    models = (ClickStackCreateRoleRequest,)
-    fields = (
+    name: ClassVar[str] = "clickstack_roles"
+    noun: ClassVar[str] = "ClickStack role"
+    models: ClassVar[tuple[type[Model], ...]] = (ClickStackCreateRoleRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field("description", default=""),
         Field("permissions", compare=as_set, normalise=_permissions),

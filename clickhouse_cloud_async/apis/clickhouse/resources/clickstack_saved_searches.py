@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickstack_searches import (
     ClickStackSavedSearch,
@@ -17,16 +17,17 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
 class ClickStackSavedSearches(InService[ClickStackSavedSearch]):
     """Searches that are saved under a name, and that alerts can watch."""
 
-    name = "clickstack_saved_searches"
-    noun = "ClickStack saved search"
-    models = (ClickStackSavedSearchInput,)
-    fields = (
+    name: ClassVar[str] = "clickstack_saved_searches"
+    noun: ClassVar[str] = "ClickStack saved search"
+    models: ClassVar[tuple[type[Model], ...]] = (ClickStackSavedSearchInput,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field(
             "source",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickstack_sources import (
     ClickStackLogSource,
@@ -25,6 +25,7 @@ from .variants import Variants
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
@@ -74,10 +75,10 @@ def _fields() -> Iterator[Field]:
 class ClickStackSources(InService[ClickStackSource]):
     """Where ClickStack finds logs, traces, metrics and sessions."""
 
-    name = "clickstack_sources"
-    noun = "ClickStack source"
-    models = _VARIANTS.models
-    fields = tuple(_fields())
+    name: ClassVar[str] = "clickstack_sources"
+    noun: ClassVar[str] = "ClickStack source"
+    models: ClassVar[tuple[type[Model], ...]] = _VARIANTS.models
+    fields: ClassVar[tuple[Field, ...]] = tuple(_fields())
 
     async def list_items(self, location: Location) -> Sequence[ClickStackSource]:
         """Return the sources of a service."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickstack_webhooks import (
     ClickStackWebhook,
@@ -21,6 +21,7 @@ from .in_service import InService, known, service_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
@@ -52,11 +53,11 @@ def _compare_body(field: str, before: Any, after: Any) -> list[FieldChange]:
 class ClickStackWebhooks(InService[ClickStackWebhook]):
     """Webhooks that alerts call; names are unique among those of one service."""
 
-    name = "clickstack_webhooks"
-    noun = "ClickStack webhook"
-    key = ("webhook_service", "name")
-    models = (ClickStackWebhookInput,)
-    fields = (
+    name: ClassVar[str] = "clickstack_webhooks"
+    noun: ClassVar[str] = "ClickStack webhook"
+    key: ClassVar[tuple[str, ...]] = ("webhook_service", "name")
+    models: ClassVar[tuple[type[Model], ...]] = (ClickStackWebhookInput,)
+    fields: ClassVar[tuple[Field, ...]] = (
         # A field called service names the ClickHouse service.
         Field("webhook_service", argument="service", read=lambda webhook: webhook.service),
         Field("name"),

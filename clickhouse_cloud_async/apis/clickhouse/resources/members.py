@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.access import (
     Invitation,
@@ -18,17 +18,18 @@ from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Statu
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
 class Members(Kind[Member | Invitation]):
     """People by their e-mail addresses, who are invited where they are no members yet."""
 
-    name = "members"
-    noun = "member"
-    key = ("email",)
-    models = (InvitationPostRequest, MemberPatchRequest)
-    fields = (
+    name: ClassVar[str] = "members"
+    noun: ClassVar[str] = "member"
+    key: ClassVar[tuple[str, ...]] = ("email",)
+    models: ClassVar[tuple[type[Model], ...]] = (InvitationPostRequest, MemberPatchRequest)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("email", normalise=str.lower, change=None),
         Field(
             "roles",
@@ -38,7 +39,7 @@ class Members(Kind[Member | Invitation]):
             compare=as_set,
         ),
     )
-    look_requests = 2
+    look_requests: ClassVar[int] = 2
 
     async def list_items(self, location: Location) -> Sequence[Member | Invitation]:
         """Return the members, and the invitations that were not accepted yet."""

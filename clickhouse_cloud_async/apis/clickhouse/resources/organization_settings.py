@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.organizations import (
     Organization,
@@ -14,18 +14,19 @@ from clickhouse_cloud_async.desired.kind import Kind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Location
 
 
 class OrganizationSettings(Kind[Organization]):
     """The name of the organisation, and what it allows its services."""
 
-    name = "organization_settings"
-    noun = "organization"
-    key = ()
-    is_permanent = True
-    models = (OrganizationPatchRequest,)
-    fields = (
+    name: ClassVar[str] = "organization_settings"
+    noun: ClassVar[str] = "organization"
+    key: ClassVar[tuple[str, ...]] = ()
+    is_permanent: ClassVar[bool] = True
+    models: ClassVar[tuple[type[Model], ...]] = (OrganizationPatchRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field(
             "enable_core_dumps",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
     PostgresService,
@@ -23,6 +23,7 @@ from clickhouse_cloud_async.desired.resource import Created, status_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import (
         Change,
@@ -52,15 +53,15 @@ def _size(size: str) -> str:
 class Postgres(Kind[Database]):
     """Managed Postgres services: new ones, read replicas, and restored ones."""
 
-    name = "postgres"
-    noun = "Postgres service"
-    models = (
+    name: ClassVar[str] = "postgres"
+    noun: ClassVar[str] = "Postgres service"
+    models: ClassVar[tuple[type[Model], ...]] = (
         PostgresServicePostRequest,
         PostgresServicePatchRequest,
         PostgresServiceRestoreRequest,
         PostgresServiceSetPassword,
     )
-    fields = (
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name", warning="a new name changes host name and certificates"),
         Field("provider", change=None),
         Field("region", change=None),
@@ -74,9 +75,11 @@ class Postgres(Kind[Database]):
         _history("restored_from", refers_to="postgres", type=str),
         _history("restore_target"),
     )
-    requests = ("update", "password")
-    usual_wait = LIFECYCLE.transitional["creating"]
-    lost_secret = "its password was in a response that got lost: describe one to set it"  # noqa: S105 - words
+    requests: ClassVar[tuple[str, ...]] = ("update", "password")
+    usual_wait: ClassVar[float] = LIFECYCLE.transitional["creating"]
+    lost_secret: ClassVar[str | None] = (
+        "its password was in a response that got lost: describe one to set it"  # noqa: S105 - words
+    )
 
     async def list_items(self, location: Location) -> Sequence[Database]:
         """Return the Postgres services of the organisation, without their access lists."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.postgres import (
     PostgresConfig,
@@ -16,6 +16,7 @@ from clickhouse_cloud_async.desired.resource import Parent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Location
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
@@ -30,13 +31,13 @@ def _texts(settings: Mapping[str, Any]) -> dict[str, str | None]:
 class PostgresConfigurations(Kind[PostgresInstanceConfig]):
     """The settings of Postgres and of PgBouncer; those that are not named stay."""
 
-    name = "postgres_configurations"
-    noun = "Postgres configuration"
-    parent = Parent("postgres", "postgres")
-    key = ()
-    is_permanent = True
-    models = (PostgresInstanceConfig,)
-    fields = (
+    name: ClassVar[str] = "postgres_configurations"
+    noun: ClassVar[str] = "Postgres configuration"
+    parent: ClassVar[Parent | None] = Parent("postgres", "postgres")
+    key: ClassVar[tuple[str, ...]] = ()
+    is_permanent: ClassVar[bool] = True
+    models: ClassVar[tuple[type[Model], ...]] = (PostgresInstanceConfig,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("pg_config", compare=as_stated, normalise=_texts, warning=_RESTART),
         Field("pg_bouncer_config", compare=as_stated, normalise=_texts),
     )

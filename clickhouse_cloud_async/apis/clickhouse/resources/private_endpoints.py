@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import (
     InstancePrivateEndpoint,
@@ -15,17 +15,18 @@ from clickhouse_cloud_async.desired.resource import Created
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Creation, Location, Resource
 
 
 class PrivateEndpoints(Kind[InstancePrivateEndpoint]):
     """Private endpoints that the organisation knows; services name theirs themselves."""
 
-    name = "private_endpoints"
-    noun = "private endpoint"
-    key = ("endpoint_id",)
-    models = (ServicePrivateEndpointPostRequest,)
-    fields = (
+    name: ClassVar[str] = "private_endpoints"
+    noun: ClassVar[str] = "private endpoint"
+    key: ClassVar[tuple[str, ...]] = ("endpoint_id",)
+    models: ClassVar[tuple[type[Model], ...]] = (ServicePrivateEndpointPostRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("endpoint_id", argument="id", read=lambda endpoint: endpoint.id, change=None),
         Field("service", refers_to="services", is_history=True, change=None, type=str),
         Field("description", normalise=lambda text: text or None, change=None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
     PublicQueryApiEndpoint,
@@ -20,6 +20,7 @@ from .in_service import InService, in_full, service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
@@ -30,10 +31,10 @@ Endpoint: TypeAlias = PublicQueryApiEndpoint | PublicQueryApiEndpointListItem
 class QueryAPIEndpoints(InService[Endpoint]):
     """Endpoints of a service with a name and a query of their own."""
 
-    name = "query_api_endpoints"
-    noun = "query API endpoint"
-    models = (PublicQueryApiEndpointRequest,)
-    fields = (
+    name: ClassVar[str] = "query_api_endpoints"
+    noun: ClassVar[str] = "query API endpoint"
+    models: ClassVar[tuple[type[Model], ...]] = (PublicQueryApiEndpointRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field("sql", is_listed=False),
         Field("database"),

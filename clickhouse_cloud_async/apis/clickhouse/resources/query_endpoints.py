@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
     InstanceServiceQueryApiEndpointsPostRequest,
@@ -18,17 +18,18 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
 class QueryEndpoints(InService[ServiceQueryAPIEndpoint]):
     """The endpoint of a service that answers SQL over HTTP; a service has at most one."""
 
-    name = "query_endpoints"
-    noun = "query endpoint"
-    key = ()
-    models = (InstanceServiceQueryApiEndpointsPostRequest,)
-    fields = (
+    name: ClassVar[str] = "query_endpoints"
+    noun: ClassVar[str] = "query endpoint"
+    key: ClassVar[tuple[str, ...]] = ()
+    models: ClassVar[tuple[type[Model], ...]] = (InstanceServiceQueryApiEndpointsPostRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("roles", compare=as_set),
         Field("open_api_keys", compare=as_set, refers_to="api_keys"),
         Field("allowed_origins", normalise=lambda origins: origins or None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import (
     ReplicaAwareRouting as Routing,
@@ -17,18 +17,19 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Location
 
 
 class ReplicaAwareRouting(InService[Routing]):
     """The protocols for which a service routes requests to a fixed replica."""
 
-    name = "replica_aware_routing"
-    noun = "replica-aware routing"
-    key = ()
-    is_permanent = True
-    models = (ReplicaAwareRoutingPatchRequest,)
-    fields = (
+    name: ClassVar[str] = "replica_aware_routing"
+    noun: ClassVar[str] = "replica-aware routing"
+    key: ClassVar[tuple[str, ...]] = ()
+    is_permanent: ClassVar[bool] = True
+    models: ClassVar[tuple[type[Model], ...]] = (ReplicaAwareRoutingPatchRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field(
             "http_enabled",
             default=False,

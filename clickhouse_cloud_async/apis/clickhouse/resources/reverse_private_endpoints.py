@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.reverse_private_endpoints import (
     CreateReversePrivateEndpoint,
@@ -21,16 +21,20 @@ from .in_service import service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
 class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
     """Private ways from ClickPipes to sources; the description is their name."""
 
-    name = "reverse_private_endpoints"
-    noun = "reverse private endpoint"
-    models = (CreateReversePrivateEndpoint, UpdateReversePrivateEndpoint)
-    fields = (
+    name: ClassVar[str] = "reverse_private_endpoints"
+    noun: ClassVar[str] = "reverse private endpoint"
+    models: ClassVar[tuple[type[Model], ...]] = (
+        CreateReversePrivateEndpoint,
+        UpdateReversePrivateEndpoint,
+    )
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("description", change=None),
         Field("type", change=None),
         Field("vpc_endpoint_service_name", change=None),
@@ -41,8 +45,8 @@ class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
         Field("gcp_service_attachment", change=None),
         Field("custom_private_dns_mappings", compare=keyed("private_dns_name"), default=[]),
     )
-    key = ("description",)
-    usual_wait = 60.0
+    key: ClassVar[tuple[str, ...]] = ("description",)
+    usual_wait: ClassVar[float] = 60.0
 
     async def list_running(self, location: Location) -> Sequence[ReversePrivateEndpoint]:
         """Return the endpoints of a service, which has to run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.access import Role
 from clickhouse_cloud_async.apis.clickhouse.models.common import RoleType
@@ -29,13 +29,13 @@ def _actors(field: str, role: Role) -> list[str]:
 class RoleAssignments(Kind[Role]):
     """All who hold a custom role; the other way to say it is the roles of members and API keys."""
 
-    name = "role_assignments"
-    noun = "role assignment"
-    parent = Parent("roles", "role")
-    key = ()
-    is_listed_at_once = True
-    is_permanent = True
-    fields = tuple(
+    name: ClassVar[str] = "role_assignments"
+    noun: ClassVar[str] = "role assignment"
+    parent: ClassVar[Parent | None] = Parent("roles", "role")
+    key: ClassVar[tuple[str, ...]] = ()
+    is_listed_at_once: ClassVar[bool | None] = True
+    is_permanent: ClassVar[bool] = True
+    fields: ClassVar[tuple[Field, ...]] = tuple(
         Field(
             field,
             read=partial(_actors, field),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.access import (
     Role,
@@ -18,16 +18,17 @@ from clickhouse_cloud_async.desired.resource import Created
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
 class Roles(Kind[Role]):
     """Custom roles with their policies; who holds them is no part of them."""
 
-    name = "roles"
-    noun = "role"
-    models = (RoleCreateRequest, RoleUpdateRequest)
-    fields = (
+    name: ClassVar[str] = "roles"
+    noun: ClassVar[str] = "role"
+    models: ClassVar[tuple[type[Model], ...]] = (RoleCreateRequest, RoleUpdateRequest)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         # Policies have no names. The API adds permissions that follow from others.
         Field("policies", compare=keyed("allow_deny", "resources", at_least=["permissions"])),

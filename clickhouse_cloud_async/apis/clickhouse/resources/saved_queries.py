@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from clickhouse_cloud_async.apis.clickhouse.models.saved_queries import (
     SavedQuery,
@@ -19,6 +19,7 @@ from .in_service import InService, in_full, service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
@@ -29,10 +30,10 @@ Query: TypeAlias = SavedQuery | SavedQueryListItem
 class SavedQueries(InService[Query]):
     """Queries that are saved with a service."""
 
-    name = "saved_queries"
-    noun = "saved query"
-    models = (SavedQueryRequest,)
-    fields = (
+    name: ClassVar[str] = "saved_queries"
+    noun: ClassVar[str] = "saved query"
+    models: ClassVar[tuple[type[Model], ...]] = (SavedQueryRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         Field("sql", is_listed=False),
         Field("database"),

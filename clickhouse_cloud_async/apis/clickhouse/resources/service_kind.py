@@ -20,6 +20,7 @@ from .service_export import export_service
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Location, Resource, Status
     from clickhouse_cloud_async.desired.usage import Usage
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
@@ -44,10 +45,10 @@ _RANGE = ("min_replicas", "max_replicas")
 class Services(Kind[Service]):
     """Services with all that their own requests set."""
 
-    name = "services"
-    noun = "service"
-    models = (DesiredService,)
-    fields = (
+    name: ClassVar[str] = "services"
+    noun: ClassVar[str] = "service"
+    models: ClassVar[tuple[type[Model], ...]] = (DesiredService,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("name", change=None),
         *(
             _field(field.name)
@@ -59,8 +60,8 @@ class Services(Kind[Service]):
         "num_replicas": _RANGE,
         **dict.fromkeys(_RANGE, ("num_replicas",)),
     }
-    is_owned = True
-    usual_wait = LIFECYCLE.transitional["provisioning"]
+    is_owned: ClassVar[bool] = True
+    usual_wait: ClassVar[float] = LIFECYCLE.transitional["provisioning"]
 
     async def list_items(self, location: Location) -> Sequence[Service]:
         """Return the services of the organisation."""

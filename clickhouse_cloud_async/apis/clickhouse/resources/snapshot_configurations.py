@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.backups import (
     SnapshotConfiguration,
@@ -15,6 +15,7 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Location
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
@@ -25,12 +26,12 @@ _PAIRS = ((30, 1440), (60, 2880))
 class SnapshotConfigurations(InService[SnapshotConfiguration]):
     """Whether and when snapshots of a service are made; each service has one."""
 
-    name = "snapshot_configurations"
-    noun = "snapshot configuration"
-    key = ()
-    is_permanent = True
-    models = (SnapshotConfigurationPatchRequest,)
-    fields = (Field("enabled"), Field("gap"), Field("time_frame"))
+    name: ClassVar[str] = "snapshot_configurations"
+    noun: ClassVar[str] = "snapshot configuration"
+    key: ClassVar[tuple[str, ...]] = ()
+    is_permanent: ClassVar[bool] = True
+    models: ClassVar[tuple[type[Model], ...]] = (SnapshotConfigurationPatchRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (Field("enabled"), Field("gap"), Field("time_frame"))
 
     async def list_items(self, location: Location) -> Sequence[SnapshotConfiguration]:
         """Return the snapshot configuration of a service."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
     UdfAttachment,
@@ -19,6 +19,7 @@ from .in_service import InService, service_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
@@ -31,12 +32,12 @@ def _compare_version(field: str, before: Any, after: Any) -> list[FieldChange]:
 class UDFAttachments(InService[UdfAttachment]):
     """The user-defined functions that services have, in one version each."""
 
-    name = "udf_attachments"
-    noun = "UDF attachment"
-    key = ("function",)
-    is_listed_at_once = True
-    models = (UdfAttachRequest,)
-    fields = (
+    name: ClassVar[str] = "udf_attachments"
+    noun: ClassVar[str] = "UDF attachment"
+    key: ClassVar[tuple[str, ...]] = ("function",)
+    is_listed_at_once: ClassVar[bool | None] = True
+    models: ClassVar[tuple[type[Model], ...]] = (UdfAttachRequest,)
+    fields: ClassVar[tuple[Field, ...]] = (
         Field(
             "function",
             argument="function_name",
@@ -47,7 +48,7 @@ class UDFAttachments(InService[UdfAttachment]):
         ),
         Field("version", compare=_compare_version),
     )
-    usual_wait = 60.0
+    usual_wait: ClassVar[float] = 60.0
 
     async def list_items(self, location: Location) -> Sequence[UdfAttachment]:
         """Return where the functions of the organisation are attached, from a list for each."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
     Udf,
@@ -25,6 +25,7 @@ from .variants import Variants
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import (
         Change,
@@ -47,11 +48,14 @@ _VARIANTS = Variants(
 class UDFs(Kind[Udf]):
     """User-defined functions; each change builds a new version of one from its archive."""
 
-    name = "udfs"
-    noun = "UDF"
-    key = ("function_name",)
-    models = (UdfCreateExecutablePoolRequest, UdfCreateExecutableRequest)
-    fields = (
+    name: ClassVar[str] = "udfs"
+    noun: ClassVar[str] = "UDF"
+    key: ClassVar[tuple[str, ...]] = ("function_name",)
+    models: ClassVar[tuple[type[Model], ...]] = (
+        UdfCreateExecutablePoolRequest,
+        UdfCreateExecutableRequest,
+    )
+    fields: ClassVar[tuple[Field, ...]] = (
         Field("function_name", change=None),
         Field("type", type=Literal["executable", "executable_pool"]),
         Field("runtime"),
@@ -72,7 +76,7 @@ class UDFs(Kind[Udf]):
         Field("archive", is_history=True, change=None, type=str),
         Field("version", type=int),
     )
-    usual_wait = 60.0
+    usual_wait: ClassVar[float] = 60.0
 
     async def list_items(self, location: Location) -> Sequence[Udf]:
         """Return the latest version of each function."""
