@@ -81,13 +81,13 @@ def keyed(*by: str, at_least: Collection[str] = ()) -> Comparison:
 
 
 def _open_like(before: Any, after: Any) -> Any:
-    """Return a list that has all that is wanted as what is wanted."""
+    """Return the wanted list where the present one contains all of its items."""
     has_all = isinstance(after, Sequence) and set(after) <= set(before or ())
     return after if has_all else _like(before, after)
 
 
 def _like(before: Any, after: Any) -> Any:
-    """Return a value in the form of what is wanted: without the fields that are not stated."""
+    """Reduce a value to the fields that the wanted value states."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return {name: _like(before.get(name), value) for name, value in after.items()}
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):

@@ -224,7 +224,7 @@ async def test_a_finished_release_is_left(cloud: AsyncAPI7Cloud) -> None:
 
 
 def test_files_describe_a_control_plane(tmp_path: Path) -> None:
-    """The same with the sync client, of a file; a mistake is told with its line."""
+    """The sync client applies a file, and reports a mistake in it with its line."""
     path = tmp_path / "gateway.yaml"
     path.write_text(
         "fleet: gateway\n"

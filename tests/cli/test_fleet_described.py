@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_drift(chcloud: Program, fleet: Emulator, folder: Path) -> None:
-    """What was changed by hand is told, with an exit code of its own."""
+    """Drift reports changes made by hand, with an exit code of its own."""
     assert chcloud("fleet", "apply", str(folder), "--yes").code == 0
     drift = ("fleet", "drift", str(folder))
     assert chcloud(*drift).code == 0

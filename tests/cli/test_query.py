@@ -79,7 +79,7 @@ def test_query_from_a_file_with_parameters(
 
 
 def test_service_by_name(chcloud: Program, stub: Stub) -> None:
-    """Names are looked up, as in all commands."""
+    """The command accepts names, as all commands do."""
     found = answering({"result": [{"id": SERVICE, "name": "analytics"}]})
 
     async def handle(request: web.Request) -> web.StreamResponse:

@@ -108,7 +108,7 @@ async def test_key_in_the_place_of_the_clients(stub: Stub) -> None:
 
 
 async def test_service_by_name(stub: Stub) -> None:
-    """A name is looked up first."""
+    """The client looks a name up first."""
     in_turn(stub, answering({"result": [{"id": SERVICE, "name": "analytics"}]}), answering(b"1\n"))
     async with stub.client() as cloud:
         assert (await cloud.services.query("analytics", "SELECT 1", format="CSV")).text() == "1\n"

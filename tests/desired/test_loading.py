@@ -81,7 +81,7 @@ shelves:
 
 
 def test_absent_null_and_empty_are_three_wishes() -> None:
-    """What is left out, null, and empty are told apart, below the first level, too."""
+    """Absent, null and empty values stay distinct at every level."""
     assert _fields("shops:\n- {name: a, floors: [], tags: {x: }}\n- {name: b, floors: }") == [
         {"name": "a", "floors": [], "tags": {"x": None}},
         {"name": "b", "floors": None},
@@ -279,7 +279,7 @@ def test_mistakes_of_documents(text: str, mistake: str) -> None:
 
 
 def test_all_mistakes_at_once() -> None:
-    """The mistakes of all files are told together, each once, in the order of the lines."""
+    """One error lists the mistakes of all files, each once, in the order of the lines."""
     assert _mistakes(
         "fleet: x\nshops:\n- {name: a, staff: s}\n- {name: '${each}', size: 5, for_each: [1, 2]}",
         "shelves:\n- {label: a}\nshops: [{name: a}]",

@@ -21,7 +21,7 @@ COVERED = sorted({case.kind for case in CASES})
 
 @EVERY_CASE
 async def test_life(harness: Harness, case: Case) -> None:
-    """A resource is created, adopted, exported, changed, and deleted, and no secret is told.
+    """A resource is created, adopted, exported, changed and deleted, and no secret is shown.
 
     Each change names only what it changes, and what is not named stays as it is.
     """

@@ -21,7 +21,7 @@ async def _held(harness: Harness, mail: str) -> list[str]:
 
 
 async def test_somebody_is_invited(harness: Harness) -> None:
-    """Whoever is no member is invited; that waits for a person and is as described."""
+    """Someone who is not a member is invited, and the outcome waits for their acceptance."""
     described = harness.describe("members", {"email": "New@Example.com", "roles": ["Developer"]})
 
     report = await harness.carry_out(await harness.plan(described))

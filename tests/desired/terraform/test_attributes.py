@@ -74,7 +74,7 @@ def test_pipes_have_no_secrets(source: str, *, are_marked: bool) -> None:
 
 @pytest.mark.parametrize("kind", sorted(PROVIDER))
 def test_documents_have_no_secrets(kind: str) -> None:
-    """No sensitive value of any resource is in the document, nor in what is told of it."""
+    """Neither the document nor the report on it contains a sensitive value."""
     types = PROVIDER[kind]
     _check_secrets(kind, set(_sensitive(types)), filled(types), _marks(types))
 

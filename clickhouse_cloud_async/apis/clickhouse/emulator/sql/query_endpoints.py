@@ -152,7 +152,7 @@ class QueryEndpoints:
             return
         belongs = organization_at(self._world, key).path == service_path[: len(key) - 2]
         if not belongs or key[-1] not in bound:
-            raise _RefusalError(403, {"error": "The API key may not use this endpoint"})
+            raise _RefusalError(403, {"error": "The API key is not allowed to use this endpoint"})
 
     async def _run(
         self,
