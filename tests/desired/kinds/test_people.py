@@ -42,6 +42,18 @@ async def test_an_invitation_gets_other_roles(harness: Harness) -> None:
     assert not (await harness.plan(described)).items
 
 
+async def test_an_invitation_keeps_a_role(harness: Harness) -> None:
+    """An invitation without roles is refused before the old one is withdrawn."""
+    await harness.cloud.invitations.create(email=MAIL, role="developer")
+    described = harness.describe("members", {"email": MAIL, "roles": []})
+
+    (outcome,) = (await harness.carry_out(await harness.plan(described))).outcomes
+
+    assert outcome.status is OutcomeStatus.FAILED
+    assert "at least one" in f"{outcome.reason}"
+    assert await _held(harness, MAIL) == ["Developer"]
+
+
 async def test_an_invitation_is_withdrawn(harness: Harness) -> None:
     """Somebody who is not to be there is not waited for any more."""
     await harness.cloud.invitations.create(email=MAIL, role="developer")

@@ -10,6 +10,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
     Member,
     MemberPatchRequest,
 )
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.desired.comparison import as_set
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
@@ -64,6 +65,12 @@ class Members(Kind[Member | Invitation]):
                 change.item.user_id, **_roles(change.fields), **organization
             )
             return member
+        # The old invitation goes first: check all that could keep the new one from being made.
+        if not change.fields["assigned_role_ids"]:
+            raise InvalidArgumentError(
+                f"roles: an invitation needs at least one; to withdraw that of {change.item.email},"
+                " describe it as absent"
+            )
         await change.client.invitations.delete(change.item.id, **organization)
         invitation: Invitation = await change.client.invitations.create(
             email=change.item.email, **_roles(change.fields), **organization
