@@ -204,6 +204,19 @@ async def test_certificates_are_replaced_in_place(cloud: AsyncAPI7Cloud) -> None
     assert "cannot be compared" in " ".join(plan.notes)
 
 
+async def test_a_certificate_is_replaced_with_its_texts_only(cloud: AsyncAPI7Cloud) -> None:
+    """A change without the PEM texts fails before anything is sent, and says what is missing."""
+    pem, key = API7Emulator().make_certificate("shop.example.com")
+    made = await cloud.certificates.create(certificate=pem, private_key=key)
+    named = {"name": made.serial_number, "labels": ["eu"]}
+
+    plan = await AsyncDesiredState(cloud).plan(described(("certificates", named)))
+    (outcome,) = (await AsyncDesiredState(cloud).apply(plan)).outcomes
+
+    assert outcome.status is OutcomeStatus.FAILED
+    assert "certificate and private_key" in f"{outcome.reason}"
+
+
 async def test_a_finished_release_is_left(cloud: AsyncAPI7Cloud) -> None:
     """Finishing is final, so that a change is refused before it is sent."""
     shop = ("applications", SHOP)

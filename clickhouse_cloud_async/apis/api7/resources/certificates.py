@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from clickhouse_cloud_async.apis.api7.models.certificates import Certificate, CertificateSpec
 from clickhouse_cloud_async.apis.api7.operations.certificates import LIFECYCLE
+from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.values import Secret
 from clickhouse_cloud_async.desired.comparison import as_set
 from clickhouse_cloud_async.desired.field import Field
@@ -28,13 +29,17 @@ if TYPE_CHECKING:
 
 
 class Certificates(Kind[Certificate]):
-    """Certificates by their first label, which is their name here; PEM texts are never shown."""
+    """Certificates by their first label, or by their serial number where they have none."""
 
     name: ClassVar[str] = "certificates"
     noun: ClassVar[str] = "certificate"
     models: ClassVar[tuple[type[Model], ...]] = (CertificateSpec,)
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("name", read=lambda each: (each.labels or [None])[0], type=str),
+        Field(
+            "name",
+            read=lambda each: each.labels[0] if each.labels else each.serial_number,
+            type=str,
+        ),
         Field("labels", read=lambda each: (each.labels or [])[1:], compare=as_set, default=[]),
         Field("type", change=None),
         Field("certificate", is_secret=True),
@@ -56,6 +61,11 @@ class Certificates(Kind[Certificate]):
         """Replace a certificate in place, so that no request is without one."""
         fields = {"labels": (change.item.labels or [])[1:], "type": change.item.type}
         wanted = {k: v for k, v in {**fields, **change.wanted}.items() if v is not None}
+        if missing := self.missing(wanted):
+            raise InvalidArgumentError(
+                f"{' and '.join(missing)}: the API replaces a certificate as a whole and does not"
+                " show its PEM texts; describe where they are"
+            )
         await change.client.certificates.replace(change.resource.id, **_labelled(wanted))
 
     async def delete(self, resource: Resource[Certificate]) -> None:
