@@ -167,7 +167,10 @@ def http_for(
         http = HTTPOptions()
     if not isinstance(http, HTTPOptions):
         return http
-    return http.completed(settings.connection).for_origin(settings.base_url).with_context()
+    completed = http.completed(settings.connection)
+    # A variable that holds no URL of a proxy is named now, and not by the first call.
+    completed.for_origin(settings.base_url)
+    return completed.with_context()
 
 
 def checked_hook(name: str, hook: Callable[..., object] | None) -> Callable[..., object] | None:

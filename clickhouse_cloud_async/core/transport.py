@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from .errors import ConfigurationError
+from .http_options import HTTPOptions
 from .values import MASK
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import aiohttp
 
     from .http import Session
-    from .http_options import HTTPOptions
     from .messages import Request, Response
     from .streams import ResponseStream
     from .values import Secret
@@ -32,6 +32,9 @@ class Transport:
         base_url: The URL that paths are appended to.
         http: Connection settings, or a session that stays its owner's to close.
         max_response_bytes: The largest body that is read, after decompression.
+
+    Raises:
+        ConfigurationError: A variable of the environment holds no URL of a proxy.
     """
 
     def __init__(
@@ -42,7 +45,9 @@ class Transport:
     ) -> None:
         self._max_response_bytes = max_response_bytes
         self._base_url = base_url
-        self._http = http
+        self._given = http
+        # Which proxy is used depends on the origin.
+        self._http = http.for_origin(base_url) if isinstance(http, HTTPOptions) else http
         self._sessions: dict[asyncio.AbstractEventLoop, Session] = {}
         self._closed = False
 
@@ -63,6 +68,17 @@ class Transport:
     def needs_closing(self) -> bool:
         """Whether there are connections that only `close` gives back."""
         return any(each.is_ours and each.is_open for each in list(self._sessions.values()))
+
+    def beside(self, base_url: str) -> Transport:
+        """Return a transport with the same settings to another origin.
+
+        Args:
+            base_url: The URL that its paths are appended to.
+
+        Raises:
+            ConfigurationError: A variable of the environment holds no URL of a proxy.
+        """
+        return Transport(base_url, self._given, self._max_response_bytes)
 
     async def send(self, request: Request, authorization: Secret | None) -> Response:
         """Send one request and read its whole response.

@@ -188,7 +188,8 @@ class ShapeReader:
     """Reads plain values as annotations say, and gathers what does not fit.
 
     References become `Reference` and `Template`, secrets `Secret`, which is an `ExternalSecret` for
-    those that stand elsewhere; all other values stay as they are.
+    those that stand elsewhere; names of files start from the folder of the document, and all other
+    values stay as they are.
 
     Args:
         inputs: The values that stand outside of the document.
@@ -282,6 +283,9 @@ class ShapeReader:
         return self.fields(known, value, path, required)
 
     def _checked(self, annotation: Any, value: object, path: FieldPath) -> object:
+        if annotation is Path:
+            name = self._checked(str, value, path)
+            return str(self._folder / name) if isinstance(name, str) else name
         shape = shape_of(annotation)
         if shape.takes_words_alone(value):
             if not any(_is_same(word, value) for word in shape.words):

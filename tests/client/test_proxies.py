@@ -20,10 +20,12 @@ from clickhouse_cloud_async import (
     ConfigurationError,
     HTTPOptions,
 )
+from clickhouse_cloud_async.apis.clickhouse.resources.archives import upload
 from clickhouse_cloud_async.core.proxies import proxy_for
+from clickhouse_cloud_async.desired.resource import Scope
 
 from .conftest import NAME
-from .stub import KEY, SECRET, SERVICE
+from .stub import KEY, ORGANIZATION, SECRET, SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -122,6 +124,26 @@ async def test_proxy_carries_encrypted_requests(
     assert proxy.seen.startswith(f"CONNECT {NAME}:443 ".encode())
     assert b"Basic " + base64.b64encode(b"user:p@ss") in proxy.seen
     assert CREDENTIALS not in proxy.seen
+
+
+async def test_archives_go_the_same_way(
+    stub: Stub,
+    proxy: Proxy,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The storage of archives is reached like the API, through what the environment says of it."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    archive = tmp_path / "function.zip"
+    archive.write_bytes(b"an archive")
+    stub.answer({"result": {"uploadId": SERVICE, "uploadUrl": f"{API}/archive?signature=1"}})
+
+    async with stub.client(http=trusting(certificate, trust_env=True)) as cloud:
+        assert await upload(Scope(ORGANIZATION, cloud), str(archive)) == SERVICE
+
+    assert proxy.seen.startswith(f"CONNECT {NAME}:443 ".encode())
 
 
 async def test_environment_does_not_count_by_itself(

@@ -14,6 +14,7 @@ from clickhouse_cloud_async.desired.external import Inputs
 from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.desired.reading import read_text
+from clickhouse_cloud_async.desired.sources import read_sources
 from clickhouse_cloud_async.desired.validation import ErrorCollector
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.models import (
@@ -31,6 +32,9 @@ from .in_services import GCP
 from .sources import LOGS, METRICS, SESSIONS, TRACES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.core.files import Upload
 
     from .case import Fields
@@ -118,10 +122,10 @@ async def test_an_upload_that_comes_too_late(
     """Where the URL of an upload has ended before its turn came, another one is asked for."""
     send, refused = archives._send, [PermissionDeniedError("this URL has ended", status=403)]
 
-    async def send_late(content: Upload, url: Secret) -> None:
+    async def send_late(client: AsyncAPIClient, content: Upload, url: Secret) -> None:
         if refused:
             raise refused.pop()
-        await send(content, url)
+        await send(client, content, url)
 
     monkeypatch.setattr(archives, "_send", send_late)
 
@@ -140,6 +144,22 @@ async def test_versions_of_functions(harness: Harness) -> None:
     (item,) = older.items
     assert item.action is PlanAction.REFUSED
     assert "version 2 is there already" in f"{item.reason}"
+
+
+def test_archives_stand_beside_their_document(tmp_path: Path) -> None:
+    """The path of an archive starts from the folder of the document that names it."""
+    texts = {"relative": "functions/double.zip", "absolute": "/functions/double.zip"}
+    document = tmp_path / "fleet.yaml"
+    entries = (f"  - {{function_name: {name}, archive: {path}}}" for name, path in texts.items())
+    document.write_text("\n".join(("fleet: x", "udfs:", *entries)))
+
+    resources = load(KINDS, read_sources(document), Inputs({})).resources
+
+    paths = {each.fields["function_name"]: each.fields["archive"] for each in resources}
+    assert paths == {
+        "relative": str(tmp_path / "functions" / "double.zip"),
+        "absolute": "/functions/double.zip",
+    }
 
 
 async def test_a_new_version_needs_its_archive(harness: Harness) -> None:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
+from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import PermissionDeniedError
 from clickhouse_cloud_async.core.files import Upload
 from clickhouse_cloud_async.core.messages import Request
 from clickhouse_cloud_async.core.operation import Operation
 from clickhouse_cloud_async.core.problems import status_error
-from clickhouse_cloud_async.core.transport import Transport
 
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.core.values import Secret
     from clickhouse_cloud_async.desired.resource import Scope
 
 _PUT: Final = Operation[None]("the upload of an archive", "PUT", "", body=Upload)
-_LONGEST_RESPONSE: Final = 1_000_000
 _ATTEMPTS: Final = 3
 """How many URLs are asked for: one ends soon, and may have ended when its turn to be sent comes."""
 
@@ -40,7 +40,7 @@ async def upload(scope: Scope, archive: str) -> str:
         attempts += 1
         session = await scope.client.udfs.create_upload(organization_id=scope.id)
         try:
-            await _send(content, session.upload_url)
+            await _send(scope.client, content, session.upload_url)
         except PermissionDeniedError:
             if attempts == _ATTEMPTS:
                 raise
@@ -48,10 +48,10 @@ async def upload(scope: Scope, archive: str) -> str:
             return str(session.upload_id)
 
 
-async def _send(content: Upload, upload_url: Secret) -> None:
+async def _send(client: AsyncAPIClient, content: Upload, upload_url: Secret) -> None:
     # The URL leads to object storage, and is all that it asks for: no credentials go there.
     url = urlsplit(upload_url.reveal())
-    transport = Transport(f"{url.scheme}://{url.netloc}", None, _LONGEST_RESPONSE)
+    transport = caller_of(client).transport.beside(f"{url.scheme}://{url.netloc}")
     request = Request(_PUT, CLICKHOUSE_CLOUD, url.path, url.query, content)
     try:
         response = await transport.send(request, None)

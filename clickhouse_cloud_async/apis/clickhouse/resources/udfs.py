@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
@@ -73,7 +74,7 @@ class UDFs(Kind[Udf]):
         Field("memory_limit_mib"),
         Field("deterministic", default=False),
         # The API shows nothing of an archive but the number of the version that was made of it.
-        Field("archive", is_history=True, change=None, type=str),
+        Field("archive", is_history=True, change=None, type=Path),
         Field("version", type=int),
     )
     usual_wait: ClassVar[float] = 60.0
