@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from clickhouse_cloud_async.core.values import MASK, UNSET
 
 from .diff import FieldChange
-from .secrets import holds_secret, masked, without_secrets
+from .secrets import holds_secret, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -51,7 +51,7 @@ def differences(
         if field.change is not None and is_secret(field, value) and resend(field):
             changes.append(FieldChange(field.name, None, UNSET, MASK))
         elif field.is_compared:
-            shown = field.normal(names.shown(field, wanted, without_secrets(value)))
+            shown = field.normal(names.shown(field, wanted, field.disclosed(value)))
             before = names.actual(field, scope, field.value_of(resource.item))
             changes += field.compare(field.name, before, shown)
     return changes

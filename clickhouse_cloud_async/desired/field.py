@@ -10,6 +10,7 @@ from clickhouse_cloud_async.core.values import UNSET
 
 from .comparison import Comparison, as_value
 from .plain import plain
+from .secrets import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,8 @@ class Field:
         may_follow: Whether what it names may be created later, unless a creation needs it. Thus
             resources of a kind can name each other: they are created first and linked then.
         output: The attribute of such a resource that the API wants in place of its name.
+        disclose: Returns a described value with what can be compared of its secrets in their place,
+            such as the host of a URI; None where nothing can.
         normalise: Brings a plain value into one form, whether of a document or of the API.
         default: What null in a document stands for when it is compared.
         type: Annotation of its values, where no request model has it.
@@ -55,6 +58,7 @@ class Field:
     refers_to: str | None = None
     may_follow: bool = False
     output: str = "id"
+    disclose: Callable[[Any], Any] | None = None
     normalise: Callable[[Any], Any] | None = None
     default: Any = None
     type: Any = None
@@ -80,6 +84,15 @@ class Field:
         if known is None or known is UNSET:
             known = self.default
         return known if self.normalise is None or known is None else self.normalise(known)
+
+    def disclosed(self, value: Any) -> Any:
+        """Return a described value without its secrets, but with what can be compared of them.
+
+        Args:
+            value: The value, as it is described.
+        """
+        known = value if self.disclose is None or value is None else self.disclose(value)
+        return without_secrets(known)
 
     @property
     def is_compared(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async import ConfigurationError
+from clickhouse_cloud_async.apis.clickhouse.resources.mongodb_uris import comparable_uri
 from clickhouse_cloud_async.desired.references import Reference
 from clickhouse_cloud_async.fleet import DescriptionError
 
@@ -22,6 +23,7 @@ from .pipe_scene import (
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
+    from clickhouse_cloud_async.desired.description import Description
     from clickhouse_cloud_async.models import ClickPipe
 
 _KAFKA = CASES[0].fields
@@ -86,6 +88,42 @@ async def test_secrets_are_read_when_they_are_sent() -> None:
         assert [each for each in emulator.requests if each.method == "POST"] == []
         await bring_about(cloud, described(clickpipes=[_pipe(_KAFKA)]))
         assert (await cloud.fleet.plan(desired)).is_empty
+
+
+async def test_plain_uris_are_compared() -> None:
+    """Of a MongoDB URI in the document all counts but its credentials, which the API masks."""
+    mongodb = next(case.fields for case in CASES if case.kind == "mongodb")
+
+    def at(uri: str) -> Description:
+        source = {"mongodb": {**mongodb["source"]["mongodb"], "uri": uri}}
+        return described(clickpipes=[_pipe(mongodb, source=source)])
+
+    async with running_service() as (_, cloud):
+        await bring_about(cloud, described(clickpipes=[_pipe(mongodb)]))
+        assert (await cloud.fleet.plan(at("mongodb://u:Sample-Clear-3@DB.example:27017/"))).is_empty
+        moved = at("mongodb://u:Sample-Clear-3@db.other")
+        plan = await cloud.fleet.plan(moved)
+        assert changes_of(plan) == ["source[mongodb.uri]"]
+        await bring_about(cloud, moved)
+        assert "Sample-Clear" not in f"{plan}{plan.to_dict()}"
+        assert "mongodb://db.example/ -> mongodb://db.other/" in str(plan)
+
+
+@pytest.mark.parametrize(
+    ("uri", "form"),
+    [
+        ("mongodb+srv://[REDACTED]@a.example/shop", "mongodb+srv://a.example/shop"),
+        ("mongodb://u:p%40@B.example:27017,a.example:1", "mongodb://a.example:1,b.example/"),
+        ("mongodb://a/?w=1&TLS=true", "mongodb://a/?tls=true&w=1"),
+        (
+            "mongodb://a/x?tlsCertificateKeyFilePassword=p",
+            comparable_uri("mongodb://a/x?tlsCertificateKeyFilePassword=q"),
+        ),
+    ],
+)
+def test_uris_in_one_form(uri: str, form: str) -> None:
+    """What means the same is the same, and credentials are not in it."""
+    assert comparable_uri(uri) == form
 
 
 async def test_adoption() -> None:

@@ -13,10 +13,12 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models import clickpipes as models
 from clickhouse_cloud_async.core.codec import model_fields
-from clickhouse_cloud_async.core.values import UNSET
+from clickhouse_cloud_async.core.values import UNSET, Secret
 from clickhouse_cloud_async.desired.diff import FieldChange
+from clickhouse_cloud_async.desired.external import ExternalSecret
 from clickhouse_cloud_async.desired.plain import instant, plain
 
+from .mongodb_uris import comparable_uri
 from .variables import reference_to
 
 if TYPE_CHECKING:
@@ -68,9 +70,11 @@ KINDS: Mapping[str, SourceKind] = {
 }
 """Every kind of source by its field."""
 
+_URI = "uri"
+
 WRITE_ONLY = frozenset(
     {"credentials", "access_key", "service_account_key", "connection_string", "protobuf_schema"}
-    | {"uri"}
+    | {_URI}
 )
 """What the API takes and does not show as it is, at any depth."""
 
@@ -124,6 +128,22 @@ def exported(kind: str, source: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {**shown, field: {_KEY_FILE: reference_to("clickpipe", name, _KEY_FILE)}}
 
 
+def disclosed(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a described source with what can be compared of a secret in its place.
+
+    Of a URI in plain text that is all but the credentials; a URI that stands elsewhere is not read
+    to be compared.
+
+    Args:
+        source: The source, by its kind.
+    """
+    mongodb = source.get("mongodb") or {}
+    uri = mongodb.get(_URI)
+    if not isinstance(uri, Secret) or isinstance(uri, ExternalSecret):
+        return source
+    return {**source, "mongodb": {**mongodb, _URI: comparable_uri(uri.reveal())}}
+
+
 def compare_source(field: str, before: Any, after: Any) -> list[FieldChange]:
     """Compare a source with its description: the parts that are described and shown."""
     kind, wanted = kind_of(before), kind_of(after)
@@ -148,7 +168,7 @@ def differences(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) 
         before: The source.
         after: Its description.
     """
-    return list(_differences(KINDS[kind], before, after, ()))
+    return list(_differences(KINDS[kind], before, disclosed({kind: after})[kind], ()))
 
 
 def is_fixed(kind: str, change: FieldChange) -> bool:
@@ -221,7 +241,9 @@ def _differences(
 ) -> Iterator[Difference]:
     for name, value in after.items():
         there = before.get(name)
-        if name in WRITE_ONLY or name in _FIRST_START:
+        if name == _URI and isinstance(value, str) and there is not None:
+            there = comparable_uri(there.reveal())
+        elif name in WRITE_ONLY or name in _FIRST_START:
             continue
         if name == _TABLES and kind.tables:
             yield from _table_differences(kind.tables, there or (), value or ())

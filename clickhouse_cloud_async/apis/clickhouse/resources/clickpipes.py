@@ -96,7 +96,7 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
     models: ClassVar[tuple[type[Model], ...]] = (ClickPipePostRequest, ClickPipePatchRequest)
     fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
-        Field("source", compare=sources.compare_source),
+        Field("source", compare=sources.compare_source, disclose=sources.disclosed),
         Field("destination", compare=compare_destination),
         Field("field_mappings"),
         Field("scaling", compare=as_stated, change="scale", normalise=_sizes),
