@@ -49,13 +49,7 @@ def as_stated(field: str, before: Any, after: Any) -> list[FieldChange]:
     return entry_changes(field, {key: there.get(key) for key in wanted}, wanted)
 
 
-def at_least(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare lists of which all items are wanted, and others do not matter."""
-    there, wanted = _members(before), _members(after)
-    return entry_changes(field, {key: True for key in wanted if key in there}, wanted)
-
-
-def keyed(*by: str, at_least: Collection[str] = ()) -> Comparison:
+def keyed(*by: str, at_least: Collection[str] = (), sets: Collection[str] = ()) -> Comparison:
     """Compare lists of mappings whose order means nothing, matched by some of their fields.
 
     Of an entry only the fields that are wanted count.
@@ -63,15 +57,17 @@ def keyed(*by: str, at_least: Collection[str] = ()) -> Comparison:
     Args:
         *by: The fields that tell entries apart, such as ``source``.
         at_least: Fields of an entry with lists that may have more items than are wanted.
+        sets: Fields of an entry with lists whose order means nothing.
     """
+    alike = {**dict.fromkeys(sets, _has_same), **dict.fromkeys(at_least, _has_all)}
 
     def compare(field: str, before: Any, after: Any) -> list[FieldChange]:
         there, wanted = _entries(before, by), _entries(after, by)
         for key, entry in wanted.items():
             if key in there:
                 there[key] = {
-                    name: _open_like(there[key].get(name), value)
-                    if name in at_least
+                    name: value
+                    if name in alike and alike[name](there[key].get(name), value)
                     else _like(there[key].get(name), value)
                     for name, value in entry.items()
                 }
@@ -80,10 +76,14 @@ def keyed(*by: str, at_least: Collection[str] = ()) -> Comparison:
     return compare
 
 
-def _open_like(before: Any, after: Any) -> Any:
-    """Return the wanted list where the present one contains all of its items."""
-    has_all = isinstance(after, Sequence) and set(after) <= set(before or ())
-    return after if has_all else _like(before, after)
+def _has_all(before: Any, after: Any) -> bool:
+    """Return whether a list has all items that are wanted."""
+    return set(after or ()) <= set(before or ())
+
+
+def _has_same(before: Any, after: Any) -> bool:
+    """Return whether a list has the items that are wanted and no others."""
+    return set(after or ()) == set(before or ())
 
 
 def _like(before: Any, after: Any) -> Any:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .validation import FieldPath, ValidationIssue
 
-RESERVED = ("id", "organization", "absent")
+RESERVED = ("id", "organization", "absent", "strict")
 """Fields of a resource in a document that are the engine's own, whatever its kind."""
 
 
@@ -28,6 +28,7 @@ class Described:
         id: ID of the resource that is meant, whatever it is called; None to find it by its key.
         scope: ID of its organisation or account; None for the only one.
         is_absent: Whether it is not to be there.
+        is_strict: Whether fields that otherwise may have more than is described may not.
         path: Where it stands in the document.
     """
 
@@ -36,6 +37,7 @@ class Described:
     id: str | None = None
     scope: str | None = None
     is_absent: bool = False
+    is_strict: bool = False
     path: FieldPath = ()
 
 

@@ -45,7 +45,7 @@ def differences(
     Raises:
         UnresolvedError: A resource that it names is not there.
     """
-    scope = wanted.scope.id
+    scope, is_strict = wanted.scope.id, wanted.described.is_strict
     changes: list[FieldChange] = []
     for field, value in _named(wanted):
         if field.change is not None and is_secret(field, value) and resend(field):
@@ -53,7 +53,8 @@ def differences(
         elif field.is_compared:
             shown = field.normal(names.shown(field, wanted, field.disclosed(value)))
             before = names.actual(field, scope, field.value_of(resource.item))
-            changes += field.compare(field.name, before, shown)
+            compare = field.strict if is_strict and field.strict is not None else field.compare
+            changes += compare(field.name, before, shown)
     return changes
 
 

@@ -127,6 +127,8 @@ def document_of(description: Description) -> dict[str, Any]:
             entry["organization"] = each.scope
         if each.is_absent:
             entry["absent"] = True
+        if each.is_strict:
+            entry["strict"] = True
         document.setdefault(each.kind, []).append(entry)
     return document
 

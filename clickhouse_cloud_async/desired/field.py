@@ -28,6 +28,8 @@ class Field:
         argument: The client's argument that takes it, where that has another name.
         read: Returns its value from an item of the API; by default the attribute of its name.
         compare: How values are compared, such as `as_set`.
+        strict: How they are compared where the description is strict, if more than is described is
+            allowed otherwise, such as what the API adds; None for the same way.
         change: The request that changes it, as plans name it; None for what is chosen at creation.
         in_creation: Whether a creation takes it. What it does not take, `change` sets afterwards.
         is_history: Whether it counts at creation only and no difference matters later, as a backup
@@ -50,6 +52,7 @@ class Field:
     argument: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True))
     read: Callable[[Any], Any] | None = None
     compare: Comparison = as_value
+    strict: Comparison | None = None
     change: str | None = "update"
     in_creation: bool = True
     is_history: bool = False

@@ -208,6 +208,7 @@ def _described(entry: Entry, organization: str | None) -> Described:
         id=entry.fields.get("id"),
         scope=entry.fields.get("organization", organization),
         is_absent=entry.fields.get("absent", False),
+        is_strict=entry.fields.get("strict", False),
         path=entry.path,
     )
 
@@ -225,7 +226,8 @@ def annotations_of(kind: Kind[Any]) -> Mapping[str, Any]:
         for field in kind.fields
         if field.is_secret and shape_of(kind.types[field.name]).is_text
     }
-    return {**parent, **kind.types, **secrets, **_RESERVED_TYPES}
+    strict = {"strict": bool} if any(field.strict for field in kind.fields) else {}
+    return {**parent, **kind.types, **secrets, **_RESERVED_TYPES, **strict}
 
 
 def _check_names(entries: Iterable[Entry]) -> None:

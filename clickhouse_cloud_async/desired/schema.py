@@ -40,6 +40,7 @@ _RESERVED_TEXTS: Mapping[str, str] = {
     "id": "ID of the resource that is meant, whatever it is called.",
     "organization": "ID of its organisation.",
     "absent": "Whether it is not to be there.",
+    "strict": "Whether it has what is described and nothing more, such as permissions.",
 }
 _EXTERNAL = "ExternalValue"
 _ITEM = "EachValue"

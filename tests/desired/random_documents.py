@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     date: st.dates().map(str),
     datetime: st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+    Path: TEXTS,
     Secret: TEXTS | _EXTERNAL,
 }
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
+from clickhouse_cloud_async.desired.external import Inputs
+from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plan import PlanAction
+from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.description import Described
+
     from .harness import Harness
 
 MAIL = "new@example.com"
@@ -52,6 +60,30 @@ async def test_an_invitation_keeps_a_role(harness: Harness) -> None:
     assert outcome.status is OutcomeStatus.FAILED
     assert "at least one" in f"{outcome.reason}"
     assert await _held(harness, MAIL) == ["Developer"]
+
+
+async def test_a_strict_role_has_nothing_more(harness: Harness) -> None:
+    """Permissions beside the described ones stay, unless the document says that it has them all."""
+    seen = ["control-plane:service:view", "control-plane:backup:view"]
+    policy = {"allow_deny": "ALLOW", "resources": ["instance/*"], "permissions": seen}
+    await harness.apply(harness.describe("roles", {"name": "readers", "policies": [policy]}))
+
+    def named(*permissions: str, strict: str = "") -> Sequence[Described]:
+        text = f"""
+fleet: x
+roles:
+  - name: readers
+    {strict}
+    policies:
+      - {{allow_deny: ALLOW, resources: [instance/*], permissions: {list(permissions)}}}
+"""
+        return load(KINDS, [read_text(text, "text")], Inputs({})).resources
+
+    assert not (await harness.plan(*named(seen[0]))).items
+    assert not (await harness.plan(*named(*reversed(seen), strict="strict: true"))).items
+    await harness.apply(*named(seen[0], strict="strict: true"))
+    (item,) = (await harness.plan(*named(*seen))).items
+    assert [change.field for change in item.changes] == ["policies"]
 
 
 async def test_an_invitation_is_withdrawn(harness: Harness) -> None:

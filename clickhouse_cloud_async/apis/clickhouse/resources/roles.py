@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
+_POLICY = ("allow_deny", "resources")
+"""What tells the policies of a role apart."""
+
+
 class Roles(Kind[Role]):
     """Custom roles with their policies; who holds them is no part of them."""
 
@@ -31,7 +35,11 @@ class Roles(Kind[Role]):
     fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
         # Policies have no names. The API adds permissions that follow from others.
-        Field("policies", compare=keyed("allow_deny", "resources", at_least=["permissions"])),
+        Field(
+            "policies",
+            compare=keyed(*_POLICY, at_least=["permissions"]),
+            strict=keyed(*_POLICY, sets=["permissions"]),
+        ),
     )
 
     async def list_items(self, location: Location) -> Sequence[Role]:
