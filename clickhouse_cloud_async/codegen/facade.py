@@ -98,7 +98,16 @@ class FacadeWriter:
             module = self._read(self._root / source)
             by_hand = self._read(self._root / self._facade.by_hand)
             base = by_hand.classes()[f"Sync{_sync_name(module.client_class().name)}"]
-            yield f"sync/{source.rpartition('/')[2]}", self._write([module], (by_hand, base))
+            modules = [*self._bases(module), module]
+            yield f"sync/{source.rpartition('/')[2]}", self._write(modules, (by_hand, base))
+
+    def _bases(self, module: _Module) -> Iterator[_Module]:
+        """Yield the modules of the engines' classes that a module's class has its methods from."""
+        origins = module.origins({})
+        for node in module.client_class().bases:
+            if isinstance(node, ast.Name) and origins[node.id].startswith(f"{self._root.name}."):
+                path = self._root.joinpath(*origins[node.id].split(".")[1:])
+                yield self._read(path.with_suffix(".py"))
 
     def _further_counterparts(self) -> dict[str, str]:
         """The module of each sync class that stands for one outside of the API's folder."""

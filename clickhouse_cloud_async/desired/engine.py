@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -19,11 +18,11 @@ from .description import Description
 from .differences import uncompared
 from .export import export
 from .handler import Context
-from .order import split_target
 from .plan import Plan, PlanOptions
 from .resource import Scope
 from .secrets import read_all, versions_in
 from .single import mark, rename
+from .targets import meant
 from .timing import seconds_of
 from .wanted import wanted_of
 
@@ -38,8 +37,8 @@ if TYPE_CHECKING:
     from .apply import Allowed
     from .export import Exported, Selection
     from .handler import Handler
+    from .kind import Kind
     from .kinds import Kinds
-    from .wanted import Wanted
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -47,13 +46,17 @@ class Engine:
     """The engine for one API.
 
     Attributes:
+        title: What documents describe, as their schema says.
         kinds: The kinds that documents may name.
+        main_kind: The kind of resources of which nobody says another.
         handlers: The kinds whose work is another than usual.
         fleet_kind: What fleets of the API act on, where it has any; its states tell how long an
             application takes.
     """
 
+    title: str
     kinds: Kinds
+    main_kind: str
     handlers: Mapping[str, type[Handler]] = attrs.field(factory=dict[str, "type[Handler]"])
     fleet_kind: FleetKind | None = None
 
@@ -168,13 +171,13 @@ class Engine:
         return await export(await self._empty(clients), name, selection)
 
     async def mark(
-        self, clients: Sequence[AsyncAPIClient], kind: str, name: str, fleet: str | None
+        self, clients: Sequence[AsyncAPIClient], kind: str | None, name: str, fleet: str | None
     ) -> str:
         """Mark a resource as part of a fleet, or of none.
 
         Args:
             clients: The clients.
-            kind: Its kind.
+            kind: Its kind; None for the main one.
             name: Its name or ID.
             fleet: The fleet; None for none.
 
@@ -186,16 +189,16 @@ class Engine:
             NotFoundError: There is none.
             CloudError: The API cannot be asked, or refuses.
         """
-        return await mark(await self._empty(clients), self.kinds[kind], name, fleet)
+        return await mark(await self._empty(clients), self._kind(kind), name, fleet)
 
     async def rename(
-        self, clients: Sequence[AsyncAPIClient], kind: str, name: str, new_name: str
+        self, clients: Sequence[AsyncAPIClient], kind: str | None, name: str, new_name: str
     ) -> str:
         """Give a resource another name.
 
         Args:
             clients: The clients.
-            kind: Its kind.
+            kind: Its kind; None for the main one.
             name: Its name or ID.
             new_name: Its new name.
 
@@ -207,7 +210,13 @@ class Engine:
             NotFoundError: There is no such resource.
             CloudError: The API cannot be asked, or refuses.
         """
-        return await rename(await self._empty(clients), self.kinds[kind], name, new_name)
+        return await rename(await self._empty(clients), self._kind(kind), name, new_name)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of documents."""
+        from .schema import schema_of
+
+        return schema_of(self.kinds, self.title)
 
     async def scopes(self, clients: Sequence[AsyncAPIClient]) -> list[Scope]:
         """Return the organisations or accounts of clients, each with the first that reaches it.
@@ -223,6 +232,9 @@ class Engine:
         for key, client in zip(ids, clients, strict=True):
             scopes.setdefault(key, Scope(key, client))
         return list(scopes.values())
+
+    def _kind(self, name: str | None) -> Kind[Any]:
+        return self.kinds[self.main_kind if name is None else name]
 
     async def _scope_of(self, client: AsyncAPIClient) -> str:
         if self.fleet_kind is not None:
@@ -261,35 +273,12 @@ class Engine:
             options,
             clients=clients,
             scopes=scopes,
-            wanted=_meant(wanted, options),
+            wanted=meant(wanted, options),
             everything=wanted,
             shown=None if plan is None else plan.items,
             run=run,
         )
         return Comparing(context, self.handlers)
-
-
-def _meant(wanted: Sequence[Wanted], options: PlanOptions) -> list[Wanted]:
-    """Return what is described of that which is to be planned, with all that it names."""
-    every = [each for each in wanted if options.only is None or each.kind.name in options.only]
-    if options.targets is None:
-        return every
-    named: defaultdict[tuple[str, str], list[Wanted]] = defaultdict(list)
-    for each in every:
-        for name in {each.name, each.label}:
-            named[each.kind.name, name].append(each)
-    waiting = [
-        each for kind, name in map(split_target, options.targets) for each in named[kind, name]
-    ]
-    found: dict[int, Wanted] = {}
-    while waiting:
-        each = waiting.pop()
-        if id(each) not in found:
-            found[id(each)] = each
-            for reference in each.references():
-                meant = (named[reference.kind, name] for name in each.labels(reference))
-                waiting += next(filter(None, meant), [])
-    return [each for each in every if id(each) in found]
 
 
 def _notes(context: Context) -> Iterator[str]:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async import Polling, Secret
+from clickhouse_cloud_async import InvalidArgumentError, Polling, Secret
 from clickhouse_cloud_async.apis.api7 import (
     API7Cloud,
     API7Emulator,
     AsyncAPI7Cloud,
     AsyncDesiredState,
+    DesiredControlPlane,
     DesiredState,
 )
 from clickhouse_cloud_async.apis.api7.resources.kinds import KINDS
@@ -234,6 +235,32 @@ async def test_a_finished_release_is_left(cloud: AsyncAPI7Cloud) -> None:
     assert [change.before for change in item.changes] == ["v2"]
     assert refused.action is PlanAction.REFUSED
     assert "final" in f"{refused.reason}"
+
+
+async def test_verbs_beside_plan_and_apply(cloud: AsyncAPI7Cloud) -> None:
+    """Resources are renamed, looked at, and destroyed by their number; none carries a mark."""
+    desired = AsyncDesiredState(cloud)
+    await bring_about(cloud, described(("applications", SHOP), ("apis", CART)))
+    stray = await cloud.consumers.create(name="stray")
+    (shop,) = await cloud.applications.list()
+
+    for adopted in (desired.adopt("gateway", "stray", kind="consumers"), desired.forget("shop")):
+        with pytest.raises(InvalidArgumentError, match="carries no mark of a fleet"):
+            await adopted
+    assert await desired.rename("shop", "store") == shop.id
+    both = described(("applications", SHOP), ("apis", CART))
+    drift = await desired.drift(both, targets=["applications/shop"])
+    assert [item.label for item in drift.missing] == ["shop"]
+    assert await desired.look_requests(both) == 2
+    stores = DesiredControlPlane(
+        "gateway",
+        applications=[{"name": "store"}],
+        apis=[{"application": "store", "name": "cart"}],
+    )
+    with pytest.raises(InvalidArgumentError, match="2 resources"):
+        await desired.destroy(stores, confirm=1)
+    assert (await desired.destroy(stores, confirm=2)).is_success
+    assert [each.id for each in await cloud.consumers.list()] == [stray.id]
 
 
 def test_files_describe_a_control_plane(tmp_path: Path) -> None:

@@ -225,7 +225,9 @@ class Boxes(ToyKind):
 
 def engine_of(toy: Toy) -> Engine:
     """Return an engine for the API."""
-    return Engine(kinds=Kinds((Labels(toy), Racks(toy), Boxes(toy))))
+    return Engine(
+        title="Toys", kinds=Kinds((Labels(toy), Racks(toy), Boxes(toy))), main_kind="boxes"
+    )
 
 
 def open_toy_client(speed: float = 1.0) -> AsyncClickHouseCloud:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async import AsyncClickHouseCloud, ClickHouseCloud
+from clickhouse_cloud_async.apis.api7 import AsyncDesiredState, DesiredState
 from clickhouse_cloud_async.fleet import (
     AsyncFleet,
     AsyncFleetService,
@@ -69,6 +70,7 @@ ASYNC = {
     "fleet": AsyncFleet,
     "selection": AsyncSelection,
     "fleet service": AsyncFleetService,
+    "desired state": AsyncDesiredState,
 }
 SYNC = {
     CLIENT: ClickHouseCloud,
@@ -76,6 +78,7 @@ SYNC = {
     "fleet": Fleet,
     "selection": Selection,
     "fleet service": FleetService,
+    "desired state": DesiredState,
 }
 
 METHODS = [

@@ -2,7 +2,7 @@
 
 `AsyncAPI7Cloud` is the client, `API7Cloud` the same without ``await``, `API7Emulator` the API on
 this machine; models are in `clickhouse_cloud_async.apis.api7.models`. `AsyncDesiredState` and
-`DesiredState` bring a control plane to what a document describes.
+`DesiredState` bring a control plane to what a document describes, or a `DesiredControlPlane`.
 """
 
 from importlib import import_module
@@ -11,17 +11,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .client import AsyncAPI7Cloud
     from .emulator.emulator import API7Emulator
+    from .resources.desired_control_plane import DesiredControlPlane
     from .resources.desired_state import AsyncDesiredState
     from .sync.client import API7Cloud
     from .sync.desired_state import DesiredState
 
-__all__ = ["API7Cloud", "API7Emulator", "AsyncAPI7Cloud", "AsyncDesiredState", "DesiredState"]
+__all__ = [
+    "API7Cloud",
+    "API7Emulator",
+    "AsyncAPI7Cloud",
+    "AsyncDesiredState",
+    "DesiredControlPlane",
+    "DesiredState",
+]
 
 _MODULES = {
     "API7Cloud": ".sync.client",
     "API7Emulator": ".emulator.emulator",
     "AsyncAPI7Cloud": ".client",
     "AsyncDesiredState": ".resources.desired_state",
+    "DesiredControlPlane": ".resources.desired_control_plane",
     "DesiredState": ".sync.desired_state",
 }
 

@@ -22,5 +22,5 @@ KINDS = Kinds(
 )
 """All kinds, one a line."""
 
-ENGINE = Engine(kinds=KINDS)
+ENGINE = Engine(title="A control plane of API7 Cloud", kinds=KINDS, main_kind="applications")
 """The engine of desired state for API7 Cloud."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.sync_client import original_of
+from clickhouse_cloud_async.core.sync_client import original_of, view_of
 
 from .desired_state import AsyncDesiredState
 
@@ -21,3 +21,10 @@ class SyncDesiredState:
 
     def __init__(self, client: API7Cloud) -> None:
         self._async: AsyncDesiredState = AsyncDesiredState(original_of(client))
+
+    @property
+    def members(self) -> tuple[API7Cloud, ...]:
+        """The client, as the only one."""
+        from clickhouse_cloud_async.apis.api7.sync.client import API7Cloud
+
+        return tuple(view_of(API7Cloud, member) for member in self._async.members)

@@ -73,5 +73,11 @@ KINDS = Kinds(
 )
 """All kinds, one a line."""
 
-ENGINE = Engine(kinds=KINDS, handlers={"services": ServicesHandler}, fleet_kind=SERVICES)
+ENGINE = Engine(
+    title="A fleet of ClickHouse Cloud",
+    kinds=KINDS,
+    main_kind="services",
+    handlers={"services": ServicesHandler},
+    fleet_kind=SERVICES,
+)
 """The engine of desired state for ClickHouse Cloud."""

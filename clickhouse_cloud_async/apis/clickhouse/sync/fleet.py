@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.fleet.events import FleetEvent
     from clickhouse_cloud_async.apis.clickhouse.fleet.fleet import AsyncFleet
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
-    from clickhouse_cloud_async.apis.clickhouse.resources.desired_fleet import Desired
+    from clickhouse_cloud_async.desired.document import Desired
     from clickhouse_cloud_async.desired.drift import FleetDrift
     from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.desired.plan import Plan
@@ -36,86 +36,6 @@ class Fleet(SyncFleet):
 
     _async: AsyncFleet
 
-    def select(
-        self,
-        *,
-        tags: Mapping[str, str | Collection[str] | None] | None = None,
-        name: str | Collection[str] | None = None,
-        region: Regions | None = None,
-        provider: Providers | None = None,
-        state: States | None = None,
-        where: Callable[[Service], object] | None = None,
-    ) -> Selection:
-        """Select services. Nothing is requested yet; each use of the selection lists them anew.
-
-        A service has to match all criteria; without criteria all services are selected.
-
-        Args:
-            tags: Values of tags by key: one, any of several, or None for any value.
-            name: One or more patterns of the name, such as ``etl-*``; case-sensitive.
-            region: One or more regions.
-            provider: One or more cloud providers.
-            state: One or more states.
-            where: Called with each service that matches the other criteria; returns whether to
-                select it.
-
-        Returns:
-            The selection.
-
-        Raises:
-            InvalidArgumentError: A criterion is of a wrong type, or there is no such state or
-                provider.
-        """
-        return Selection(
-            self._async.select(
-                tags=tags, name=name, region=region, provider=provider, state=state, where=where
-            )
-        )
-
-    def watch(
-        self,
-        *,
-        tags: Mapping[str, str | Collection[str] | None] | None = None,
-        name: str | Collection[str] | None = None,
-        region: Regions | None = None,
-        provider: Providers | None = None,
-        state: States | None = None,
-        where: Callable[[Service], object] | None = None,
-        every: float = 10.0,
-        initial: bool = False,
-    ) -> Iterator[FleetEvent]:
-        """Watch services, as `AsyncSelection.watch` does.
-
-        Args:
-            tags: As for `select`.
-            name: As for `select`.
-            region: As for `select`.
-            provider: As for `select`.
-            state: As for `select`.
-            where: As for `select`.
-            every: Polling interval in seconds.
-            initial: Whether services found by the first poll are reported as ``appeared``.
-
-        Returns:
-            An iterator of events without end.
-
-        Raises:
-            InvalidArgumentError: A criterion is of a wrong type, there is no such state or
-                provider, or the interval is not a positive number.
-        """
-        return iterate(
-            self._async.watch(
-                tags=tags,
-                name=name,
-                region=region,
-                provider=provider,
-                state=state,
-                where=where,
-                every=every,
-                initial=initial,
-            )
-        )
-
     def plan(
         self,
         desired: Desired,
@@ -126,11 +46,11 @@ class Fleet(SyncFleet):
         resend: Collection[str] = (),
         wake: bool = False,
     ) -> Plan:
-        """Compare the desired state of a fleet with its actual state; nothing is changed.
+        """Compare the desired state with the actual state; nothing is changed.
 
         Only kinds, resources and fields in the description are compared. Most kinds are listed with
-        one request for each client, or one for each service that is named; `look_requests` returns
-        how many.
+        one request for each client, or one for each resource that they live in; `look_requests`
+        returns how many.
 
         Args:
             desired: The desired state, or the paths of YAML files or folders that describe it.
@@ -140,7 +60,7 @@ class Fleet(SyncFleet):
             destroy: Whether everything that is described is to go.
             resend: Resources whose secrets are sent again, as ``kind/name``: whether a secret
                 differs, nobody can tell.
-            wake: Whether services may be woken to look at what is in them.
+            wake: Whether idle resources may be woken to look at what is in them.
 
         Returns:
             The plan: the changes that lead to the desired state, in order.
@@ -208,7 +128,8 @@ class Fleet(SyncFleet):
         outcome gives the reason. Each resource is followed until its transition is over. If the
         call is interrupted, plan and apply again: nothing is created twice.
 
-        The result of a created service is its initial password, that of an API key its secret.
+        The result of a created resource is what the API shows only once, such as the initial
+        password of a service or the secret of an API key.
 
         Args:
             plan: The plan.
@@ -312,13 +233,13 @@ class Fleet(SyncFleet):
     ) -> Exported:
         """Describe what there is; a plan of the description is empty.
 
-        What no response shows is not in it, such as passwords, and neither are the backup
-        configuration and the upgrade window of services, each of which takes a request.
+        What no response shows is not in it, such as passwords, and neither are fields that take a
+        request for each resource, such as the upgrade window of a service.
 
         Args:
             name: The name of the fleet that is described.
             only: The kinds to export; None for those of which one request shows all.
-            names: One or more patterns of names, such as ``etl-*``; what lives in a service that
+            names: One or more patterns of names, such as ``etl-*``; what lives in a resource that
                 matches comes with it.
             tags: Values of tags by key, None for any value. Only what has tags matches, and what
                 lives in it.
@@ -343,7 +264,8 @@ class Fleet(SyncFleet):
     ) -> Report:
         """Delete everything that is described, in the order that this takes.
 
-        Of services only those that carry the fleet's tag are deleted.
+        Of kinds whose resources carry the mark of their fleet, such as the tag of services, only
+        those that carry it are deleted.
 
         Args:
             desired: As for `plan`.
@@ -373,13 +295,14 @@ class Fleet(SyncFleet):
             report=report,
         )
 
-    def adopt(self, fleet: str, name: str, *, kind: str = "services") -> str:
+    def adopt(self, fleet: str, name: str, *, kind: str | None = None) -> str:
         """Make a resource that was made elsewhere a part of a fleet, without changing it otherwise.
 
         Args:
             fleet: The name of the fleet.
             name: Name or ID of the resource.
-            kind: Its kind; only services carry the mark of their fleet.
+            kind: Its kind, whose resources have to carry the mark of their fleet; None for the main
+                kind of the API, such as ``services``.
 
         Returns:
             Its ID.
@@ -392,12 +315,12 @@ class Fleet(SyncFleet):
         """
         return run(self._async.adopt, fleet, name, kind=kind)
 
-    def forget(self, name: str, *, kind: str = "services") -> str:
+    def forget(self, name: str, *, kind: str | None = None) -> str:
         """Let a resource be a part of no fleet any more; it stays as it is.
 
         Args:
             name: Name or ID of the resource.
-            kind: Its kind; only services carry the mark of their fleet.
+            kind: As for `adopt`.
 
         Returns:
             Its ID.
@@ -409,16 +332,17 @@ class Fleet(SyncFleet):
         """
         return run(self._async.forget, name, kind=kind)
 
-    def rename(self, name: str, new_name: str, *, kind: str = "services") -> str:
+    def rename(self, name: str, new_name: str, *, kind: str | None = None) -> str:
         """Give a resource another name; it keeps its ID, its contents and its fleet.
 
         Change its name in the document, too: a plan of the old one would create it anew.
 
         Args:
-            name: Name of the resource, after that of its service and a slash where it lives in
-                one; or its ID.
+            name: Name of the resource, after that of the one that it lives in and a slash where it
+                lives in one; or its ID.
             new_name: Its new name.
-            kind: Its kind, such as ``services`` or ``api_keys``.
+            kind: Its kind, such as ``api_keys``; None for the main kind of the API, such as
+                ``services``.
 
         Returns:
             Its ID.
@@ -434,3 +358,83 @@ class Fleet(SyncFleet):
     def schema(self) -> dict[str, Any]:
         """Return a JSON Schema of documents, for completion in editors."""
         return run(self._async.schema)
+
+    def select(
+        self,
+        *,
+        tags: Mapping[str, str | Collection[str] | None] | None = None,
+        name: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
+        state: States | None = None,
+        where: Callable[[Service], object] | None = None,
+    ) -> Selection:
+        """Select services. Nothing is requested yet; each use of the selection lists them anew.
+
+        A service has to match all criteria; without criteria all services are selected.
+
+        Args:
+            tags: Values of tags by key: one, any of several, or None for any value.
+            name: One or more patterns of the name, such as ``etl-*``; case-sensitive.
+            region: One or more regions.
+            provider: One or more cloud providers.
+            state: One or more states.
+            where: Called with each service that matches the other criteria; returns whether to
+                select it.
+
+        Returns:
+            The selection.
+
+        Raises:
+            InvalidArgumentError: A criterion is of a wrong type, or there is no such state or
+                provider.
+        """
+        return Selection(
+            self._async.select(
+                tags=tags, name=name, region=region, provider=provider, state=state, where=where
+            )
+        )
+
+    def watch(
+        self,
+        *,
+        tags: Mapping[str, str | Collection[str] | None] | None = None,
+        name: str | Collection[str] | None = None,
+        region: Regions | None = None,
+        provider: Providers | None = None,
+        state: States | None = None,
+        where: Callable[[Service], object] | None = None,
+        every: float = 10.0,
+        initial: bool = False,
+    ) -> Iterator[FleetEvent]:
+        """Watch services, as `AsyncSelection.watch` does.
+
+        Args:
+            tags: As for `select`.
+            name: As for `select`.
+            region: As for `select`.
+            provider: As for `select`.
+            state: As for `select`.
+            where: As for `select`.
+            every: Polling interval in seconds.
+            initial: Whether services found by the first poll are reported as ``appeared``.
+
+        Returns:
+            An iterator of events without end.
+
+        Raises:
+            InvalidArgumentError: A criterion is of a wrong type, there is no such state or
+                provider, or the interval is not a positive number.
+        """
+        return iterate(
+            self._async.watch(
+                tags=tags,
+                name=name,
+                region=region,
+                provider=provider,
+                state=state,
+                where=where,
+                every=every,
+                initial=initial,
+            )
+        )
