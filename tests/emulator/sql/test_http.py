@@ -58,6 +58,7 @@ def test_settings_and_parameters(main: Served) -> None:
     assert main.value(setting, max_block_size="77") == 77
     assert main.value(setting) != 77
     assert main.rows("SELECT {n:UInt8}, {t:String}", param_n="3", param_t="it's") == [[3, "it's"]]
+    assert main.query("SELECT {n:UInt8}").code == "456"
     assert main.query("SELECT 1", no_such_setting="1").code == "115"
 
 
@@ -69,6 +70,8 @@ def test_databases(main: Served) -> None:
     assert main.value(current, database="other") == "other"
     assert main.query(current, headers={"X-ClickHouse-Database": "other"}).text == "other\n"
     assert main.query(current, database="nowhere").code == "81"
+    main.run("DROP DATABASE other")
+    assert main.query(current, database="other").code == "81"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +149,8 @@ def test_sessions(main: Served) -> None:
     setting = "SELECT getSetting('max_block_size')"
     assert main.value(setting, session_id="one", max_block_size="6") == 6
     assert main.value(setting, session_id="one") == 5
+    assert main.value(setting, session_id="two", max_block_size="6") == 6
+    assert main.value(setting, session_id="two") == main.value(setting)
     assert main.query("SELECT 1", session_id="three", session_check="1").code == "372"
 
 

@@ -22,6 +22,8 @@ from .served import TIME_LIMIT, Served
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from clickhouse_cloud_async.models import Backup
+
 SERVICE: dict[str, object] = {"name": "main", **RUNNING}
 
 PROGRAM = """
@@ -107,6 +109,35 @@ def test_data_stays_with_the_state_file(tmp_path: Path) -> None:
     with Emulator(time_scale=0, state=state) as emulator, _cloud(emulator) as cloud:
         endpoints = cloud.services.get(first.id).endpoints or ()
         assert {each.host.partition(".")[2][-18:] for each in endpoints} == {"clickhouse.example"}
+
+
+def test_a_copy_that_fails_is_no_backup(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A backup whose data cannot be copied ends with an error; the one after it is complete."""
+    state = tmp_path / "state"
+    with (
+        Emulator([SERVICE], time_scale=0, sql=True, state=state) as emulator,
+        _cloud(emulator) as cloud,
+    ):
+        service = Served.of(cloud, "main")
+        service.run("CREATE TABLE broken (a UInt8) ENGINE = Log", "INSERT INTO broken VALUES (1)")
+        for data in state.with_name("state.data").rglob("a.bin"):
+            data.unlink()
+        emulator.advance(hours=25)
+        assert _newest_backup(cloud, service, "error").size_in_bytes is None
+        assert "broken" not in caplog.text
+        service.run("DROP TABLE broken")
+        emulator.advance(hours=24)
+        service.value("SELECT 1")  # comes after the copy
+        assert _newest_backup(cloud, service, "done").size_in_bytes is not None
+
+
+def _newest_backup(cloud: ClickHouseCloud, service: Served, status: str) -> Backup:
+    """Wait until the newest backup of a service has a status, and return it."""
+    deadline = time.monotonic() + TIME_LIMIT
+    while (newest := cloud.backups.list(service.id)[0]).status != status:
+        assert time.monotonic() < deadline, newest.status
+        time.sleep(0.05)
+    return newest
 
 
 @needs_proc

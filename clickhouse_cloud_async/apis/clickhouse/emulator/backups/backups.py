@@ -156,7 +156,10 @@ def _entered(organization: Organization, path: Path, state: str) -> None:
     finish(backup, organization.world.elapsed)
     if state == "done":
         _measure(organization, service_path, backup)
-        _note_stored(organization, service_path, organization.world.elapsed)
+    else:
+        # It may have seemed done until its data turned out not to be copied.
+        backup.pop("sizeInBytes", None)
+    _note_stored(organization, service_path, organization.world.elapsed)
     _watch_expiry(organization, service_path)
 
 

@@ -4,57 +4,104 @@ from __future__ import annotations
 
 import shutil
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organizations
+from clickhouse_cloud_async.apis.clickhouse.emulator.backups import backups
+from clickhouse_cloud_async.apis.clickhouse.emulator.organization import (
+    organization_at,
+    organizations,
+)
+from clickhouse_cloud_async.apis.clickhouse.emulator.services.service import STATES
+
+from .wire import Request
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
-
     from clickhouse_cloud_async.emulation.json_values import JsonObject
+    from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
 
+    from .channels import Channels
     from .warehouses import Warehouse, Warehouses
 
 _NAME: Final = "_data"
 """The property of backups and services that names the folder of a backup."""
 
 
-def back_up(warehouse: Warehouse, service: JsonObject, backup: JsonObject) -> None:
+class CopyError(Exception):
+    """A backup or a restore that failed; its text names no table."""
+
+
+def back_up(world: World, path: Path, backup: JsonObject, warehouse: Warehouse) -> None:
     """Let a backup hold the data of a warehouse, as queries before have left it.
 
     Data that has not changed since the backup before is not copied again.
 
     Args:
-        warehouse: The data.
-        service: The service that is backed up.
+        world: Where the service is.
+        path: The service that is backed up.
         backup: The backup, which has begun.
+        warehouse: The data.
     """
     if not warehouse.exists:
         return
+    service = world.store.document(path)
     if warehouse.changed or _NAME not in service:
         warehouse.changed = False
-        service[_NAME] = backup["id"]
-        warehouse.schedule("backup", partial(_ask, "back_up", backup["id"]))
+        name = service[_NAME] = backup["id"]
+        warehouse.schedule(
+            "backup",
+            partial(_ask, "back_up", name),
+            failed=partial(_fail_backups, world, path, warehouse, name),
+        )
     backup[_NAME] = service[_NAME]
 
 
-def restore(warehouse: Warehouse, service: JsonObject, backup: JsonObject) -> None:
+def _fail_backups(world: World, path: Path, warehouse: Warehouse, name: str) -> None:
+    """Let those backups of a service end with an error whose data was not copied."""
+    warehouse.changed = True
+    service = world.store.peek(path)
+    if service is None:
+        return
+    organization = organization_at(world, path)
+    made = backups.backups(organization, path)
+    with world.change():
+        if service.get(_NAME) == name:
+            del world.store.document(path)[_NAME]
+        for backup_id, backup in made.peek_all().items():
+            if backup.get(_NAME) == name:
+                del made[backup_id][_NAME]
+                backups.STATES.enter(organization, (*path, "backups", backup_id), "error")
+
+
+def restore(world: World, path: Path, backup: JsonObject, warehouse: Warehouse) -> None:
     """Let the new warehouse of a service have the data of a backup, if that has any.
 
     Args:
-        warehouse: The warehouse.
-        service: The service.
+        world: Where the service is.
+        path: The service.
         backup: The backup.
+        warehouse: The warehouse.
     """
     if _NAME in backup:
-        service[_NAME] = backup[_NAME]
-        warehouse.schedule("restore", partial(_ask, "restore", backup[_NAME]))
+        name = world.store.document(path)[_NAME] = backup[_NAME]
+        warehouse.schedule(
+            "restore", partial(_ask, "restore", name), failed=partial(_fail_service, world, path)
+        )
 
 
-async def _ask(work: str, name: str, session: ClientSession) -> None:
-    async with session.post(f"/{work}", params={"name": name}) as response:
-        response.raise_for_status()
+def _fail_service(world: World, path: Path) -> None:
+    """Let a service fail whose data did not come back: an empty one would look complete."""
+    if world.store.peek(path) is not None:
+        with world.change():
+            STATES.enter(organization_at(world, path), path, "failed")
+
+
+async def _ask(work: str, name: str, channels: Channels) -> None:
+    async with channels.ask(Request(work=work, parameters={"name": name})) as response:
+        await response.read()
+    if response.head.status != HTTPStatus.OK:
+        raise CopyError(f"ClickHouse ends it with error {response.head.code}")
 
 
 def sweep(world: World, warehouses: Warehouses) -> None:
@@ -63,8 +110,8 @@ def sweep(world: World, warehouses: Warehouses) -> None:
     for organization in organizations(world):
         services = organization.collection("services")
         for service_id, service in services.peek_all().items():
-            backups = organization.collection("services", service_id, "backups").peek_all()
-            named.update(each[_NAME] for each in (service, *backups.values()) if _NAME in each)
+            made = organization.collection("services", service_id, "backups").peek_all()
+            named.update(each[_NAME] for each in (service, *made.values()) if _NAME in each)
     for folder in warehouses.backups.iterdir():
         if folder.name not in named:
             shutil.rmtree(folder, ignore_errors=True)

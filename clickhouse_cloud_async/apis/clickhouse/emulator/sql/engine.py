@@ -1,37 +1,23 @@
-"""The engine of a warehouse, in a process of its own: connections, sessions, statements."""
+"""The engine of a warehouse, in a process of its own."""
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import contextmanager
-from importlib import import_module
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-
-from .errors import (
-    ACCESS_DENIED,
-    NOT_IMPLEMENTED,
-    SESSION_IS_LOCKED,
-    SESSION_NOT_FOUND,
-    SYNTAX_ERROR,
-    UNKNOWN_SETTING,
-    EngineError,
-)
-from .runs import DEFAULT_FORMAT, Run, Summary
+from .connections import Connections, chdb, query
+from .errors import ACCESS_DENIED, NOT_IMPLEMENTED, SYNTAX_ERROR, EngineError
+from .runs import Run, Summary
 from .safety import refusal
 from .settings import BACKUP_DISK, write_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
+    from .connections import Loan
     from .statements import Statement
-
-# Types are checked where it is not installed, too.
-chdb: Any = import_module("chdb")
 
 _PIECEWISE: Final = frozenset({
     "Native", "RowBinary", "TabSeparated", "TSV", "TabSeparatedRaw", "TSVRaw", "CSV",
@@ -39,19 +25,6 @@ _PIECEWISE: Final = frozenset({
     "LineAsString", "MsgPack", "Values",
 })  # fmt: skip
 """Formats whose pieces make the whole when they are put after each other."""
-
-_SETTING: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-"""The names that stand in a statement as they came."""
-
-_READONLY: Final = 2
-"""The setting ``readonly`` that forbids writing, and leaves other settings free."""
-
-
-@attrs.define
-class _Session:
-    connection: Any
-    lock: Lock = attrs.field(factory=Lock)
-    until: float = 0.0
 
 
 class Engine:
@@ -64,11 +37,10 @@ class Engine:
 
     def __init__(self, folder: Path, backups: Path) -> None:
         settings = write_settings(folder, backups)
-        self._place = f"file:{folder / 'data'}?config-file={settings}"
-        self._sessions: dict[tuple[str, bool], _Session] = {}
-        self._lock = Lock()
+        place = f"file:{folder / 'data'}?config-file={settings}"
+        self._connections = Connections(place)
         # The engine lives for as long as one connection does.
-        self._first = chdb.connect(self._place)
+        self._first = chdb.connect(place)
         self._own_default_database(folder / "data")
 
     def _own_default_database(self, data: Path) -> None:
@@ -102,8 +74,8 @@ class Engine:
         self._administer(f"RESTORE ALL FROM Disk('{BACKUP_DISK}', '{name}')")
 
     def _administer(self, statement: str) -> None:
-        with self._connected(Run()) as connection:
-            _query(connection, statement)
+        with self._connections.lent(Run()) as loan:
+            query(loan.connection, statement)
 
     @contextmanager
     def running(self, statement: Statement, run: Run) -> Generator[tuple[Summary, Iterator[bytes]]]:
@@ -117,70 +89,13 @@ class Engine:
             EngineError: It is refused, or it failed.
         """
         _check(statement)
-        with self._connected(run) as connection:
-            summary = Summary()
-            yield summary, _pieces(connection, statement, run, summary)
-
-    @contextmanager
-    def _connected(self, run: Run) -> Generator[Any]:
-        if run.session_id is None:
-            connection = chdb.connect(self._place)
-            try:
-                _query(connection, f"USE {_quoted(run.database or 'default', '`')}")
-                _apply(connection, run.settings, readonly=run.readonly)
-                yield connection
-            finally:
-                connection.close()
-        else:
-            with self._session(run.session_id, run) as connection:
-                yield connection
-
-    @contextmanager
-    def _session(self, session_id: str, run: Run) -> Generator[Any]:
-        """Yield the connection of a session, which serves one statement at a time.
-
-        Settings of a request hold for that request, those of ``SET`` for the session.
-        """
-        session = self._find_session(session_id, run)
-        if not session.lock.acquire(blocking=False):
-            raise EngineError(SESSION_IS_LOCKED, "Session is locked by a concurrent client.")
         try:
-            if run.database is not None:
-                _query(session.connection, f"USE {_quoted(run.database, '`')}")
-            before = _values(session.connection, run.settings)
-            try:
-                _apply(session.connection, run.settings)
-                yield session.connection
-            finally:
-                _apply(session.connection, before)
+            with self._connections.lent(run) as loan:
+                summary = Summary()
+                yield summary, _pieces(loan, statement, run, summary)
         finally:
-            session.until = time.monotonic() + run.session_timeout
-            session.lock.release()
-
-    def _find_session(self, session_id: str, run: Run) -> _Session:
-        key = session_id, run.readonly
-        with self._lock:
-            self._drop_old_sessions()
-            session = self._sessions.get(key)
-            if session is None:
-                if run.session_check:
-                    raise EngineError(SESSION_NOT_FOUND, "Session not found.")
-                connection = chdb.connect(self._place)
-                _query(connection, "USE default")
-                _apply(connection, {}, readonly=run.readonly)
-                session = self._sessions[key] = _Session(connection)
-            session.until = time.monotonic() + run.session_timeout
-            return session
-
-    def _drop_old_sessions(self) -> None:
-        now = time.monotonic()
-        old = [
-            key
-            for key, session in self._sessions.items()
-            if session.until < now and not session.lock.locked()
-        ]
-        for key in old:
-            self._sessions.pop(key).connection.close()
+            if not (statement.is_query or statement.is_insert):
+                self._connections.forget()
 
 
 def _check(statement: Statement) -> None:
@@ -193,9 +108,11 @@ def _check(statement: Statement) -> None:
         raise EngineError(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")
 
 
-def _pieces(connection: Any, statement: Statement, run: Run, summary: Summary) -> Iterator[bytes]:
+def _pieces(loan: Loan, statement: Statement, run: Run, summary: Summary) -> Iterator[bytes]:
     """Yield the pieces of a result; the statement runs when the first one is asked for."""
     began = time.perf_counter_ns()
+    connection = loan.connection
+    loan.has_settings |= statement.sets
     try:
         if statement.data is not None:
             _insert(connection, statement, run, summary)
@@ -206,12 +123,13 @@ def _pieces(connection: Any, statement: Statement, run: Run, summary: Summary) -
                     summary.elapsed_ns = time.perf_counter_ns() - began
                     yield piece.bytes()
         else:
-            result = _query(connection, statement.text, run.default_format)
+            result = query(connection, statement.text, run.default_format)
             summary.count(result)
             if statement.is_insert and not summary.written_rows:
                 summary.written_rows = result.storage_rows_read()
                 summary.written_bytes = result.storage_bytes_read()
             yield result.bytes()
+        loan.is_unchanged = statement.is_query
     except EngineError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever the engine raises
@@ -230,36 +148,3 @@ def _insert(connection: Any, statement: Statement, run: Run, summary: Summary) -
     finally:
         inserter.close()
     summary.written_rows, summary.written_bytes = result.rows_written, result.bytes_written
-
-
-def _values(connection: Any, names: Mapping[str, str]) -> dict[str, str]:
-    """Return what settings are now; parameters have no value to go back to."""
-    wanted = [name for name in names if not name.startswith("param_")]
-    if not wanted:
-        return {}
-    columns = ", ".join(f"toString(getSetting({_quoted(name)}))" for name in wanted)
-    values = _query(connection, f"SELECT {columns}", "TSVRaw").bytes().decode()
-    return dict(zip(wanted, values.rstrip("\n").split("\t"), strict=False))
-
-
-def _apply(connection: Any, settings: Mapping[str, str], *, readonly: bool = False) -> None:
-    for name in settings:
-        if not _SETTING.fullmatch(name):
-            raise EngineError(UNKNOWN_SETTING, f"Unknown setting '{name}'.")
-    pairs = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
-    pairs += [f"readonly = {_READONLY}"] if readonly else []
-    if pairs:
-        _query(connection, f"SET {', '.join(pairs)}")
-
-
-def _query(connection: Any, statement: str, output: str = DEFAULT_FORMAT) -> Any:
-    try:
-        return connection.query(statement, output)
-    except Exception as error:  # noqa: BLE001 - whatever the engine raises
-        raise EngineError.of(error) from None
-
-
-def _quoted(text: str, quote: str = "'") -> str:
-    """Write a text between quotes, as SQL has it."""
-    escaped = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
-    return f"{quote}{escaped}{quote}"

@@ -7,24 +7,23 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import attrs
-from aiohttp import ClientError, web
-from multidict import CIMultiDict
+from aiohttp import web
 
 from . import access
+from .channels import EngineLostError
 from .errors import EngineError
 from .presence import UnavailableError
 from .service_settings import settings_of
-from .wire import READONLY, VERB
+from .wire import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from aiohttp import ClientResponse
+    from collections.abc import AsyncIterable, Callable, Mapping
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
 
+    from .channels import Response
     from .presence import Presence
     from .warehouses import Warehouses
 
@@ -35,8 +34,7 @@ _OK: Final = "Ok.\n"
 _PINGS: Final = frozenset({"/ping", "/replicas_status"})
 _OF_ONE_HOP: Final = frozenset({
     "authorization", "connection", "content-length", "date", "host", "keep-alive", "server",
-    "transfer-encoding", "x-clickhouse-user", "x-clickhouse-key", READONLY.lower(), VERB.lower(),
-    access.CLIENT_ADDRESS.lower(),
+    "transfer-encoding", "x-clickhouse-user", "x-clickhouse-key", access.CLIENT_ADDRESS.lower(),
 })  # fmt: skip
 """Headers that are not passed on."""
 
@@ -61,7 +59,7 @@ class Query:
     method: str = "POST"
     parameters: Mapping[str, str] = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
-    body: object = attrs.field(default=None, repr=False)
+    body: AsyncIterable[bytes] | bytes = attrs.field(default=b"", repr=False)
     readonly: bool = False
     time: float | None = None
     explain: Callable[[int, str, str], web.StreamResponse] | None = None
@@ -98,7 +96,7 @@ class Gateway:
             return web.Response(status=error.status, text=error.text, headers=headers)
         except UnavailableError:
             return _refused(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
-        except ClientError:
+        except EngineLostError:
             return _refused(HTTPStatus.BAD_GATEWAY, "The engine ended while it answered.")
 
     async def _answer(
@@ -109,7 +107,7 @@ class Gateway:
         Raises:
             EngineError: The password is wrong.
             UnavailableError: The service does not run, and does not wake up.
-            ClientError: The engine ended.
+            EngineLostError: The engine ended.
         """
         if request.path in _PINGS:
             await self._presence.answering(path)
@@ -124,7 +122,7 @@ class Gateway:
             method=request.method,
             parameters={k: v for k, v in request.query.items() if k not in _CREDENTIALS},
             headers=_passed_on(request.headers),
-            body=request.content if request.body_exists else None,
+            body=request.content.iter_any() if request.body_exists else b"",
         )
         return await self.run(path, service, request, query)
 
@@ -140,52 +138,52 @@ class Gateway:
             query: What the engine is asked for.
 
         Raises:
-            ClientError: The engine ended.
+            EngineLostError: The engine ended.
             TimeoutError: It did not answer in time.
         """
         settings = settings_of(self._world, path)
         readonly = settings.pop("readonly", "0") != "0" or query.readonly or service["isReadonly"]
         warehouse = self._warehouses.get(service["dataWarehouseId"])
-        headers = CIMultiDict(query.headers)
-        if readonly:
-            headers[READONLY] = "1"
-        writes = query.method == "POST" and not readonly
-        parameters = settings | dict(query.parameters)
+        asked = Request(
+            method=query.method,
+            parameters=settings | dict(query.parameters),
+            headers=query.headers,
+            readonly=readonly,
+        )
         async with (
             self._presence.querying(path) as tally,
-            warehouse.using(writes=writes) as session,
+            warehouse.using(writes=query.method == "POST" and not readonly) as channels,
             asyncio.timeout(query.time) as limit,
-            session.request(
-                query.method, "/", params=parameters, headers=headers, data=query.body
-            ) as response,
+            channels.ask(asked, query.body) as response,
         ):
             limit.reschedule(None)
-            tally.count(response)
-            if not response.ok and query.explain is not None:
-                code = response.headers.get("X-ClickHouse-Exception-Code", "")
-                return query.explain(response.status, code, await response.text())
+            head = response.head
+            tally.count(head)
+            if head.status != HTTPStatus.OK and query.explain is not None:
+                return query.explain(head.status, head.code, (await response.read()).decode())
             return await _pass_on(request, response)
 
 
-async def _pass_on(request: web.BaseRequest, response: ClientResponse) -> web.StreamResponse:
+async def _pass_on(request: web.BaseRequest, response: Response) -> web.StreamResponse:
     """Send a response of the engine on, as it comes."""
-    headers = _passed_on(response.headers)
-    if response.content_length is not None:
-        return web.Response(status=response.status, headers=headers, body=await response.read())
-    sent = web.StreamResponse(status=response.status, headers=headers)
+    head = response.head
+    if head.is_whole:
+        return web.Response(status=head.status, headers=head.headers, body=await response.read())
+    sent = web.StreamResponse(status=head.status, headers=head.headers)
     await sent.prepare(request)
     try:
-        async for piece in response.content.iter_any():
+        async for piece in response.pieces():
             await sent.write(piece)
-    except ClientError:
+    except EngineLostError:
         # The engine failed half-way: the client must see that something is missing.
         if request.transport is not None:
             request.transport.close()
     return sent
 
 
-def _passed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    return CIMultiDict((n, v) for n, v in headers.items() if n.lower() not in _OF_ONE_HOP)
+def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    named = ((name.lower(), value) for name, value in headers.items())
+    return {name: value for name, value in named if name not in _OF_ONE_HOP}
 
 
 def _refused(status: int, message: str) -> web.Response:

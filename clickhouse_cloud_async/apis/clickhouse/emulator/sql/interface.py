@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import ExitStack
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import attrs
 import orjson
-from aiohttp import web
 
 from .compression import UnknownEncodingError, compressor, decompressed
 from .errors import NOT_IMPLEMENTED, EngineError
 from .runs import DEFAULT_FORMAT, Run
 from .statements import read_statement
-from .wire import READONLY, VERB
+from .wire import END, Head, frame, frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from .compression import Compressor
     from .engine import Engine
     from .runs import Summary
     from .statements import Statement
+    from .wire import Request
 
 _OWN_PARAMETERS: Final = frozenset({
     "query", "query_id", "database", "default_format", "user", "password", "quota_key", "role",
@@ -45,7 +44,6 @@ _TYPES: Final[Mapping[str, str]] = {
     "RowBinary": "application/octet-stream",
     "Parquet": "application/octet-stream",
 }
-_NO_BODY: Final = b""
 
 
 @attrs.frozen
@@ -66,122 +64,104 @@ class Interface:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request, whose caller may run statements."""
-        query_id = request.query.get("query_id") or str(uuid4())
-        try:
-            asked = await _read(request, query_id)
-        except EngineError as error:
-            return _failed(error, query_id)
-        execution = _Execution(self._engine, asked)
-        try:
-            first = await asyncio.to_thread(execution.start)
-        except EngineError as error:
-            return _failed(error, query_id, asked.statement.verb)
-        try:
-            return await _send(request, asked, execution, first)
-        finally:
-            if not execution.is_done:
-                await asyncio.to_thread(execution.close)
+    def answer(self, request: Request, body: bytes) -> Generator[bytes]:
+        """Yield the frames of a response.
 
+        Args:
+            request: The request, whose caller may run statements.
+            body: Its body.
 
-class _Execution:
-    """A statement that runs; its methods block, so that threads call them."""
-
-    def __init__(self, engine: Engine, asked: _Asked) -> None:
-        self._engine = engine
-        self._asked = asked
-        self._stack = ExitStack()
-        self._pieces: Iterator[bytes] = iter(())
-        self._compress: Callable[[bytes], bytes] = bytes
-        self._flush: Callable[[], bytes] = bytes
-        if asked.compression is not None:
-            self._compress = asked.compression[1].compress
-            self._flush = asked.compression[1].flush
-        self.summary: Summary
-        self.is_done = False
-
-    def start(self) -> bytes:
-        """Run the statement up to the second piece of its result, and return the first ones.
-
-        A small result is complete then, so that its summary is right.
+        Raises:
+            EngineError: The statement failed after its result had begun, which has no end then.
         """
+        query_id = request.parameters.get("query_id") or str(uuid4())
         try:
-            running = self._engine.running(self._asked.statement, self._asked.run)
-            self.summary, self._pieces = self._stack.enter_context(running)
-            return self.next() + (_NO_BODY if self.is_done else self.next())
-        except BaseException:
-            self.close()
+            asked = _read(request, body, query_id)
+        except EngineError as error:
+            yield failed(error, query_id)
+            return
+        has_begun = False
+        try:
+            for frames in self._run(asked):
+                has_begun = True
+                yield frames
+        except EngineError as error:
+            if not has_begun:
+                yield failed(error, query_id, asked.statement.verb)
+                return
+            # The status is sent: the body ends with the error, and then too early.
+            if asked.compression is None:
+                yield frame(error.text.encode())
             raise
 
-    def next(self) -> bytes:
-        """Return the next piece, compressed; the statement ends after the last one."""
-        piece = next(self._pieces, None)
-        if piece is None:
-            self.is_done = True
-            self.close()
-            return self._flush()
-        return self._compress(piece)
+    def _run(self, asked: _Asked) -> Generator[bytes]:
+        """Yield the frames of a result.
 
-    def close(self) -> None:
-        """End the statement, whether it is done or not."""
-        close = getattr(self._pieces, "close", None)
-        if close is not None:
-            close()
-        self._stack.close()
+        The last ones come after the statement has ended, so that its session is free again. A
+        small result comes as a whole, so that its summary is right.
+        """
+        compress: Callable[[bytes], bytes] = bytes
+        flush: Callable[[], bytes] = bytes
+        if asked.compression is not None:
+            compress, flush = asked.compression[1].compress, asked.compression[1].flush
+        with self._engine.running(asked.statement, asked.run) as (summary, pieces):
+            first = list(islice(pieces, 2))
+            is_whole = len(first) < 2  # noqa: PLR2004 - as many as were asked for
+            begun = b"".join(map(compress, first))
+            if not is_whole:
+                yield frame_of(_head(asked, summary, is_whole=False)) + frame(begun)
+                for piece in pieces:
+                    yield frame(compress(piece))
+        if is_whole:
+            yield frame_of(_head(asked, summary, is_whole=True)) + frame(begun + flush()) + END
+        else:
+            yield frame(flush()) + END
 
 
-async def _read(request: web.BaseRequest, query_id: str) -> _Asked:
+def _read(request: Request, body: bytes, query_id: str) -> _Asked:
     """Read what a request asks for.
 
     Raises:
         EngineError: It cannot be read.
     """
-    parameters = dict(request.query)
-    body = await request.content.read()
-    encoding = request.headers.get("Content-Encoding", "")
+    parameters, headers = request.parameters, request.headers
     try:
-        if encoding:
-            body = await asyncio.to_thread(decompressed, encoding, body)
+        body = decompressed(headers.get("content-encoding", ""), body)
     except UnknownEncodingError as problem:
         raise EngineError(NOT_IMPLEMENTED, str(problem)) from None
     except ValueError as problem:
         raise EngineError(27, str(problem)) from None
-    if request.content_type == "multipart/form-data":
+    if headers.get("content-type", "").startswith("multipart/form-data"):
         raise EngineError(NOT_IMPLEMENTED, "The emulator takes no multipart forms")
     for name in ("compress", "decompress"):
         if parameters.get(name, "0") != "0":
             message = f"{name}=1 is not supported: use Accept-Encoding and Content-Encoding"
             raise EngineError(NOT_IMPLEMENTED, message)
     is_compressed = parameters.get("enable_http_compression", "0") in {"1", "true"}
-    headers = request.headers
     return _Asked(
         read_statement(parameters.get("query", "").encode(), body),
-        _run(parameters, headers, is_reading=request.method in {"GET", "HEAD"}),
+        _run(parameters, headers, readonly=request.readonly or request.method in {"GET", "HEAD"}),
         query_id,
-        compressor(headers.get("Accept-Encoding", "")) if is_compressed else None,
+        compressor(headers.get("accept-encoding", "")) if is_compressed else None,
     )
 
 
-def _run(parameters: Mapping[str, str], headers: Mapping[str, str], *, is_reading: bool) -> Run:
+def _run(parameters: Mapping[str, str], headers: Mapping[str, str], *, readonly: bool) -> Run:
     settings = {name: value for name, value in parameters.items() if name not in _OWN_PARAMETERS}
     return Run(
-        database=parameters.get("database") or headers.get("X-ClickHouse-Database"),
+        database=parameters.get("database") or headers.get("x-clickhouse-database"),
         settings=settings,
         default_format=parameters.get("default_format")
-        or headers.get("X-ClickHouse-Format")
+        or headers.get("x-clickhouse-format")
         or DEFAULT_FORMAT,
-        readonly=is_reading or READONLY in headers,
+        readonly=readonly,
         session_id=parameters.get("session_id"),
         session_check=parameters.get("session_check") == "1",
         session_timeout=float(parameters.get("session_timeout", "60")),
     )
 
 
-async def _send(
-    request: web.BaseRequest, asked: _Asked, execution: _Execution, first: bytes
-) -> web.StreamResponse:
-    """Send the result, which is buffered where it is small."""
+def _head(asked: _Asked, summary: Summary, *, is_whole: bool) -> Head:
     output = asked.statement.format or asked.run.default_format
     headers = {
         "Content-Type": _TYPES.get(output, "text/plain; charset=UTF-8"),
@@ -189,33 +169,11 @@ async def _send(
         "X-ClickHouse-Query-Id": asked.query_id,
         "X-ClickHouse-Timezone": "UTC",
         "X-ClickHouse-Server-Display-Name": "emulator",
-        "X-ClickHouse-Summary": _summary(execution.summary),
-        VERB: asked.statement.verb,
+        "X-ClickHouse-Summary": _summary(summary),
     }
     if asked.compression is not None:
         headers["Content-Encoding"] = asked.compression[0]
-    if execution.is_done:
-        return web.Response(body=first, headers=headers)
-    response = web.StreamResponse(headers=headers)
-    await response.prepare(request)
-    piece = first
-    try:
-        while not execution.is_done:
-            # The engine works on the next piece while this one is sent.
-            following = asyncio.ensure_future(asyncio.to_thread(execution.next))
-            try:
-                await response.write(piece)
-            finally:
-                piece = await following
-        if piece:
-            await response.write(piece)
-    except EngineError as error:
-        # The status is sent: the body ends with the error, and then too early.
-        if asked.compression is None:
-            await response.write(error.text.encode())
-        if request.transport is not None:
-            request.transport.close()
-    return response
+    return Head(headers=headers, verb=asked.statement.verb, is_whole=is_whole)
 
 
 def _summary(summary: Summary) -> str:
@@ -223,11 +181,19 @@ def _summary(summary: Summary) -> str:
     return orjson.dumps({**numbers, "total_rows_to_read": "0"}).decode()
 
 
-def _failed(error: EngineError, query_id: str, verb: str = "") -> web.Response:
+def failed(error: EngineError, query_id: str = "", verb: str = "") -> bytes:
+    """Return the response to a statement that failed.
+
+    Args:
+        error: What is wrong.
+        query_id: The id of its query.
+        verb: What it began with.
+    """
     headers = {
-        VERB: verb,
+        "Content-Type": "text/plain; charset=UTF-8",
         "X-ClickHouse-Exception-Code": str(error.code),
         "X-ClickHouse-Query-Id": query_id,
         "X-ClickHouse-Timezone": "UTC",
     }
-    return web.Response(status=error.status, text=error.text, headers=headers)
+    head = Head(status=error.status, headers=headers, verb=verb)
+    return frame_of(head) + frame(error.text.encode()) + END

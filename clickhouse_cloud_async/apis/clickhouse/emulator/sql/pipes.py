@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import logging
 import lzma
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickpipes import states
@@ -12,16 +13,16 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organiz
 
 from .buckets import files_at
 from .compression import decompressed
+from .wire import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from aiohttp import ClientSession
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
 
+    from .channels import Channels
     from .warehouses import Warehouse
 
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
@@ -81,32 +82,32 @@ class _Loading:
         self._target: JsonObject = pipe["destination"]
         self._mappings: list[JsonObject] = pipe["fieldMappings"]
 
-    async def run(self, session: ClientSession) -> None:
+    async def run(self, channels: Channels) -> None:
         """Read what is there; a pipe that cannot is failed."""
         try:
-            await self._run(session)
+            await self._run(channels)
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with files of others
             # A traceback might show rows.
             reason = problem if isinstance(problem, ValueError) else type(problem).__name__
             logger.warning("ClickPipe %s failed: %s", self._path[-1], reason)
             self._fail()
 
-    async def _run(self, session: ClientSession) -> None:
+    async def _run(self, channels: Channels) -> None:
         is_public = self._source.get("authentication") is None
         files = files_at(self._source["url"], is_public=is_public)
         assert files is not None
         start_after = self._source.get("startAfter") or ""
         if self._target.get("managedTable"):
-            await _execute(session, self._definition())
+            await _execute(channels, self._definition())
         # What other looks have read, which were scheduled before this one.
         known = (self._world.store.peek(self._path) or {}).get(_READ, ())
         for name in await files.names():
             if name not in known and name > start_after:
                 content = self._unpacked(name, await files.read(name))
-                await self._insert(session, content)
+                await self._insert(channels, content)
                 self._note(name)
 
-    async def _insert(self, session: ClientSession, content: bytes) -> None:
+    async def _insert(self, channels: Channels, content: bytes) -> None:
         """Insert a file; by way of a table with its own names where columns have others."""
         table, columns = self._table, [each["destinationField"] for each in self._mappings]
         fields = [each["sourceField"] for each in self._mappings]
@@ -116,21 +117,21 @@ class _Loading:
         written_as = self._source["format"]
         if fields == columns or written_as in _UNNAMED:
             into = f"{table} ({_names(columns)})"
-            await _execute(session, f"INSERT INTO {into} FORMAT {written_as}", content, settings)
+            await _execute(channels, f"INSERT INTO {into} FORMAT {written_as}", content, settings)
             return
         staged = f"{table[:-1]}_{self._path[-1]}`"
         types = {each["name"]: each["type"] for each in self._target["columns"]}
         defined = ", ".join(
             f"{_name(field)} {types[column]}" for field, column in zip(fields, columns, strict=True)
         )
-        await _execute(session, f"CREATE TABLE {staged} ({defined}) ENGINE = Memory")
+        await _execute(channels, f"CREATE TABLE {staged} ({defined}) ENGINE = Memory")
         try:
             into = f"{staged} ({_names(fields)})"
-            await _execute(session, f"INSERT INTO {into} FORMAT {written_as}", content, settings)
+            await _execute(channels, f"INSERT INTO {into} FORMAT {written_as}", content, settings)
             moved = f"SELECT {_names(fields)} FROM {staged}"  # noqa: S608 - names are quoted
-            await _execute(session, f"INSERT INTO {table} ({_names(columns)}) {moved}")
+            await _execute(channels, f"INSERT INTO {table} ({_names(columns)}) {moved}")
         finally:
-            await _execute(session, f"DROP TABLE {staged}")
+            await _execute(channels, f"DROP TABLE {staged}")
 
     @property
     def _table(self) -> str:
@@ -165,16 +166,16 @@ class _Loading:
 
 
 async def _execute(
-    session: ClientSession,
+    channels: Channels,
     statement: str,
     body: bytes = b"",
     settings: dict[str, str] | None = None,
 ) -> None:
-    parameters = {"query": statement, **(settings or {})}
-    async with session.post("/", params=parameters, data=body) as response:
-        if not response.ok:
-            code = response.headers.get("X-ClickHouse-Exception-Code")
-            raise ValueError(f"ClickHouse refuses it with error {code}")
+    request = Request(parameters={"query": statement, **(settings or {})})
+    async with channels.ask(request, body) as response:
+        await response.read()
+    if response.head.status != HTTPStatus.OK:
+        raise ValueError(f"ClickHouse refuses it with error {response.head.code}")
 
 
 def _name(name: str) -> str:

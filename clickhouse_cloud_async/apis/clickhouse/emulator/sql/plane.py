@@ -173,7 +173,7 @@ class DataPlane:
             backup: The backup, which has begun.
         """
         service = self._world.store.document(path)
-        copies.back_up(self._warehouses.get(service["dataWarehouseId"]), service, backup)
+        copies.back_up(self._world, path, backup, self._warehouses.get(service["dataWarehouseId"]))
         copies.sweep(self._world, self._warehouses)
 
     def restore(self, path: DocumentPath, backup: JsonObject) -> None:
@@ -184,7 +184,7 @@ class DataPlane:
             backup: The backup, which is done.
         """
         service = self._world.store.document(path)
-        copies.restore(self._warehouses.get(service["dataWarehouseId"]), service, backup)
+        copies.restore(self._world, path, backup, self._warehouses.get(service["dataWarehouseId"]))
 
     def run_pipe(self, path: DocumentPath) -> float | None:
         """Let a pipe that runs move its data.

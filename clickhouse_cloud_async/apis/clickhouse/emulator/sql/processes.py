@@ -7,9 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, UnixConnector
-
-from .settings import LONGEST
+from .channels import Channels, EngineLostError
 from .wire import READY
 
 if TYPE_CHECKING:
@@ -21,13 +19,6 @@ _START_TIME: Final = 120.0
 _END_TIME: Final = 10.0
 """Seconds that it may take to end by itself."""
 
-_CONNECT_TIME: Final = 30.0
-_SILENCE: Final = LONGEST + 60.0
-"""Seconds for which an engine may be silent, which ends queries before."""
-
-_BUFFER: Final = 2**20
-"""Bytes of a result that are read ahead: as many as a block of rows takes."""
-
 # Nothing else of the environment is passed on: it may hold credentials.
 _ENVIRONMENT: Final = (
     "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONHASHSEED", "PYTHONHOME",
@@ -35,7 +26,7 @@ _ENVIRONMENT: Final = (
 )  # fmt: skip
 
 
-class EngineStartError(RuntimeError):
+class EngineStartError(EngineLostError):
     """The process of an engine did not come up."""
 
 
@@ -43,7 +34,7 @@ class EngineProcess:
     """A process that runs the engine of a warehouse.
 
     Attributes:
-        session: Sends requests to it.
+        channels: Sends requests to it.
         pid: The id of the process.
     """
 
@@ -51,14 +42,7 @@ class EngineProcess:
         self._process = process
         self._socket = socket
         self.pid: int = process.pid
-        self.session: ClientSession = ClientSession(
-            "http://engine",
-            connector=UnixConnector(path=str(socket), limit=0),
-            timeout=ClientTimeout(total=None, sock_connect=_CONNECT_TIME, sock_read=_SILENCE),
-            cookie_jar=DummyCookieJar(),
-            auto_decompress=False,
-            read_bufsize=_BUFFER,
-        )
+        self.channels: Channels = Channels(socket)
 
     @classmethod
     async def start(cls, folder: Path, backups: Path, socket: Path) -> EngineProcess:
@@ -100,7 +84,7 @@ class EngineProcess:
 
     async def end(self) -> None:
         """End the process: ask it to, and kill it where that takes too long."""
-        await self.session.close()
+        self.channels.close()
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:

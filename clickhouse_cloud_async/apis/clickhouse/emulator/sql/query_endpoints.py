@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from aiohttp import ClientError, web
+from aiohttp import web
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import (
     read_authorization,
@@ -21,6 +21,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.organization import (
 from clickhouse_cloud_async.emulation.json_values import is_object
 
 from .access import address_of
+from .channels import EngineLostError
 from .gateway import UNAVAILABLE, Query
 from .presence import UnavailableError
 
@@ -184,7 +185,7 @@ class QueryEndpoints:
             raise _RefusalError(404, {"error": UNAVAILABLE}) from None
         except TimeoutError:
             raise _RefusalError(500, {"error": "Timeout error."}) from None
-        except ClientError:
+        except EngineLostError:
             raise _RefusalError(500, {"error": "Internal error."}) from None
 
 

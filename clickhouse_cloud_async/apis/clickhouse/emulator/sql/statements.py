@@ -49,6 +49,11 @@ class Statement:
         return self.verb in _SELECTING and not any(word.keyword == "INSERT" for word in self.words)
 
     @property
+    def sets(self) -> bool:
+        """Whether it may change the settings of its session."""
+        return any(word.keyword == "SET" for word in self.words)
+
+    @property
     def is_insert(self) -> bool:
         """Whether it writes rows."""
         return any(word.keyword == "INSERT" for word in self.words[:1])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from .wire import VERB
-
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse
-
     from clickhouse_cloud_async.emulation.json_values import JsonObject
+
+    from .wire import Head
 
 _RAN: Final = "_ran"
 """The property of a service that holds the numbers."""
@@ -30,14 +29,13 @@ class Tally:
     def __init__(self) -> None:
         self.counted: dict[str, int] = {}
 
-    def count(self, response: ClientResponse) -> None:
+    def count(self, head: Head) -> None:
         """Count a response of the engine."""
-        verb = response.headers.get(VERB, "")
-        self._add(_KINDS.get(verb, "others"), 1)
-        if not response.ok:
+        self._add(_KINDS.get(head.verb, "others"), 1)
+        if head.status != HTTPStatus.OK:
             self._add("failed", 1)
-        elif "X-ClickHouse-Summary" in response.headers:
-            summary = orjson.loads(response.headers["X-ClickHouse-Summary"])
+        else:
+            summary = orjson.loads(head.headers["X-ClickHouse-Summary"])
             self._add("rows", int(summary["written_rows"]))
 
     def _add(self, name: str, number: int) -> None:

@@ -16,7 +16,7 @@ from .processes import EngineProcess
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from aiohttp import ClientSession
+    from .channels import Channels
 
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
 
@@ -67,7 +67,7 @@ class Warehouse:
         return size
 
     @asynccontextmanager
-    async def using(self, *, writes: bool) -> AsyncGenerator[ClientSession]:
+    async def using(self, *, writes: bool) -> AsyncGenerator[Channels]:
         """Keep the process running for a block, which begins after jobs that were scheduled.
 
         Args:
@@ -77,47 +77,56 @@ class Warehouse:
             await asyncio.wait([self._jobs])
         self.changed |= writes
         try:
-            async with self._running() as session:
-                yield session
+            async with self._running() as channels:
+                yield channels
         finally:
             # A backup that began meanwhile may lack what was written.
             self.changed |= writes
 
     @asynccontextmanager
-    async def _running(self) -> AsyncGenerator[ClientSession]:
+    async def _running(self) -> AsyncGenerator[Channels]:
         self.used += 1
         try:
             async with self._starting:
                 if self.process is None or not self.process.is_alive:
                     self.process = await self._start(self)
                 process = self.process
-            yield process.session
+            yield process.channels
         finally:
             self.used -= 1
             self.last_use = asyncio.get_running_loop().time()
 
-    def schedule(self, what: str, work: Callable[[ClientSession], Awaitable[None]]) -> None:
+    def schedule(
+        self,
+        what: str,
+        work: Callable[[Channels], Awaitable[None]],
+        *,
+        failed: Callable[[], object] = bool,
+    ) -> None:
         """Let the process do something after all jobs before, and before all later queries.
 
         Args:
             what: What it is, for the log.
             work: Sends requests to the process.
+            failed: Called where that fails.
         """
-        self._jobs = asyncio.create_task(self._job(self._jobs, what, work))
+        self._jobs = asyncio.create_task(self._job(self._jobs, what, work, failed))
 
     async def _job(
         self,
         before: asyncio.Task[None] | None,
         what: str,
-        work: Callable[[ClientSession], Awaitable[None]],
+        work: Callable[[Channels], Awaitable[None]],
+        failed: Callable[[], object],
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
         try:
-            async with self._running() as session:
-                await work(session)
+            async with self._running() as channels:
+                await work(channels)
         except Exception:
             logger.exception("%s of %s failed", what, self.folder.name)
+            failed()
 
     async def end(self, *, even_if_used: bool = False) -> None:
         """End the process, once its jobs are done.

@@ -6,40 +6,46 @@ when its standard input ends, or when it has another parent.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import select
+import socket
 import sys
 import threading
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .wire import READY
+from .errors import EngineError
+from .wire import END, READY, Head, frame_of, read_request
 
 if TYPE_CHECKING:
-    from aiohttp import web
+    from collections.abc import Callable, Generator, Mapping
 
     from .engine import Engine
+    from .wire import Request
+
+    Answer: TypeAlias = Callable[[Request, bytes], Generator[bytes]]
+    Work: TypeAlias = Callable[[str], None]
 
 _WATCH_INTERVAL: Final = 1.0
 """Seconds between two looks at whether the emulator is still there."""
 
 
-def main(folder: str, backups: str, socket: str) -> None:
+def main(folder: str, backups: str, path: str) -> None:
     """Run the engine until the emulator ends.
 
     Args:
         folder: The warehouse's folder.
         backups: The folder of the backups.
-        socket: Where to listen.
+        path: Where to listen.
     """
     report = _take_output()
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
     logging.disable()  # a traceback may hold a statement
     from .engine import Engine
 
-    asyncio.run(_serve(Engine(Path(folder), Path(backups)), socket, report))
+    _serve(Engine(Path(folder), Path(backups)), path, report)
 
 
 def _take_output() -> int:
@@ -60,27 +66,45 @@ def _watch(parent: int) -> None:
     os._exit(0)
 
 
-async def _serve(engine: Engine, socket: str, report: int) -> None:
-    from aiohttp import web
-
+def _serve(engine: Engine, path: str, report: int) -> None:
+    """Answer requests, each connection in a thread of its own."""
     from .interface import Interface
 
-    interface = Interface(engine)
+    answer = Interface(engine).answer
+    works = {"back_up": engine.back_up, "restore": engine.restore}
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        os.write(report, READY)
+        os.close(report)
+        while True:
+            connection, _ = listening.accept()
+            arguments = connection, answer, works
+            threading.Thread(target=_converse, args=arguments, daemon=True).start()
 
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        if request.path == "/":
-            return await interface.answer(request)
-        work = {"/back_up": engine.back_up, "/restore": engine.restore}[request.path]
-        await asyncio.to_thread(work, request.query["name"])
-        return web.Response()
 
-    server = web.Server(handle, access_log=None, auto_decompress=False)
-    runner = web.ServerRunner(server)
-    await runner.setup()
-    await web.UnixSite(runner, socket).start()
-    os.write(report, READY)
-    os.close(report)
-    await asyncio.Event().wait()
+def _converse(connection: socket.socket, answer: Answer, works: Mapping[str, Work]) -> None:
+    """Answer the requests of a connection until it ends, or a response has no end."""
+    with connection, connection.makefile("rb") as incoming, suppress(OSError, EngineError):
+        while (asked := read_request(incoming)) is not None:
+            request, body = asked
+            if request.work in works:
+                connection.sendall(_worked(works[request.work], request.parameters["name"]))
+                continue
+            with closing(answer(request, body)) as frames:
+                for each in frames:
+                    connection.sendall(each)
+
+
+def _worked(work: Work, name: str) -> bytes:
+    """Do something with a backup, and return the response."""
+    from .interface import failed
+
+    try:
+        work(name)
+    except EngineError as error:
+        return failed(error)
+    return frame_of(Head()) + END
 
 
 if __name__ == "__main__":

@@ -1,0 +1,151 @@
+"""Requests of the emulator to the process of an engine."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from .settings import LONGEST
+from .wire import END, LENGTH, frame, frame_of, read_head
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
+    from pathlib import Path
+
+    from .wire import Head, Request
+
+_CONNECT_TIME: Final = 30.0
+_SILENCE: Final = LONGEST + 60.0
+"""Seconds for which an engine may be silent, which ends queries before."""
+
+_PIECE: Final = 2**18
+"""Bytes of a result that are passed on at once, at most."""
+
+
+class EngineLostError(Exception):
+    """An engine that ended before its response did."""
+
+
+class Response:
+    """A response of an engine.
+
+    Args:
+        head: How it begins.
+        reader: Where the rest of it comes from.
+    """
+
+    def __init__(self, head: Head, reader: asyncio.StreamReader) -> None:
+        self.head = head
+        self._reader = reader
+        self.is_complete = False
+
+    async def read(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            EngineLostError: It does not end.
+        """
+        return b"".join([piece async for piece in self.pieces()])
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes.
+
+        Raises:
+            EngineLostError: It does not end.
+        """
+        while left := await _read_length(self._reader):
+            while left:
+                piece = await _within(self._reader.read(min(left, _PIECE)))
+                if not piece:
+                    raise EngineLostError
+                left -= len(piece)
+                yield piece
+        self.is_complete = True
+
+
+class Channels:
+    """Connections to the process of an engine: one for each request under way.
+
+    Args:
+        socket: Where the process listens.
+    """
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    @asynccontextmanager
+    async def ask(
+        self, request: Request, body: AsyncIterable[bytes] | bytes = b""
+    ) -> AsyncGenerator[Response]:
+        """Send a request, and yield the response as soon as it begins.
+
+        Args:
+            request: The request.
+            body: Its body.
+
+        Raises:
+            EngineLostError: The process ended, or is silent for too long.
+        """
+        reader, writer = self._free.pop() if self._free else await self._connect()
+        response = None
+        try:
+            await _send(writer, request, body)
+            length = await _read_length(reader)
+            head = read_head(await _within(reader.readexactly(length)))
+            response = Response(head, reader)
+            yield response
+        finally:
+            if response is not None and response.is_complete:
+                self._free.append((reader, writer))
+            else:
+                writer.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        try:
+            async with asyncio.timeout(_CONNECT_TIME):
+                return await asyncio.open_unix_connection(self._socket, limit=_PIECE)
+        except OSError as problem:
+            raise EngineLostError from problem
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        free, self._free = self._free, []
+        for _, writer in free:
+            writer.close()
+
+
+async def _send(
+    writer: asyncio.StreamWriter, request: Request, body: AsyncIterable[bytes] | bytes
+) -> None:
+    if isinstance(body, bytes):
+        writer.write(frame_of(request) + frame(body) + END)
+        await _drain(writer)
+        return
+    writer.write(frame_of(request))
+    async for piece in body:
+        writer.write(frame(piece))
+        await _drain(writer)
+    writer.write(END)
+
+
+async def _drain(writer: asyncio.StreamWriter) -> None:
+    try:
+        await writer.drain()
+    except OSError as problem:
+        raise EngineLostError from problem
+
+
+async def _read_length(reader: asyncio.StreamReader) -> int:
+    length: int = LENGTH.unpack(await _within(reader.readexactly(LENGTH.size)))[0]
+    return length
+
+
+async def _within(reading: Coroutine[None, None, bytes]) -> bytes:
+    """Wait for bytes of an engine for as long as it may be silent."""
+    try:
+        async with asyncio.timeout(_SILENCE):
+            return await reading
+    except (OSError, EOFError) as problem:
+        raise EngineLostError from problem
