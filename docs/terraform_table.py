@@ -21,10 +21,10 @@ class Row(NamedTuple):
 
     Attributes:
         resource: Its type.
-        kind: The kind of the document; empty where nothing becomes of it.
-        also: Another kind that holds a part of it; empty for none.
-        field: The field of another resource that it becomes; empty where it is one of its own.
-        lost: What is not carried, or why nothing is.
+        kind: The kind of the document; empty if the resource is not converted.
+        also: Another kind that contains a part of it; empty for none.
+        field: The field of another resource that it becomes; empty for a separate resource.
+        lost: What is not converted, or why nothing is.
     """
 
     resource: str
@@ -46,7 +46,7 @@ def rows() -> list[Row]:
 def table() -> str:
     """Return the table of the page."""
     lines = [f"| `{row.resource}` | {_becomes(row)} | {row.lost or '-'} |" for row in rows()]
-    return "\n".join((f"{_BEGIN} Becomes | Not carried |", "| --- | --- | --- |", *lines)) + "\n"
+    return "\n".join((f"{_BEGIN} Becomes | Not converted |", "| --- | --- | --- |", *lines)) + "\n"
 
 
 def _becomes(row: Row) -> str:

@@ -36,7 +36,7 @@ class ServiceTrigger(BaseTrigger):
 
 
 class WaitForService(BaseOperator):
-    """Ends when a service is in a state."""
+    """Task that succeeds when a service reaches a state."""
 
     def __init__(
         self, *, service_id: str, state: "ServiceStateText" = "running", **kwargs: Any

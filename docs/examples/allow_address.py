@@ -1,4 +1,4 @@
-"""Let an address reach every service that has a tag, or take it away again."""
+"""Add an address to the IP access list of every service with a tag, or remove it."""
 
 import asyncio
 import sys

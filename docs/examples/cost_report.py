@@ -1,4 +1,4 @@
-"""Print what each service and each team cost in a period of at most 31 days, and draw it."""
+"""Print and plot the cost of each service and each team in a period of at most 31 days."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Create a service, wait until it runs, and write how to connect to it to a file."""
+"""Create a service, wait until it runs, and write its connection settings to a file."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ async def main(name: str, file: Path) -> None:
             tags=[{"key": "env", "value": "dev"}],
         )
         assert created.password is not None
-        # The password is shown this once, so keep it before anything else can fail.
+        # The password is shown only once, so store it before anything else can fail.
         write_private(file, f"CLICKHOUSE_PASSWORD={created.password.reveal()}\n")
         service = await cloud.services.wait_until(created.service.id, "running")
         connection = await cloud.services.connection(service.id, password=created.password)

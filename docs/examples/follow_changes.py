@@ -1,4 +1,4 @@
-"""Report whenever a service stops, fails or disappears: to a webhook, or here."""
+"""Report services that stop, fail or disappear, on standard output and to a webhook."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ async def main(webhook: str | None) -> None:
 
 
 def describe(event: FleetEvent) -> str | None:
-    """Return what somebody should know of an event; None if that is nothing."""
+    """Return a message about an event that matters; None for any other event."""
     if event.service is None:  # a gap in the watch, which ends when the API is back
         return None if event.until else f"the API cannot be reached: {event.reason}"
     name, state = event.service.name, event.service.state

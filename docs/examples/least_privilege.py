@@ -1,4 +1,4 @@
-"""Make a key that can do what one program does, and nothing else."""
+"""Create a key with only the permissions that one program needs."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ async def main(name: str, source: str) -> None:
         key = await cloud.api_keys.create(
             name=name, assigned_role_ids=[role.id], ip_access_list=[{"source": source}]
         )
-        assert key.key_secret is not None, "shown this once"
+        assert key.key_secret is not None, "shown only in this response"
         print(f"export CLICKHOUSE_CLOUD_API_KEY={key.key_id}")
         print(f"export CLICKHOUSE_CLOUD_API_SECRET={key.key_secret.reveal()}")
 

@@ -1,6 +1,6 @@
-"""Stop what is tagged as development, and write a report of it as Markdown.
+"""Stop all services with the tag ``env=dev``, and write a report as Markdown.
 
-Exit code 0 where all of it is stopped, 1 where something failed, 2 where the outcome is unknown.
+Exits with 0 if all are stopped, with 1 if one failed, and with 2 if an outcome is unknown.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ async def main(file: Path) -> int:
             development = cloud.fleet.select(tags={"env": "dev"})
             await development.stop(wait=True, timeout=DEADLINE, report=report)
     finally:
-        # The report is true at any moment, so a job that is cancelled still leaves one.
+        # The report is filled in as the action runs, so a cancelled job writes one, too.
         file.write_text(markdown(report), encoding="utf-8")
     if report.failed:
         return 1

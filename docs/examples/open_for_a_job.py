@@ -1,4 +1,4 @@
-"""Let the machine of a CI job reach a service for as long as a command runs."""
+"""Add the address of a CI job to a service's IP access list while a command runs."""
 
 import subprocess
 import sys

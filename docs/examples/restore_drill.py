@@ -27,7 +27,7 @@ async def main(name: str) -> None:
 
 
 def check(name: str) -> None:
-    """Compare the data: put your queries here."""
+    """Check the data. Add your queries here."""
     print(f"{name} runs")
 
 

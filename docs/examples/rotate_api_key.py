@@ -1,4 +1,4 @@
-"""Replace an API key by a new one with the same rights, without a moment in which none works."""
+"""Replace an API key with a new one that has the same permissions, without a gap."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from clickhouse_cloud_async import AsyncClickHouseCloud, Secret
 
 OVERLAP = timedelta(days=1)
-"""For how long both keys work, so that every program has time to change over."""
+"""Time during which both keys work, so that every program can switch to the new one."""
 
 
 async def main(name: str) -> None:
@@ -19,17 +19,17 @@ async def main(name: str) -> None:
             ip_access_list=old.ip_access_list or [],
         )
         assert new.key_id is not None
-        assert new.key_secret is not None, "shown this once"
+        assert new.key_secret is not None, "shown only in this response"
         store(name, new.key_id, new.key_secret)
-        # The old key ends by itself, even if this program does not come back to delete it.
+        # The old key expires automatically, even if nothing deletes it.
         await cloud.api_keys.update(
             old.id, name=f"{name} (old)", expire_at=datetime.now(UTC) + OVERLAP
         )
-        print(f"{name}: a new key works, the old one ends tomorrow")
+        print(f"{name}: the new key works, the old one expires tomorrow")
 
 
 def store(name: str, key_id: str, key_secret: Secret) -> None:
-    """Hand the key to the programs that use it: put the call of your secret store here."""
+    """Store the key. Add the call of your secret store here."""
     print(f"stored {name}: {len(key_id)} and {len(key_secret.reveal())} characters")
 
 

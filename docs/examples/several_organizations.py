@@ -1,4 +1,4 @@
-"""List the services of all organisations that the profiles lead to, at the same time."""
+"""List the services of the organisations of several profiles concurrently."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Stop what runs, by the workers of a Dask cluster."""
+"""Stop all running services with the workers of a Dask cluster."""
 
 import os
 
@@ -7,7 +7,7 @@ from distributed.security import Security
 
 from clickhouse_cloud_async.fleet.dask import DaskFleet, FleetKey
 
-# One key for each organisation, from wherever they are kept.
+# One key for each organisation; read them from your secret store.
 keys = [
     FleetKey(
         organization_id=os.environ["CLICKHOUSE_CLOUD_ORGANIZATION_ID"],

@@ -1,4 +1,4 @@
-"""A web service that shows the services and starts them, with one client for all requests."""
+"""A web service that lists and starts services, with one client for all requests."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from clickhouse_cloud_async import AsyncClickHouseCloud, CloudError, NotFoundErr
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    # A deadline below that of the caller, so that the caller gets an answer and not a gap.
+    # Shorter than the timeout of the callers, so that they get an error and not a timeout.
     async with AsyncClickHouseCloud(timeout=10) as cloud:
         app.state.cloud = cloud
         yield
@@ -42,7 +42,7 @@ async def start(name: str, cloud: Cloud) -> dict[str, str]:
     except NotFoundError as error:
         raise HTTPException(404, f"there is no service {name!r}") from error
     except RateLimitError as error:
-        raise HTTPException(503, "the API's rate limit is used up, try again") from error
+        raise HTTPException(503, "the API's rate limit is exhausted; try again") from error
     except CloudError as error:
         raise HTTPException(502, str(error)) from error
     return {"name": service.name, "state": service.state}
