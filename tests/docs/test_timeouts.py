@@ -15,7 +15,7 @@ from .pages import ROOT
     [
         ("docs/client.md", f"| `timeout` | {DEFAULT_TIMEOUT} |"),
         ("docs/client.md", f"default is {DEFAULT_TIMEOUT:g} seconds"),
-        ("docs/cli.md", f"retries included; {DEFAULT_TIMEOUT:g} by default"),
+        ("docs/cli.md", f"including retries; {DEFAULT_TIMEOUT:g} by default"),
         ("docs/cli.md", f"the whole wait, {WAIT_TIMEOUT:g} by default"),
         ("clickhouse_cloud_async/cli/options.py", f"each request, {DEFAULT_TIMEOUT:g} by default"),
     ],
