@@ -74,6 +74,8 @@ class Comparing:
         items = [item for handler in self.handlers.values() for item in handler.compare()]
         options = self.context.options
         items = self._without_followers(items)
+        for handler in self.handlers.values():
+            items = list(handler.make_ready(items))
         if options.only is not None:
             items = [item for item in items if item.kind in options.only]
         if options.targets is not None:

@@ -139,6 +139,14 @@ class Handler(ABC):
     def compare(self) -> Iterable[ResourcePlan]:
         """Return what has to happen to each resource of which something has."""
 
+    def make_ready(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
+        """Return what has to happen, with what this kind does for the resources of others.
+
+        Args:
+            items: What has to happen to the resources of all kinds.
+        """
+        return items
+
     @abstractmethod
     def bring_about(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate

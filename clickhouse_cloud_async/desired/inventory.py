@@ -37,6 +37,8 @@ class Inventory:
     Attributes:
         problems: Why the resources of a kind in a parent could not be listed, by the kind and the
             parent's ID.
+        hidden: Why they cannot be seen before their parent is up, likewise.
+        seen_late: The kinds and parents whose resources were hidden at first.
     """
 
     def __init__(self) -> None:
@@ -44,6 +46,8 @@ class Inventory:
         self._keys: defaultdict[tuple[Any, ...], list[Resource[Any]]] = defaultdict(list)
         self._labels: defaultdict[tuple[str, str, str], list[Resource[Any]]] = defaultdict(list)
         self.problems: dict[tuple[str, str], str] = {}
+        self.hidden: dict[tuple[str, str], str] = {}
+        self.seen_late: set[tuple[str, str]] = set()
 
     def add(self, resource: Resource[Any]) -> None:
         """Take in a resource; one that is known is replaced by what it is now.

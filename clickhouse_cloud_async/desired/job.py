@@ -13,9 +13,10 @@ from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.verification import describe
 
 from .differences import always, never
-from .kind_plan import KindPlan, plan_change
+from .kind_plan import KindPlan, plan_change, plan_wanted
 from .names import UnresolvedError
 from .namesakes import taken_back
+from .observation import see
 from .plan import PlanAction
 from .resource import Change, Creation, Location
 from .sending import RequestSender
@@ -90,6 +91,8 @@ class ResourceJob(RequestSender):
         self._run.finish(outcome)
 
     async def _converge(self) -> None:
+        if self._item.is_unseen:
+            await self._see()
         action = self._item.action
         if action is PlanAction.REMOVE:
             await self._delete()
@@ -105,6 +108,21 @@ class ResourceJob(RequestSender):
             if not is_made and not self._outcome.commands:
                 raise JobEnd(OutcomeStatus.UNCHANGED, "it has become what it should meanwhile")
         self._outcome.status = OutcomeStatus.DONE
+
+    async def _see(self) -> None:
+        """Plan the resource anew, now that it can be seen.
+
+        Raises:
+            JobEnd: It is as described, or cannot become so.
+        """
+        context = self._context
+        await see(self._kind, context, Location(scope=self._wanted.scope, parent=self._parent()))
+        item = plan_wanted(self._wanted, context.inventory, context.names, context.options)
+        if item is None:
+            raise JobEnd(OutcomeStatus.UNCHANGED, "it is there, and as described")
+        if item.action is PlanAction.REFUSED:
+            raise JobEnd(OutcomeStatus.FAILED, f"{item.reason}")
+        self._item, self._resource = item, item.resource
 
     async def _create(self) -> bool:
         """Create the resource unless another program has; return whether this one did."""

@@ -107,6 +107,9 @@ class Kind(ABC, Generic[T]):
     is_owned: ClassVar[bool] = False
     """Whether its resources carry the mark of their fleet, and go when they are named no more."""
 
+    needs_parent_up: ClassVar[bool] = False
+    """Whether its resources are created and changed only while their parent is up."""
+
     usual_wait: ClassVar[float] = 0.0
     """Seconds that a new resource usually takes until it is ready."""
 
@@ -218,6 +221,14 @@ class Kind(ABC, Generic[T]):
 
         Args:
             parent: The parent, whose items may cost money while they are awake.
+        """
+        return None
+
+    def hidden_by(self, parent: Resource[Any]) -> str | None:
+        """Return why the resources of a parent cannot be seen before it is up; None if they can.
+
+        Args:
+            parent: The parent.
         """
         return None
 

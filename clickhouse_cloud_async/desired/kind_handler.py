@@ -151,18 +151,22 @@ class KindHandler(Handler):
                 if self._lives_in(item, location)
             ]
 
+        parent_id = None if location.parent is None else location.parent.id
         there = [
             self._sibling(each)
-            for each in self._found
-            if each.scope is location.scope and each.parent is location.parent
+            for each in self.context.inventory.of(self.kind.name, location.scope.id)
+            if (None if each.parent is None else each.parent.id) == parent_id
         ]
-        parent_id = None if location.parent is None else location.parent.id
+        # What was hidden when the plan was made is no creation of another program.
+        is_late = (self.kind.name, parent_id) in self.context.inventory.seen_late
+        known = {each.name for each in there} if is_late else set()
         names = [
             each.name
             for each in self.wanted
             if (each.kind.name, each.scope.id, each.label) in self.context.added
             and each.scope is location.scope
             and self._parent_id(each) == parent_id
+            and each.name not in known
         ]
         return Creations(
             list_siblings,

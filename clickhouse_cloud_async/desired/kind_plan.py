@@ -8,7 +8,7 @@ import attrs
 
 from .differences import always, differences, everything, fixed, never
 from .inventory import label_of
-from .names import UnresolvedError
+from .names import HiddenError, UnresolvedError
 from .plan import PlanAction, ResourcePlan
 from .resource import Phase
 from .secrets import secrets_in
@@ -38,12 +38,14 @@ class KindPlan(ResourcePlan):
         wanted: Its description; None where it has none.
         resource: The resource as it is; None where it is not there yet.
         late: Fields of a new resource that name what is created after it.
+        is_unseen: Whether it cannot be known before its parent is up if it is there.
     """
 
     definition: Kind[Any] = attrs.field(repr=False)
     wanted: Wanted | None = attrs.field(default=None, repr=False)
     resource: Resource[Any] | None = attrs.field(default=None, repr=False)
     late: frozenset[str] = frozenset()
+    is_unseen: bool = False
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -139,6 +141,8 @@ def plan_wanted(
             return _addition(wanted, names)
         is_resent = f"{wanted.kind.name}/{wanted.label}" in options.resend
         return plan_change(wanted, found, names, always if is_resent else never)
+    except HiddenError as error:
+        return _unseen(wanted, names, options, error.reason)
     except UnresolvedError as error:
         return _refusal(wanted, error.reason)
 
@@ -152,6 +156,7 @@ def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resourc
         names: Finds its parent.
 
     Raises:
+        HiddenError: It is not to be seen yet.
         UnresolvedError: Its parent is not there, or more than one resource may be meant.
     """
     kind, scope, parent_id = wanted.kind, wanted.scope.id, None
@@ -160,6 +165,8 @@ def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resourc
         if parent is None:
             return None
         parent_id = parent.id
+        if (reason := inventory.hidden.get((kind.name, parent.id))) is not None:
+            raise HiddenError(reason)
         obstacle = inventory.problems.get((kind.name, parent.id))
         if obstacle is not None:
             raise UnresolvedError(f"it could not be looked at: {obstacle}")
@@ -262,6 +269,20 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
         names.label(reference.kind, wanted.scope.id, reference.name, near)
     late = frozenset(name for name in wanted.later if not names.has_all(wanted, name))
     return _plan(PlanAction.ADD, wanted, None, changes=tuple(everything(wanted, names)), late=late)
+
+
+def _unseen(wanted: Wanted, names: Names, options: PlanOptions, reason: str) -> KindPlan:
+    """Return the creation of a resource, unless it turns out to be there already."""
+    is_known = wanted.described.id is not None or wanted.described.is_absent or options.destroy
+    if is_known or wanted.kind.missing(wanted.fields):
+        return _refusal(wanted, f"it could not be looked at: {reason}")
+    try:
+        planned = _addition(wanted, names)
+    except UnresolvedError as error:
+        return _refusal(wanted, error.reason)
+    if planned.action is PlanAction.REFUSED:
+        return planned
+    return attrs.evolve(planned, is_unseen=True, reason=f"unless it is there: {reason}")
 
 
 def _refusal(wanted: Wanted, reason: str, resource: Resource[Any] | None = None) -> KindPlan:

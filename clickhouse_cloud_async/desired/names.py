@@ -31,6 +31,10 @@ class UnresolvedError(Exception):
         self.reason: str = reason
 
 
+class HiddenError(UnresolvedError):
+    """It cannot be seen yet whether a described resource is there."""
+
+
 class Names:
     """Finds the resources that a description names, described ones and others.
 

@@ -158,9 +158,33 @@ async def complete(
     return [resource for resource in fetched if resource is not None]
 
 
+async def see(kind: Kind[Any], context: Context, place: Location) -> None:
+    """Look at resources that were hidden until now, once for all who ask.
+
+    Args:
+        kind: Their kind.
+        context: Has the inventory.
+        place: Where they are; the parent is up.
+
+    Raises:
+        CloudError: They could not be listed.
+    """
+    key, inventory = (kind.name, place.parent_id), context.inventory
+    if key not in inventory.hidden:
+        return
+    items = await context.lists.fresh(kind, place)
+    if inventory.hidden.pop(key, None) is not None:
+        inventory.seen_late.add(key)
+        for item in items:
+            inventory.add(kind.resource(item, place.scope, place.parent))
+
+
 async def _items(kind: Kind[Any], context: Context, place: Location) -> Sequence[Any]:
     if place.parent is None:
         return await kind.list_items(place)
+    if (reason := kind.hidden_by(place.parent)) is not None:
+        context.inventory.hidden[kind.name, place.parent.id] = reason
+        return ()
     obstacle = None if context.options.wake else kind.would_wake(place.parent)
     if obstacle is None:
         try:

@@ -71,7 +71,7 @@ class ResourcePlan:
         state: Its state; None where it is not there yet, or has none.
         changes: What changes, field by field.
         adopts: Whether it was made elsewhere and becomes a part of the fleet.
-        reason: Why it is refused.
+        reason: Why it is refused, or what cannot be known of it as yet.
         warnings: What its changes entail.
     """
 

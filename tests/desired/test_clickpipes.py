@@ -225,11 +225,60 @@ async def test_idle_service_is_not_woken_for_a_look() -> None:
         assert (await cloud.services.get_by_name("clicks")).state == "running"
 
 
-async def test_stopped_service() -> None:
-    """The pipes of a stopped service cannot be seen; the plan says what the API says."""
+async def test_pipes_of_a_stopped_service_are_not_looked_at() -> None:
+    """A stopped service shows no pipes; it is started for that only where it is described."""
+    async with running_service(state="stopped") as (emulator, cloud):
+        undescribed = described(clickpipes=[_pipe(_KAFKA)])
+        stays = described(services=[{"name": "clicks"}], clickpipes=[_pipe(_KAFKA)])
+        reasons = [
+            str((await cloud.fleet.plan(undescribed, wake=True)).refused[0].reason),
+            str((await cloud.fleet.plan(stays)).refused[0].reason),
+        ]
+        assert "nothing describes it" in reasons[0]
+        assert "where waking is allowed" in reasons[1]
+        assert not [each for each in emulator.requests if "clickpipes" in each.path]
+
+
+@pytest.mark.parametrize("wish", [{"state": "stopped"}, {}], ids=["to be stopped", "no wish"])
+async def test_a_stopped_service_is_started_for_its_pipes(wish: dict[str, Any]) -> None:
+    """It is started, its pipes are created or changed, and it is stopped again."""
+    service = {"name": "clicks", **wish}
+    desired = described(services=[service], clickpipes=[_pipe(_KAFKA), _pipe(_KAFKA, name="b")])
+    async with running_service(state="stopped") as (emulator, cloud):
+        plan = await cloud.fleet.plan(desired, wake=True)
+        steps = {item.name: item.commands for item in plan.items}
+        assert steps == {
+            "clicks": ("update", "start", "stop"),
+            "events": ("create",),
+            "b": ("create",),
+        }
+        assert "state: stopped -> running" in str(plan)
+        assert "unless it is there" in str(plan)
+        report = await cloud.fleet.apply(plan)
+        report.raise_for_failures()
+        changed = described(services=[service], clickpipes=[_pipe(_KAFKA, state="stopped")])
+        report = await cloud.fleet.apply(await cloud.fleet.plan(changed, wake=True))
+        outcomes = {each.name: (str(each.status), each.commands) for each in report.outcomes}
+        assert outcomes == {
+            "clicks": ("done", ["start", "stop"]),
+            "events": ("done", ["command"]),
+        }
+        report = await cloud.fleet.apply(await cloud.fleet.plan(changed, wake=True))
+        assert {each.name: str(each.status) for each in report.outcomes} == {
+            "clicks": "done",
+            "events": "unchanged",
+        }
+        assert (await cloud.services.get_by_name("clicks")).state == "stopped"
+        made = [each for each in emulator.requests if each.method == "POST"]
+        assert len(made) == 2
+
+
+async def test_a_service_that_is_to_run_is_started_before_its_pipes() -> None:
+    """A stopped service that is described as running needs no leave to be started."""
+    service = {"name": "clicks", "state": "running"}
+    desired = described(services=[service], clickpipes=[_pipe(_KAFKA)])
     async with running_service(state="stopped") as (_, cloud):
-        plan = await cloud.fleet.plan(described(clickpipes=[_pipe(_KAFKA)]), wake=True)
-        assert "only while their service is running" in str(plan.refused[0].reason)
+        await bring_about(cloud, desired)
 
 
 @pytest.mark.parametrize(

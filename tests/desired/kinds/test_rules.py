@@ -219,6 +219,23 @@ async def test_any_version_may_be_attached(harness: Harness) -> None:
     assert not (await harness.plan(harness.describe("udf_attachments", described))).items
 
 
+async def test_a_stopped_service_is_started_for_a_function(harness: Harness) -> None:
+    """A service that is stopped runs while a function is attached, and is stopped again."""
+    service, services = await _id(harness, "views"), harness.cloud.services
+    await services.stop(service)
+    await services.wait_until(service, "stopped")
+
+    report = await harness.apply(
+        harness.describe("services", {"name": "views"}),
+        harness.describe("udfs", FUNCTION),
+        harness.describe("udf_attachments", {"service": "views", "function": "double"}),
+    )
+
+    commands = {outcome.kind: outcome.commands for outcome in report.outcomes}
+    assert commands["services"] == ["update", "start", "stop"]
+    assert (await services.get(service)).state == "stopped"
+
+
 async def test_a_source_takes_the_connection_of_others(harness: Harness) -> None:
     """The first source of a service names its connection; later ones may leave it out."""
     fields = {name: value for name, value in METRICS.items() if name != "connection"}

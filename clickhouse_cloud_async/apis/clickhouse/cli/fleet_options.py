@@ -123,7 +123,10 @@ class Planning(NamedTuple):
         ),
     ] = None
     wake: Annotated[
-        bool, typer.Option("--wake", help="Wake idle services to look at what is in them.")
+        bool,
+        typer.Option(
+            "--wake", help="Wake idle services to look into them, and start stopped ones."
+        ),
     ] = False
 
     @property

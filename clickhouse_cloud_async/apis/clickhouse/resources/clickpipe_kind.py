@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import FailedDependencyError
 
-from .in_service import InService, service_of
+from .in_service import DOWN, InService, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 class ClickPipeKind(InService[T]):
     """A kind of resources that the API shows only while their service runs."""
+
+    needs_parent_up: ClassVar[bool] = True
 
     async def list_items(self, location: Location) -> Sequence[T]:
         """Return the items of a service; one that is idle is woken for it."""
@@ -42,6 +44,12 @@ class ClickPipeKind(InService[T]):
         Args:
             location: The service.
         """
+
+    def hidden_by(self, parent: Resource[Any]) -> str | None:
+        """Return that a stopped service does not show them."""
+        if parent.item.state not in DOWN:
+            return None
+        return f"service {parent.name!r} is stopped, and shows its ClickPipes only while it runs"
 
     def would_wake(self, parent: Resource[Any]) -> str | None:
         """Return that a look wakes an idle service, which costs money while it runs."""

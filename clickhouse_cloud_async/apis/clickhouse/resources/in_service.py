@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.resource import Change, Parent
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Location, Resource
 
 T = TypeVar("T")
+
+DOWN = frozenset({"stopped"}) | LIFECYCLE.leading_to({"stopped"})
+"""States of services that are stopped, or about to be."""
 
 
 class InService(Kind[T]):

@@ -126,7 +126,10 @@ class ServiceJob(Job):
             if command not in {"start", "stop"}:
                 yield self._change(command)
         state = self._item.wanted.get("state")
-        if state is not None:
+        if self._item.is_up_meanwhile:
+            yield START_STEP
+            yield _STOP_STEP
+        elif state is not None:
             yield START_STEP if state == "running" else _STOP_STEP
 
     def _change(self, command: str) -> Step:
@@ -270,7 +273,8 @@ class ServiceJob(Job):
             planned = attrs.evolve(self._item, action=PlanAction.CHANGE, changes=(), actual=actual)
         if planned.action is PlanAction.REFUSED:
             raise JobEnd(OutcomeStatus.FAILED, f"{planned.reason}")
-        self._item, self._each = planned, actual.found
+        self._item = attrs.evolve(planned, is_up_meanwhile=self._item.is_up_meanwhile)
+        self._each = actual.found
         self._take_in(actual.found.service, actual.found.organization_id)
         self._update(actual.found.service)
 

@@ -14,6 +14,7 @@ from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, Change
 from clickhouse_cloud_async.desired.plan import PlanAction, ResourcePlan
 
 from .fields import differences, everything
+from .in_service import DOWN
 from .service_kind import Services
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _KIND = Services()
 _COMING = LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up)
-_GOING = {"stopped"} | LIFECYCLE.leading_to({"stopped"})
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +37,7 @@ class ServicePlan(ResourcePlan):
         wanted: The fields that the document names.
         actual: The service as it is.
         references: What its description names.
+        is_up_meanwhile: Whether it is started for what lives in it, and stopped again.
     """
 
     volatile_fields: ClassVar[frozenset[str]] = frozenset(("state",))
@@ -46,6 +47,7 @@ class ServicePlan(ResourcePlan):
     wanted: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     actual: ActualState | None = attrs.field(default=None, repr=False)
     references: tuple[Reference, ...] = ()
+    is_up_meanwhile: bool = False
 
     @property
     def service_id(self) -> str | None:
@@ -63,6 +65,8 @@ class ServicePlan(ResourcePlan):
         if self.action is PlanAction.ADD:
             return ("create", *_after_creation(groups, self.wanted))
         named = [name for part, name in _COMMANDS.items() if part in groups]
+        if self.is_up_meanwhile:
+            return (*named, "start", "stop")
         return (
             *named,
             *(_state_command(self.wanted, self.state) if ChangeGroup.STATE in groups else ()),
@@ -236,11 +240,11 @@ def _after_creation(groups: set[ChangeGroup], wanted: Mapping[str, Any]) -> tupl
 
 def _state_command(wanted: Mapping[str, Any], state: str | None) -> tuple[str, ...]:
     if wanted["state"] == "stopped":
-        return () if state in _GOING else ("stop",)
+        return () if state in DOWN else ("stop",)
     return () if state in _COMING else ("start",)
 
 
 def _removal_commands(state: str | None) -> tuple[str, ...]:
     if state in LIFECYCLE.gone:
         return ()
-    return ("delete",) if state in LIFECYCLE.deletable | _GOING else ("stop", "delete")
+    return ("delete",) if state in LIFECYCLE.deletable | DOWN else ("stop", "delete")

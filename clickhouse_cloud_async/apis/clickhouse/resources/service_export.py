@@ -10,6 +10,7 @@ from clickhouse_cloud_async.desired.plain import plain
 
 from .checking import FLEET_TAG
 from .fields import DESCRIBED, SCHEDULE_FIELDS
+from .in_service import DOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +58,7 @@ def _state(service: Service) -> str | None:
     state = str(service.state)
     if state in LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up):
         return "running"
-    return "stopped" if state in {"stopped"} | LIFECYCLE.leading_to({"stopped"}) else None
+    return "stopped" if state in DOWN else None
 
 
 def _addresses(entries: Mapping[str, str | None]) -> list[Any]:

@@ -27,6 +27,7 @@ from clickhouse_cloud_async.fleet.run import Options, Run
 from .job import ServiceJob
 from .observe import SEPARATE, observe
 from .plan import ServicePlan, plan_services
+from .stopped_services import with_starts
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -141,6 +142,14 @@ class ServicesHandler(Handler):
         except UnresolvedError as error:
             return attrs.evolve(plan, action=PlanAction.REFUSED, reason=error.reason, changes=())
         return attrs.evolve(plan, references=references)
+
+    def make_ready(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
+        """Return what has to happen, with the services that are started for what lives in them.
+
+        Args:
+            items: What has to happen to the resources of all kinds.
+        """
+        return with_starts(items, self.context, self._wanted_of, self._every)
 
     def bring_about(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate

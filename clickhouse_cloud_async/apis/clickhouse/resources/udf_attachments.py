@@ -36,6 +36,7 @@ class UDFAttachments(InService[UdfAttachment]):
     noun: ClassVar[str] = "UDF attachment"
     key: ClassVar[tuple[str, ...]] = ("function",)
     is_listed_at_once: ClassVar[bool | None] = True
+    needs_parent_up: ClassVar[bool] = True
     models: ClassVar[tuple[type[Model], ...]] = (UdfAttachRequest,)
     fields: ClassVar[tuple[Field, ...]] = (
         Field(
