@@ -1,1 +1,1 @@
-"""What every API shares: settings, one request's way out and back, errors, codec, sync runtime."""
+"""The parts that all APIs share: settings, requests and responses, errors, codec, sync runtime."""

@@ -1,4 +1,4 @@
-"""Whether a failed request may have been carried out all the same."""
+"""Decides whether a failed request may have been carried out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .errors import (
 )
 
 NOT_CARRIED_OUT = frozenset((HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED))
-"""The statuses from 500 on that only a server that has not carried out the request sends."""
+"""Server errors that mean that the request was not carried out."""
 
 
 def is_ambiguous_status(status: int) -> bool:
-    """Return whether a status leaves open what became of the request.
+    """Return whether a status leaves the outcome of the request open.
 
     A gateway that gives up on its origin responds with any of 500, 502, 503, 504 and 520 to 530,
     and the origin may finish the request later. Statuses above 599 come from gateways alone.
@@ -28,7 +28,7 @@ def is_ambiguous_status(status: int) -> bool:
 def may_have_been_carried_out(error: Exception) -> bool:
     """Return whether a request that ended with an error may have been, or may yet be, carried out.
 
-    This is the only place that decides it. A caller that must not do anything twice verifies the
+    This is the only place that decides it. A caller that must not repeat an effect verifies the
     actual state, more than once and over some time, before it sends such a request again.
 
     Args:

@@ -95,11 +95,11 @@ class RateHeaders(NamedTuple):
 
 
 class API(NamedTuple):
-    """The description of one API: all that core has to know of it.
+    """The description of one API, as far as the core needs it.
 
     Attributes:
-        name: Its name for programs, as in the package's own folders.
-        title: Its name for people.
+        name: Its identifier, as in the package's own folders.
+        title: Its name in messages.
         base_url: Origin of the API if nothing else is said.
         version_path: Path segment that every operation's path starts with, such as ``/v1``; a base
             URL may end with it.
@@ -109,8 +109,8 @@ class API(NamedTuple):
         other_variables: Variables that count where those are not set, by setting.
         config_folder: Name of the folder below the platform's user configuration folder.
         credentials: The kinds of credentials that it takes.
-        needs_credentials: Whether a client without credentials can do nothing, so that none is
-            made; otherwise the first call that needs them fails.
+        needs_credentials: Whether a client cannot be created without credentials; otherwise the
+            first call that needs them fails.
         scopes: Path parameters that the client fills in.
         lookups: For path parameters that are UUIDs, the method that finds one by its name.
         path_patterns: For path parameters whose values are refused unsent where they cannot be

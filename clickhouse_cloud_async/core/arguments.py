@@ -137,7 +137,7 @@ def checked_http(
     Raises:
         InvalidArgumentError: It is neither `HTTPOptions` nor a session of aiohttp.
     """
-    # A caller with a session has loaded aiohttp; for the others it need not be loaded here.
+    # A caller that passes a session has loaded aiohttp; otherwise it stays unloaded.
     loaded = sys.modules.get("aiohttp")
     if (
         http is None
@@ -154,7 +154,7 @@ def checked_http(
 def http_for(
     http: aiohttp.ClientSession | HTTPOptions | None, settings: Settings
 ) -> aiohttp.ClientSession | HTTPOptions | None:
-    """Settle how connections are made; a session knows that itself.
+    """Complete the connection options with the client's settings; a session is returned as it is.
 
     Args:
         http: As it was passed.
@@ -183,5 +183,5 @@ def checked_hook(name: str, hook: Callable[..., object] | None) -> Callable[...,
 
 
 def _kind(value: object) -> str:
-    """The type of a value; never the value, which may be a secret in the wrong place."""
+    """Return the type of a value; the value itself may be a secret in the wrong place."""
     return "None" if value is None else type(value).__name__

@@ -1,4 +1,4 @@
-"""Putting a client's parts together, once it makes its first call."""
+"""Assembles the parts of a client for its first call."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def assemble(
     polling: Polling | Unset,
     drift: Drift,
 ) -> Caller:
-    """Make the way of a client's calls: caller, sender, transport."""
+    """Create the caller of a client, with its sender and its transport."""
     transport = Transport(settings.base_url, http, max_response_bytes)
     budget = None if rate_limit is None else _budget(api, settings, rate_limit)
     observers = Observers(
@@ -75,7 +75,7 @@ def assemble(
 
 
 def _budget(api: API, settings: Settings, asked_for: RateLimit | Unset) -> Budget | None:
-    """The rate limit of a client's credentials; None if neither API nor client limits it."""
+    """Return the limiter of a client's credentials; None if neither API nor client sets a limit."""
     limit = None if isinstance(asked_for, Unset) else asked_for
     default = limit
     if api.rate_limit is not None:

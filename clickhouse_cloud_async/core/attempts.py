@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from .values import Secret
 
 LATE_BY = 0.1
-"""Seconds after its time in which a slot for a request that is planned may still open.
+"""Seconds by which the slot of a scheduled request may open late.
 
-One from before would have to be held, which delays the changes that wait.
+An earlier slot would have to be held, which delays waiting changes.
 """
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ _CLOSED = "the client is closed: make a new one"
 
 
 class Sender:
-    """Sends calls within the rate limit, and retries them where that does no harm.
+    """Sends calls within the rate limit, and retries them where that is safe.
 
     Args:
         transport: Sends one attempt.
@@ -89,7 +89,7 @@ class Sender:
             await self._limiter.close()
 
     def traced(self, call: Call, carried_out: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
-        """Put what carries out a call into a span; without telemetry it is returned as it is."""
+        """Wrap a call in a span; without telemetry its coroutine is returned unchanged."""
         tracer = self._observers.tracer
         return carried_out if tracer is None else _in_span(call, carried_out, tracer)
 
@@ -112,7 +112,7 @@ class Sender:
         ended: AttemptResult | None = None
         try:
             while True:
-                # Before a slot is taken, because signing in needs one itself.
+                # Before a slot is acquired, because signing in needs a slot too.
                 header = authenticator.current or await authenticator.authorize()
                 if self._limiter is not None and not self._limiter.try_acquire():
                     await self._wait_for_budget(call, self._limiter)
@@ -136,7 +136,7 @@ class Sender:
                     await asyncio.sleep(retry.wait)
             ended = result
         except ClosedError:
-            # The call ends with the failure that it had before its client was closed, if any.
+            # The call ends with the last failure before the client was closed, if there was one.
             ended = result = result or ConfigurationError(_CLOSED)
         finally:
             if logger.isEnabledFor(logging.DEBUG):
@@ -200,7 +200,7 @@ class Sender:
             raise ConfigurationError(_CLOSED) from None
 
     async def wait_for_settling(self, call: Call, refused: Response, seconds: float) -> bool:
-        """Wait before a call is sent again that a settling resource has refused.
+        """Wait before retrying a call that a settling resource has refused.
 
         Args:
             call: The call.
@@ -230,7 +230,7 @@ class Sender:
         return found
 
     async def _attempt(self, call: Call, header: Secret | None) -> AttemptResult:
-        """Send a call's request once, in a slot that has been taken, and give the slot back."""
+        """Send a call's request once in a slot that was acquired, and release the slot."""
         limiter = self._limiter
         may_have_arrived = True
         watched: Observation | None = None
@@ -256,27 +256,27 @@ class Sender:
             watched.ended(result)
         if limiter is not None:
             await limiter.publish()
-        # Only now: a call whose time is up while it publishes may have been carried out.
+        # Not earlier: a call that times out while it publishes may have been carried out.
         call.is_under_way = False
         return result
 
     def _note_sending(self, call: Call, header: Secret | None) -> None:
-        """Count an attempt that is sent now, and note with which header."""
+        """Count an attempt that is about to be sent, and keep its header."""
         self._stats.sent(call.attempts, call.request.size)
         add_request()
         call.request.authorization = header
 
     def _note_response(self, call: Call, response: Response) -> None:
-        """Count a response that has just come, and note what it says."""
+        """Count a response, and apply what it says about problems and the rate limit."""
         self._stats.received(len(response.body))
         find_problem(call.request, response)
         if self._limiter is not None:
-            # Before the slot is released, so that no waiter is granted it against a 429.
+            # Before the slot is released, so that after a 429 no waiter is granted it.
             headers = call.request.api.rate_headers
             apply_rate_headers(self._limiter, headers, response, call.policy)
 
     def _can_afford(self, call: Call, retry: Retry) -> bool:
-        """Return whether time and retry budget suffice, and take the retry's tokens if so."""
+        """Return whether timeout and retry budget allow a retry; if so, spend its tokens."""
         return call.has_time_for(retry.wait) and self._retry_budget.spend(retry.cost)
 
     def _announce_retry(self, call: Call, result: AttemptResult, retry: Retry) -> None:
@@ -346,7 +346,7 @@ class Sender:
 
 
 async def _in_span(call: Call, carried_out: Coroutine[Any, Any, T], tracer: Tracer) -> T:
-    """Await what carries out a call, in a span."""
+    """Await a call in a span."""
     request = call.request
     call.span = tracer.call_started(request.operation.id, request.method, request.base_url)
     failure: str | None = None
@@ -370,7 +370,7 @@ async def _in_span(call: Call, carried_out: Coroutine[Any, Any, T], tracer: Trac
 
 
 def _is_stale(call: Call, result: AttemptResult) -> bool:
-    """Return whether the API says that the session of a request has ended."""
+    """Return whether a response says that the session of its request has ended."""
     return isinstance(result, Response) and is_stale_session(call.request, result)
 
 

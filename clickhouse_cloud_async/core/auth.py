@@ -28,7 +28,7 @@ RENEWAL_SHARE = 0.1
 
 
 class Calls(Protocol):
-    """A client's way to its API, as far as signing in needs it."""
+    """The part of a caller that signing in needs."""
 
     async def call(self, operation: Any, *, body: object = ...) -> Any:
         """Carry out an `Operation`, and return its result.
@@ -39,11 +39,11 @@ class Calls(Protocol):
 
 
 class Authenticator(Protocol):
-    """Gives the Authorization header of requests."""
+    """A source of the Authorization header."""
 
     @property
     def identity(self) -> str:
-        """A name of the account that is no secret, to keep its rate limit by."""
+        """A non-secret name of the account, which identifies its rate limit."""
         ...
 
     @property
@@ -53,15 +53,15 @@ class Authenticator(Protocol):
 
     @property
     def current(self) -> Secret | None:
-        """The header as far as it is at hand; the same object as long as it does not change."""
+        """The cached header, if any; the same object as long as it does not change."""
         ...
 
     def bind(self, calls: Calls) -> None:
-        """Set the client that sends the requests by which a header is obtained."""
+        """Set the client through which a header is requested."""
         ...
 
     async def authorize(self) -> Secret | None:
-        """Return the header, obtaining it if it is not at hand; None for a request without one.
+        """Return the header, requesting it if it is not cached; None for a request without one.
 
         Raises:
             CloudError: It cannot be obtained.
@@ -69,7 +69,7 @@ class Authenticator(Protocol):
         ...
 
     async def renew(self, refused: Secret) -> Secret:
-        """Return another header than one that the API has refused.
+        """Return a new header in place of one that the API has refused.
 
         Args:
             refused: The header that was refused.
@@ -89,8 +89,8 @@ class Credential(NamedTuple):
         make: Makes the authenticator of the parts' values. It raises ValueError where they cannot
             be used, with a text that follows the name of the first part.
         public: The parts that are no secrets.
-        others: Authenticators of operations that want other authentication than the rest, by its
-            name, made of the same parts.
+        others: Authenticators of operations that need a different authentication, by its name, made
+            of the same parts.
     """
 
     fields: tuple[str, ...]
@@ -104,7 +104,7 @@ class StaticAuth:
 
     Args:
         header: The header.
-        identity: A name of the account that is no secret.
+        identity: A non-secret name of the account.
     """
 
     def __init__(self, header: Secret, identity: str) -> None:
@@ -118,12 +118,12 @@ class StaticAuth:
 
     @property
     def identity(self) -> str:
-        """A name of the account that is no secret."""
+        """A non-secret name of the account."""
         return self._identity
 
     @property
     def can_renew(self) -> bool:
-        """A fixed header cannot be replaced."""
+        """False: a fixed header cannot be replaced."""
         return False
 
     @property
@@ -162,7 +162,7 @@ def bearer_auth(token: Secret) -> StaticAuth:
 
 
 def credentials_in(header: Secret | None) -> tuple[Secret, ...]:
-    """Return the secrets that an Authorization header carries, each as a text of its own.
+    """Return each secret that an Authorization header carries.
 
     Args:
         header: The header, with or without a scheme in front; None for none.
@@ -188,7 +188,7 @@ class NoAuth:
     """No header: for operations that need none.
 
     Args:
-        lack: Why a call that needs one fails; empty if it does not.
+        lack: Error message of calls that need a header; empty if none is needed.
     """
 
     def __init__(self, lack: str = "") -> None:
@@ -196,12 +196,12 @@ class NoAuth:
 
     @property
     def identity(self) -> str:
-        """Requests without credentials share one budget."""
+        """A constant name: requests without credentials share one rate limit."""
         return ""
 
     @property
     def can_renew(self) -> bool:
-        """There is nothing to replace."""
+        """False: there is no header to replace."""
         return False
 
     @property
@@ -240,11 +240,11 @@ class SessionToken(NamedTuple):
 
 
 class SessionAuth:
-    """Signs in with the first call that needs it, and again before or when the session ends.
+    """Signs in with the first call, and again shortly before or after a session ends.
 
     Args:
-        identity: A name of the account that is no secret. A token is no such name, since each
-            sign-in gives another one.
+        identity: A non-secret name of the account. A token does not qualify, since each sign-in
+            returns a new one.
         sign_in: Signs in through the client, with an operation that needs no session.
     """
 
@@ -260,12 +260,12 @@ class SessionAuth:
 
     @property
     def identity(self) -> str:
-        """A name of the account that is no secret."""
+        """A non-secret name of the account."""
         return self._identity
 
     @property
     def can_renew(self) -> bool:
-        """A session that has ended is replaced by a new one."""
+        """True: a session that has ended is replaced by a new one."""
         return True
 
     @property
@@ -276,7 +276,7 @@ class SessionAuth:
         return self._header
 
     def bind(self, calls: Calls) -> None:
-        """Set the client to sign in through."""
+        """Set the client that signs in."""
         self._calls = calls
 
     async def authorize(self) -> Secret | None:
@@ -284,15 +284,15 @@ class SessionAuth:
         return self.current or await self._renewed(None)
 
     async def renew(self, refused: Secret) -> Secret:
-        """Return the header of another session than the one that was refused."""
+        """Return the header of a new session in place of the one that was refused."""
         return await self._renewed(refused)
 
     async def _renewed(self, refused: Secret | None) -> Secret:
         assert self._calls is not None, "it was bound when its client was put together"
-        # 1. Callers that find no session line up here.
+        # 1. Callers without a session wait here.
         failures = self._failures
         async with self._lock.here:
-            # 2. The first signs in; the others find its session,
+            # 2. The first one signs in; the others use its session,
             header = self.current
             if header is not None and header is not refused:
                 return header
@@ -313,7 +313,7 @@ class SessionAuth:
         self._header = header = Secret(f"Bearer {session.token.reveal()}")
         self._renew_at = None
         left = None if session.ends_at is None else session.ends_at - time.time()
-        # If this machine's clock is ahead of a session's end, only the API can tell that it ended.
+        # If this machine's clock is wrong, only the API can tell that a session has ended.
         if session.ends_at is not None and left is not None and left > 0:
             self._renew_at = session.ends_at - min(RENEWAL_MARGIN, left * RENEWAL_SHARE)
         return header

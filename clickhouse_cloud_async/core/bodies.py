@@ -1,4 +1,4 @@
-"""Reads the body of a response, and no more of it than fits."""
+"""Reads the body of a response up to a maximum size."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _METHOD_BITS = 0x0F
 class BodyReader:
     """Reads bodies piece by piece.
 
-    It decompresses by itself, so that a small body that becomes a huge one is given up in time.
+    It decompresses them itself, so that a small body that expands beyond the limit is aborted in
+    time.
 
     Args:
         max_bytes: The largest body that is kept in memory, after decompression.
@@ -48,8 +49,8 @@ class BodyReader:
         is_failure = response.status >= FAILURES
         is_plain = self._is_decoded or "Content-Encoding" not in response.headers
         if is_plain and response.content.is_eof() and request.save_to is None:
-            # It came with the headers, as most do: going piece by piece would cost as much again
-            # as everything else here.
+            # It came with the headers, as most do: reading it piece by piece would cost as much
+            # again as everything else here.
             whole = response.content.read_nowait()
             if len(whole) <= self._max_bytes or is_failure:
                 return whole
@@ -74,7 +75,7 @@ class BodyReader:
     async def pieces(
         self, request: Request, response: aiohttp.ClientResponse
     ) -> AsyncGenerator[bytes, None]:
-        """Yield a body in pieces, none of them much larger than all may be together.
+        """Yield a body in pieces, none of them much larger than the limit of the whole body.
 
         Raises:
             ResponseDecodeError: It cannot be decompressed.
@@ -106,7 +107,7 @@ class BodyReader:
     async def _save(
         self, request: Request, response: aiohttp.ClientResponse, file: IO[bytes]
     ) -> bytes:
-        """Write a body to a file, from its beginning, and return nothing of it."""
+        """Write a body to the start of a file, and return empty bytes."""
         loop = asyncio.get_running_loop()
         file.seek(0)
         file.truncate()
@@ -114,14 +115,14 @@ class BodyReader:
             try:
                 await loop.run_in_executor(None, file.write, piece)
             except OSError as error:
-                # Not as what it is, which would be taken for a broken connection.
+                # An OSError would be taken for a broken connection.
                 message = f"it cannot be saved: {error.strerror}"
                 raise unreadable(message, request, response) from None
         return b""
 
 
 def _window(data: bytes) -> int:
-    """Return what zlib has to know of compressed data; some servers leave out the header."""
+    """Return the window bits for compressed data; some servers omit the header of deflate."""
     is_gzip = data[:2] == b"\x1f\x8b"
     has_header = is_gzip or data[0] & _METHOD_BITS == _DEFLATE_METHOD
     return _GZIP_OR_ZLIB if has_header else -zlib.MAX_WBITS

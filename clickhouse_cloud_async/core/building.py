@@ -32,7 +32,7 @@ class _Parameter(NamedTuple):
     Attributes:
         at: Its place among the pieces of the path.
         name: Its name.
-        scope: The scope that it is; None where every call names it.
+        scope: The scope that it is; None if it is not one.
         hint: Where the scope comes from by default, for errors.
         pattern: A pattern of its values; None where any will do.
     """
@@ -47,7 +47,8 @@ class _Parameter(NamedTuple):
 class RequestBuilder:
     """Builds the requests of one operation.
 
-    What is the same for all of them is found out once, so that a call only fills in its arguments.
+    Everything that is the same for all of them is computed once, so that a call only fills in its
+    arguments.
 
     Args:
         operation: The operation.
@@ -72,7 +73,7 @@ class RequestBuilder:
     ) -> Request:
         """Build the request of a call.
 
-        A scope that is None has its default in the path, or stays a placeholder if there is none.
+        A scope that is None takes its default, or stays a placeholder if there is none.
 
         Args:
             path: Value of each path parameter; that of a scope may be None.
@@ -105,7 +106,7 @@ class RequestBuilder:
                     request.missing_scopes += (scope,)
                     pieces[at] = f"{{{name}}}"
                     continue
-                if value is None or value == default:  # polls name the default themselves
+                if value is None or value == default:  # polls pass the default themselves
                     value = default
                     request.scope_hint = request.scope_hint or hint
             if pattern is not None:
@@ -116,7 +117,7 @@ class RequestBuilder:
 
 
 def _check_pattern(argument: str, pattern: str, value: object) -> None:
-    """Refuse a value of a path parameter that cannot be right.
+    """Check a value of a path parameter against the API's pattern.
 
     Raises:
         InvalidArgumentError: It does not match the API's pattern.
@@ -126,7 +127,7 @@ def _check_pattern(argument: str, pattern: str, value: object) -> None:
 
 
 def _add_content(request: Request, query: Query, body: object, headers: Query) -> None:
-    """Write query, body and header fields, and keep the secrets that they hold."""
+    """Encode query, body and header fields, and keep the secrets that they hold."""
     operation = request.operation
     with CollectedSecrets() as secrets:
         request.query = _query_string(operation, query)
@@ -144,7 +145,7 @@ def _body(operation: Operation[Any], body: object) -> bytes | Upload | None:
 
 
 def _headers(operation: Operation[Any], values: Query) -> dict[str, str]:
-    """Write a request's header fields.
+    """Encode a request's header fields.
 
     Raises:
         InvalidArgumentError: A header cannot be sent.
@@ -172,7 +173,7 @@ def _text(value: object) -> str:
 
 
 def _json_body(operation: Operation[Any], body: object) -> bytes | None:
-    """Write a request's body; None where it has none.
+    """Encode a request's body; None if it has none.
 
     Raises:
         InvalidArgumentError: The body cannot be sent.
@@ -184,13 +185,13 @@ def _json_body(operation: Operation[Any], body: object) -> bytes | None:
         return orjson.dumps(document)
     except orjson.JSONEncodeError as error:
         message = f"the body cannot be written as JSON: {error}"
-    # The frame of the first error holds the document, and so would this one.
+    # Otherwise the frames of both errors would hold the document.
     del document
     raise InvalidArgumentError(message)
 
 
 def _query_string(operation: Operation[Any], query: Query) -> str:
-    """Write a request's query, without the question mark.
+    """Encode a request's query, without the question mark.
 
     Raises:
         InvalidArgumentError: A parameter cannot be sent.

@@ -1,4 +1,4 @@
-"""Requests by their path, for operations that the contract does not have."""
+"""Requests by path, for operations that are not in the contract."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PATH = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=:@/-]|\{\w+\})*")
 
 
 def checked_target(method: str, path: str, scopes: Collection[str]) -> str:
-    """Check method and path of a request that is no operation.
+    """Check method and path of a request by path.
 
     Args:
         method: HTTP method in any case.
@@ -47,7 +47,9 @@ def checked_target(method: str, path: str, scopes: Collection[str]) -> str:
     parts = {unquote(part) for part in path.split("/")}
     placeholders = {*re.findall(r"\{(\w+)\}", path)}.difference(scopes)
     if not path.startswith("/") or not _PATH.fullmatch(path) or {".", ".."} & parts or placeholders:
-        raise InvalidArgumentError("path: has to begin with / and be percent-encoded and plain")
+        raise InvalidArgumentError(
+            "path: must begin with /, be percent-encoded and have no dot segments"
+        )
     return upper
 
 
@@ -59,7 +61,7 @@ async def request_by_path(
     json: object,
     timeout: float | Unset | None,
 ) -> RawResponse[Any]:
-    """Send a request that is no operation; the arguments are those of the client's `request`."""
+    """Send a request by path; the arguments are those of the client's `request`."""
     scoped = caller.api.scopes_in(path)
     upper = checked_target(method, path, scoped)
     operation = Operation[Any](
@@ -77,7 +79,7 @@ async def request_by_path(
 
 
 def _content(response: Response) -> Any:
-    """The JSON of a response, its text where it is none, or None where there is nothing."""
+    """Return the parsed JSON of a response, its text if it is not JSON, or None if it is empty."""
     if not response.body:
         return None
     try:

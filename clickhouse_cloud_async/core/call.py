@@ -24,21 +24,22 @@ class Call:
 
     Attributes:
         request: The request, the same in each attempt.
-        policy: How often and how soon.
-        is_expected: Whether what it reads is there, so that an absence in the response passes.
+        policy: The retry policy.
+        is_expected: Whether it reads a resource that was just created, so that a 404 is temporary.
         on_sent: Called when an attempt is sent, after all waits for the budget.
-        not_before: Time of the event loop before which nothing is sent. A slot that is granted
+        not_before: Earliest time of sending, by the event loop's clock. A slot that is granted
             earlier is held until then.
-        deadline: Time of the event loop at which the call has to be over; None for no limit.
+        deadline: End of the call's timeout, by the event loop's clock; None for no limit.
         attempts: Attempts so far.
         refusals: Those of them that a settling resource refused; they do not count as failures.
         throttled: Seconds that it waited for the rate limit so far.
-        ambiguous: The failure of the last attempt that may have been carried out; None if none may.
+        ambiguous: The failure of the last attempt that may have been carried out; None if there is
+            none.
         is_under_way: Whether an attempt has been sent and has not ended.
-        began: When it began, by the clock of `time.monotonic`.
-        sent_at: When the first attempt was sent, in seconds since 1970.
+        began: Start of the call, by `time.monotonic`.
+        sent_at: Time of the first attempt, in seconds since 1970.
         elapsed: Seconds that the call took, once it is over.
-        span: What the tracer keeps of it.
+        span: The tracer's span of it.
         status: HTTP status of the response that ended it; 0 while there is none.
     """
 
@@ -71,7 +72,7 @@ class Call:
 
     @property
     def priority(self) -> Priority:
-        """Changes go before reads."""
+        """The priority of its requests: changes go before reads."""
         return Priority.READ if self.request.method in {"GET", "HEAD"} else Priority.CHANGE
 
     def begin_attempt(self) -> None:
@@ -84,7 +85,7 @@ class Call:
             self.on_sent()
 
     def has_time_for(self, seconds: float) -> bool:
-        """Return whether a wait ends before the call has to."""
+        """Return whether a wait ends before the call's deadline."""
         if self.deadline is None:
             return True
         return asyncio.get_running_loop().time() + seconds < self.deadline

@@ -1,4 +1,4 @@
-"""Errors of calls that ended without a response that settles them."""
+"""Errors of calls that ended without a conclusive response."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def timeout_error(
     call: Call, message: str, cause: BaseException | None = None
 ) -> APITimeoutError | OutcomeUnknownError:
-    """Return the error for a call whose time was up before it had a response.
+    """Return the error for a call that timed out before it had a response.
 
     Args:
         call: The call.
-        message: What did not happen in time.
-        cause: The error by which the timeout showed.
+        message: Message of the error.
+        cause: The underlying error.
     """
     request = call.request
     error = APITimeoutError(
@@ -69,7 +69,7 @@ def outcome_unknown_error(call: Call, cause: CloudError) -> OutcomeUnknownError:
 
 
 def _created_name(request: Request) -> str | None:
-    """Return the name of what a request creates, by which it can be found."""
+    """Return the name of the resource that a request creates, by which it can be found."""
     document = orjson.loads(request.body) if isinstance(request.body, bytes) else None
     name = document.get(request.api.name_field) if isinstance(document, dict) else None
     return name if isinstance(name, str) else None

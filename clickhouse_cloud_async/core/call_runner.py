@@ -1,4 +1,4 @@
-"""Carries out calls within their time, with the scopes that they left out."""
+"""Carries out calls within their timeout, with omitted scopes filled in."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 class CallRunner:
-    """Carries out the calls of one client, or of a view of it with other defaults.
+    """Carries out the calls of one client, or of a derived one with other defaults.
 
     Args:
         api: The API that is called.
         sender: Sends requests.
-        timeout: Seconds for a whole call where the call does not say; None for no limit.
-        scopes: The scopes that calls leave out.
+        timeout: Default timeout of a call in seconds; None for no limit.
+        scopes: Values of scopes that calls omit.
     """
 
     def __init__(self, api: API, sender: Sender, timeout: float | None, scopes: Scopes) -> None:
@@ -52,9 +52,9 @@ class CallRunner:
     def run(
         self, call: Call, timeout: float | Unset | None, settling: SettlingResource | None = None
     ) -> Awaitable[Response]:
-        """Carry out a call within its time.
+        """Carry out a call within its timeout.
 
-        It is no coroutine itself, which would be one more on the way of every call.
+        It returns a coroutine instead of being one, which saves a coroutine per call.
 
         Args:
             call: The call, which is about to begin.
@@ -96,10 +96,10 @@ class CallRunner:
     async def _carry_out_once_settled(
         self, call: Call, timeout: float | Unset | None, resource: SettlingResource
     ) -> Response:
-        """Send a request, and send it again as long as a settling resource refuses it.
+        """Send a request, and retry it as long as a settling resource refuses it.
 
-        A timeout of the caller holds for all of it, and the client's for what lies between two
-        waits: it is made for single requests.
+        A timeout that the caller passes covers the whole call; the client's default, which is meant
+        for single requests, covers each request.
         """
         limit = None if isinstance(timeout, Unset) else checked_timeout(timeout)
         deadline, window = Deadline(limit), resource.window(limit)
@@ -118,7 +118,7 @@ class CallRunner:
         return response
 
     def run_from_sending(self, call: Call, on_sent: Callable[[], object]) -> Awaitable[Response]:
-        """Carry out a call whose time begins when its request is sent.
+        """Carry out a call whose timeout begins when its request is sent.
 
         Args:
             call: The call, which is about to begin.
@@ -190,7 +190,7 @@ class CallRunner:
         return stream
 
     def deadline(self, timeout: float | Unset | None) -> Deadline:
-        """Return the end of a call's time, for a call that sends several requests.
+        """Return the deadline of a call that sends several requests.
 
         Args:
             timeout: As in `run`.
@@ -205,7 +205,7 @@ class CallRunner:
         if seconds is None:
             return nullcontext()
         loop = asyncio.get_running_loop()
-        # A local name, because a call in another loop may put its own there meanwhile.
+        # A local name, because a call in another loop may replace the attribute meanwhile.
         timeouts = self._timeouts
         if timeouts is None or timeouts.loop is not loop:
             self._timeouts = timeouts = Timeouts(loop)

@@ -55,19 +55,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ONCE = RetryPolicy(attempts=1)
-"""For callers that retry on their own."""
+"""The policy of callers that retry on their own."""
 
 
 class Caller:
-    """One client's way to its API, shared by all its namespaces.
+    """Makes the calls of one client, for all its namespaces.
 
     Args:
         api: The API that is called.
         transport: The connections.
         sender: Sends requests over them.
-        timeout: Seconds for a whole call where the call does not say; None for no limit.
-        policy: How often and how soon failed requests are sent again.
-        scopes: The scopes that calls leave out.
+        timeout: Default timeout of a call in seconds; None for no limit.
+        policy: The retry policy.
+        scopes: Values of scopes that calls omit.
         pollers: The polls of all waits.
         drift: Reads results, and collects deviations from the contract.
     """
@@ -101,7 +101,7 @@ class Caller:
 
     @property
     def scopes(self) -> Scopes:
-        """The scopes that calls leave out."""
+        """Values of scopes that calls omit."""
         return self._scopes
 
     @property
@@ -111,7 +111,7 @@ class Caller:
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """How many requests go in which time at present; None for no limit."""
+        """The rate limit that applies at present; None for no limit."""
         limiter = self._sender.limiter
         return None if limiter is None else limiter.limit
 
@@ -146,7 +146,7 @@ class Caller:
             body: The request body, as the operation declares it; `UNSET` for none.
             headers: Value of each header parameter, or `UNSET`.
             timeout: Seconds for the whole call; None for no limit, `UNSET` for the client's.
-            conflict: Which of its conflicts pass by themselves; None where none does.
+            conflict: Its conflicts that pass by themselves; None if there are none.
 
         Returns:
             The decoded result.
@@ -179,9 +179,9 @@ class Caller:
         query: Query = NOTHING,
         timeout: float | Unset | None = UNSET,
     ) -> int:
-        """Write the bytes that are an operation's result to a file, whatever their number.
+        """Write an operation's binary result of any size to a file.
 
-        The file appears under its name when it is complete; what is there before is replaced.
+        The file appears under its name when it is complete, and replaces an existing one.
 
         Args:
             operation: An operation whose result is bytes.
@@ -212,12 +212,12 @@ class Caller:
         body: object = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> AsyncIterator[T]:
-        """Yield the items of a paged list, asking for the next page when it is needed.
+        """Yield the items of a paged list, requesting each page when it is needed.
 
         Args:
             operation: A list operation with paging.
             path: As in `call`.
-            query: As in `call`; its paging parameter says where to begin.
+            query: As in `call`; its paging parameter selects the first page.
             body: As in `call`.
             timeout: Seconds for each page; otherwise as in `call`.
 
@@ -225,13 +225,13 @@ class Caller:
             CloudError: A failure; see its subclasses.
         """
         paging = operation.paging
-        assert paging is not None, "only operations with paging are called so"
+        assert paging is not None, "the operation has paging"
         next_query: Query | None = paging.first(query)
         seen = 0
         while next_query is not None:
             query = next_query
             call = self._begin(operation, path, query, body)
-            with sending_changes():  # some lists are asked for with POST
+            with sending_changes():  # some lists are requested with POST
                 response = await self._runner.run(call, timeout)
             items, page = read_page(operation, call.request, response, self.drift)
             for item in items:
@@ -250,7 +250,7 @@ class Caller:
         policy: RetryPolicy | int | Unset,
         scopes: Mapping[str, str | UUID | Unset],
     ) -> Caller:
-        """A caller over the same connections and budget with other defaults.
+        """Return a caller with other defaults over the same connections and rate limit.
 
         Raises:
             InvalidArgumentError: A default is invalid.
@@ -281,15 +281,15 @@ class Caller:
         not_before: float,
         on_sent: Callable[[], object],
     ) -> tuple[Call, Response]:
-        """Send the request of a read once, and give its response unread, whatever its status.
+        """Send the request of a read once, and return its response with any status, not decoded.
 
-        However long it waits for the rate limit, its time limit begins when it is sent.
+        Its timeout begins when it is sent, not while it waits for the rate limit.
 
         Args:
             operation: The operation, which only reads.
             path: As in `call`.
             query: As in `call`.
-            not_before: Time of the event loop before which it is not sent.
+            not_before: Earliest time of sending, by the event loop's clock.
             on_sent: Called when it is sent.
 
         Raises:
@@ -301,7 +301,7 @@ class Caller:
         return call, await self._runner.run_from_sending(call, on_sent)
 
     async def raw(self, request: Request, timeout: float | Unset | None) -> tuple[Call, Response]:
-        """Send a request that is no operation.
+        """Send a request by path.
 
         Raises:
             CloudError: A failure; see its subclasses.
@@ -319,9 +319,9 @@ class Caller:
         authorization: Secret | None = None,
         read_timeout: float | None,
     ) -> tuple[Call, ResponseStream]:
-        """Send a request once, whatever its response, and return that before its body is read.
+        """Send a request once, and return its response with any status, before its body is read.
 
-        It is for servers beside the API: the rate limit does not count it, and it is never retried.
+        It is meant for servers beside the API: it is not rate limited and never retried.
 
         Args:
             request: The request, which names its server.
@@ -336,14 +336,14 @@ class Caller:
         return call, await self._runner.open(call, timeout, authorization, read_timeout)
 
     def check_path(self, operation: Operation[Any], path: Path) -> None:
-        """Check path parameters, and send nothing.
+        """Check path parameters without sending a request.
 
         Args:
             operation: The operation.
             path: As in `call`.
 
         Raises:
-            InvalidArgumentError: One cannot be right.
+            InvalidArgumentError: One of them is invalid.
         """
         self._begin(operation, path)
 
@@ -355,7 +355,7 @@ class Caller:
         body: object = UNSET,
         headers: Query = NOTHING,
     ) -> Call:
-        """Begin a call: its request is built, and nothing is sent yet."""
+        """Return a new call with its request, which is not sent yet."""
         builder = self._builders.get(operation)
         if builder is None:
             builder = RequestBuilder(operation, self._api, self._scopes)
@@ -363,7 +363,7 @@ class Caller:
         return Call(builder.build(path, query, body, headers), self._policy)
 
     def _settling(self, conflict: PassingConflict, path: Path) -> SettlingResource | None:
-        """Return the resource that may refuse a call while it settles, if that is retried."""
+        """Return the resource that may refuse a call while it settles; None without retries."""
         if self._policy.attempts == ONCE.attempts:
             return None
         get = conflict.lifecycle.get
@@ -383,7 +383,7 @@ class Caller:
         await self._sender.pause(seconds)
 
     def deadline(self, timeout: float | Unset | None) -> Deadline:
-        """Return the end of a call's time, for a call that sends several requests.
+        """Return the deadline of a call that sends several requests.
 
         Args:
             timeout: As in `call`.

@@ -1,4 +1,4 @@
-"""The base class of the clients of all APIs: settings, opening and closing."""
+"""Base class of the clients of all APIs: settings, opening and closing."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 
 def caller_of(client: AsyncAPIClient) -> Caller:
-    """Return the caller of a client, for modules that build on clients.
+    """Return the caller of a client, for modules that extend clients.
 
     Args:
-        client: The client; its settings are final from now on.
+        client: The client; its settings cannot be changed from then on.
     """
     return client._caller  # noqa: SLF001 - of this module
 
 
 def api_of(client: type[AsyncAPIClient]) -> API:
-    """Return the API that clients of a class speak to.
+    """Return the API of a client class.
 
     Args:
         client: The class.
@@ -56,7 +56,7 @@ def api_of(client: type[AsyncAPIClient]) -> API:
 
 
 def identity_of(client: AsyncAPIClient) -> str:
-    """Return the name of a client's account, which is no secret.
+    """Return the non-secret name of a client's account.
 
     Args:
         client: The client.
@@ -123,12 +123,12 @@ class AsyncAPIClient(Uncopyable):
             self._http = arguments.http_for(http, self._settings)
         except (ConfigurationError, InvalidArgumentError) as error:
             error.api = self._api.name
-            # The frames below have seen the environment and the profile with their secrets.
+            # The frames below hold the secrets of the environment and the profile.
             raise error.with_traceback(None) from None
 
     @property
     def _caller(self) -> Caller:
-        """The part that makes calls; created with the first one, because its imports are slow."""
+        """The caller; created with the first call, because its imports are slow."""
         if self._made is None:
             with self._making:
                 if self._made is None:
@@ -199,10 +199,10 @@ class AsyncAPIClient(Uncopyable):
         retry: RetryPolicy | int | Unset,
         **scopes: str | UUID | Unset,
     ) -> Self:
-        """Return a client with other defaults, those of the API's scopes included."""
+        """Return a client with other defaults, including scopes of the API."""
         caller = self._caller.derived(timeout=timeout, policy=retry, scopes=scopes)
         view = object.__new__(type(self))
-        # Namespaces that were used already are bound to the present defaults.
+        # Namespaces that were used already are bound to the old defaults.
         view.__dict__ = {name: value for name, value in vars(self).items() if name[0] == "_"}
         view.__dict__ |= {"_owner": self, "_made": caller}
         return view
@@ -300,7 +300,7 @@ class AsyncAPIClient(Uncopyable):
         caller: Caller | None = self.__dict__.get("_made")
         if caller is not None and "_owner" not in self.__dict__ and caller.transport.needs_closing:
             warnings.warn(
-                f"{self!r} was dropped unclosed: use `async with` or await close()",
+                f"{self!r} was garbage collected unclosed: use `async with` or await close()",
                 ResourceWarning,
                 stacklevel=2,
                 source=self,
@@ -308,10 +308,10 @@ class AsyncAPIClient(Uncopyable):
             caller.transport.drop()
 
     async def _find_scope(self, scope: Scope) -> str:
-        """Ask the API for a scope.
+        """Look up a scope with the API.
 
         Raises:
-            ConfigurationError: It cannot be asked for this one.
+            ConfigurationError: This scope cannot be looked up.
         """
         if scope.find is None:
             raise ConfigurationError(f"no {scope.noun}: pass {scope.argument}")
@@ -322,7 +322,7 @@ class AsyncNamespace(Uncopyable):
     """A group of operations of a client.
 
     Args:
-        caller: The client's way to its API.
+        caller: The caller of the client.
     """
 
     def __init__(self, caller: Caller) -> None:

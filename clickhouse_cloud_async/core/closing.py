@@ -15,7 +15,7 @@ class ClosedError(Exception):
 
 
 class Closing:
-    """Tells calls that wait, in whatever event loops, that their client is closed.
+    """Ends waiting calls, in any event loop, when their client is closed.
 
     Attributes:
         is_closed: Whether the client is closed.
@@ -27,7 +27,7 @@ class Closing:
 
     @asynccontextmanager
     async def until_closed(self) -> AsyncGenerator[None, None]:
-        """Do something that ends when the client is closed.
+        """Run the block until it ends or the client is closed.
 
         Raises:
             ClosedError: The client is closed.
@@ -48,10 +48,10 @@ class Closing:
             raise
 
     def close(self) -> None:
-        """End everything that is done until the client is closed."""
+        """End all blocks that run until the client is closed."""
         self.is_closed = True
         for scope, loop in list(self._scopes.items()):
-            with suppress(RuntimeError):  # the loop is closed, and nothing is done in it
+            with suppress(RuntimeError):  # the loop is closed, so that no call runs in it
                 loop.call_soon_threadsafe(self._end, scope, loop)
 
     def _end(self, scope: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:

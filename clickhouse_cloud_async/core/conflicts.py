@@ -1,4 +1,4 @@
-"""Refusals with 409 that pass by themselves while a resource settles."""
+"""Conflicts (409) that pass by themselves while a resource settles."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from .waiting.lifecycle import Lifecycle
 
 RETRY_FOR = 900.0
-"""Seconds for which a request is retried that a settling resource refuses."""
+"""Seconds for which a request that a settling resource refuses is retried."""
 
 RETRY_INTERVAL = 10.0
 """Seconds between two attempts."""
 
 Pause = Callable[[str, float], Awaitable[None]]
-"""Waits for some seconds before the next attempt; the text says why."""
+"""A function that waits for some seconds before the next attempt, given the reason."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class PassingConflict:
-    """Which conflicts of an operation pass by themselves.
+    """The conflicts of an operation that pass by themselves.
 
-    An API may show the new state of a resource before the transition that leads to it is over, and
-    refuse with 409 until then what the state allows.
+    An API may show the new state of a resource before its transition is over, and until then refuse
+    with 409 requests that the state allows.
 
     Attributes:
-        lifecycle: How the resource is read, and where its state stands.
-        states: States that allow the operation, or come to by themselves.
-        unless: Pattern in the messages of conflicts that stay; empty for none.
+        lifecycle: How to read the resource and its state.
+        states: States that allow the operation, or lead by themselves to one that does.
+        unless: Pattern in the messages of permanent conflicts; empty for none.
     """
 
     lifecycle: Lifecycle[Any]
@@ -48,7 +48,7 @@ class PassingConflict:
     unless: str = ""
 
     def may_pass(self, request: Request, response: Response) -> bool:
-        """Return whether a response is such a conflict, as far as it tells.
+        """Return whether a response may be such a conflict.
 
         Args:
             request: The request.
@@ -59,7 +59,7 @@ class PassingConflict:
         return not (self.unless and re.search(self.unless, problem_message(request, response)))
 
     def allows(self, item: object) -> bool:
-        """Return whether the state of a resource allows the operation, or comes to.
+        """Return whether the state of a resource allows the operation, or will by itself.
 
         Args:
             item: The resource as it was read after the refusal.
@@ -77,10 +77,10 @@ _pause: ContextVar[Pause] = ContextVar("conflict_pause", default=_sleep)
 
 @contextmanager
 def pausing_with(pause: Pause) -> Generator[None, None, None]:
-    """Let a function of the caller wait between the attempts of the calls in the body.
+    """Use a function of the caller for the waits between attempts of calls in the block.
 
     Args:
-        pause: Waits for some seconds of the event loop; what it raises ends the call.
+        pause: Waits for some seconds; an exception that it raises ends the call.
     """
     token = _pause.set(pause)
     try:
@@ -90,7 +90,7 @@ def pausing_with(pause: Pause) -> Generator[None, None, None]:
 
 
 async def pause_before_retry(reason: str, seconds: float) -> None:
-    """Wait before the next attempt, as the caller wants it.
+    """Wait before the next attempt, with the caller's function if there is one.
 
     Args:
         reason: Why there is another attempt.

@@ -1,7 +1,7 @@
-"""A client's own pool of connections, which sees when the server was last heard and what it sent.
+"""A connection pool that detects a silent server and surplus data after a response.
 
-It is made of what aiohttp and asyncio offer to everybody: the pool hands out a connection in
-`connect`, and its transport takes a protocol that stands in front of aiohttp's own.
+It uses public interfaces of aiohttp and asyncio only: `connect` of the pool returns a connection,
+whose transport accepts a protocol in front of aiohttp's own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
 
 KEPT = 64 * 1024
-"""Bytes up to which a response is kept as it came; its headers are no longer than that."""
+"""Maximum size of a response that is kept in raw form; its headers are never larger."""
 
 _END_OF_HEADERS = b"\r\n\r\n"
 _END_OF_CHUNKS = b"0\r\n\r\n"
@@ -24,7 +24,7 @@ _LONGEST_END = len(_END_OF_CHUNKS)
 
 
 class ResponseWatch:
-    """What is seen of one response on its connection.
+    """Observes one response on its connection.
 
     Args:
         read_timeout: Seconds of silence after which the connection is closed; None for no limit.
@@ -32,7 +32,7 @@ class ResponseWatch:
     Attributes:
         read_timeout: As the argument.
         timed_out: Whether the connection was closed because the server was silent.
-        is_paused: Whether nobody waits for the server, so that its silence does not count.
+        is_paused: Whether no data is requested from the server, so that its silence does not count.
     """
 
     __slots__ = (
@@ -61,10 +61,10 @@ class ResponseWatch:
         connection.postpone()
 
     def add(self, data: bytes) -> None:
-        """Take note of what the server has sent.
+        """Record a piece of the response.
 
-        It is copied: the event loop receives into blocks of 256 KiB, which are there for the next
-        response as long as nobody holds on to them, and cost page faults otherwise.
+        It is copied: the event loop receives into blocks of 256 KiB, and reuses a block for the
+        next response unless it is still referenced; a new block costs page faults.
         """
         if self._size < KEPT:
             self._beginning += data[: KEPT - self._size]
@@ -72,11 +72,11 @@ class ResponseWatch:
         self._end = (self._end + data[-_LONGEST_END:])[-_LONGEST_END:]
 
     def whole(self) -> bytes:
-        """Return all that the server has sent; nothing where that is too much."""
+        """Return the raw response; empty if it is larger than `KEPT`."""
         return bytes(self._beginning) if self._size <= KEPT else b""
 
     def refuse_surplus(self, body_length: int | None) -> None:
-        """Break the connection off where more came than the response: it serves no other request.
+        """Abort the connection if the server sent more than the response.
 
         Args:
             body_length: Bytes of the response's body as it was sent; None where it came in chunks.
@@ -94,11 +94,11 @@ class ResponseWatch:
         return TimeoutError(f"the server was silent for {self.read_timeout:g} s")
 
     def pause(self) -> None:
-        """Let the silence of the server not count, because its data is not taken at present."""
+        """Stop counting silence, because no data is being read."""
         self.is_paused = True
 
     def resume(self) -> None:
-        """Give the server its whole time again, because its data is waited for."""
+        """Restart the read timeout, because data is being read again."""
         self.is_paused = False
         if self._connection is not None and self._connection.watch is self:
             self._connection.postpone()
@@ -112,14 +112,14 @@ class ResponseWatch:
 _watch: ContextVar[ResponseWatch | None] = ContextVar("watch", default=None)
 
 set_watch: Final = _watch.set
-"""Have a watch begin when the request that is sent in this context has got a connection."""
+"""Set the watch that starts when the request of this context has a connection."""
 reset_watch: Final = _watch.reset
 
 
 class Connector(aiohttp.TCPConnector):
-    """A pool that is closed by its client or not at all.
+    """A pool that only its client closes, never the garbage collector.
 
-    When it is dropped its sockets close themselves. Tearing it down here would do harm in a forked
+    The sockets of an unreferenced pool close themselves. Closing the pool here would break a forked
     child, which shares its parent's epoll set, and the client has warned already.
 
     Args:
@@ -143,17 +143,18 @@ class Connector(aiohttp.TCPConnector):
 
 
 class _WatchedProtocol(asyncio.Protocol):
-    """Stands between a transport and aiohttp's protocol.
+    """The protocol between a transport and aiohttp's protocol.
 
-    The timer for silence is let run out, and looks then whether it was silent for so long: setting
-    it anew for each piece of a response would cost more than everything else here.
+    The timer is not reset by data. When it fires, it checks how long the server was silent, and is
+    set again if that is not long enough: a reset for each piece of a response would cost more than
+    everything else here.
 
     Args:
         transport: The connection's transport.
-        protocol: What aiohttp has made for it.
+        protocol: aiohttp's protocol of the connection.
 
     Attributes:
-        watch: The watch of the response that is awaited; None while the connection is idle.
+        watch: The watch of the current response; None while the connection is idle.
     """
 
     def __init__(self, transport: asyncio.Transport, protocol: Any) -> None:
@@ -165,7 +166,7 @@ class _WatchedProtocol(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def postpone(self) -> None:
-        """Give the server its whole time again."""
+        """Restart the read timeout."""
         if self.watch is None or self.watch.read_timeout is None:
             return
         self._silent_at = self._loop.time() + self.watch.read_timeout
@@ -173,7 +174,7 @@ class _WatchedProtocol(asyncio.Protocol):
             self._timer = self._loop.call_at(self._silent_at, self._fire)
 
     def abort(self) -> None:
-        """Break the connection off."""
+        """Abort the connection."""
         self._transport.abort()
 
     def _fire(self) -> None:
@@ -187,7 +188,7 @@ class _WatchedProtocol(asyncio.Protocol):
             self.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on; what comes where nothing is awaited belongs to no request."""
+        """Pass data on; on an idle connection it belongs to no request, so that is aborted."""
         if self.watch is None:
             self.abort()
             return

@@ -1,4 +1,4 @@
-"""Read-only view of a contract: the facts of one API, without any prose."""
+"""Read-only view of a contract: the facts of one API, without descriptions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Parameter:
 
 @attrs.frozen(slots=False)
 class ContractOperation:
-    """One operation as the contract states it."""
+    """One operation of the contract."""
 
     id: str
     facts: dict[str, Any]
@@ -54,7 +54,7 @@ class ContractOperation:
 
     @property
     def beta(self) -> bool:
-        """Whether the API calls this operation a preview."""
+        """Whether this operation is a preview."""
         return bool(self.facts.get("x-beta"))
 
     @property
@@ -65,13 +65,13 @@ class ContractOperation:
 
     @property
     def security(self) -> tuple[tuple[str, ...], ...] | None:
-        """The security schemes that it takes, as alternatives; None if it takes the usual ones."""
+        """The security schemes that it accepts, as alternatives; None for the API's defaults."""
         declared = self.facts.get("security")
         return None if declared is None else tuple(tuple(each) for each in declared)
 
     @property
     def deprecated(self) -> bool:
-        """Whether the API advises against this operation."""
+        """Whether this operation is deprecated."""
         return bool(self.facts.get("deprecated"))
 
     @cached_property
@@ -109,7 +109,7 @@ class ContractOperation:
 
     @property
     def is_redirection(self) -> bool:
-        """Whether success is the address of something else."""
+        """Whether success is a redirection to the result."""
         return self.success_status >= HTTPStatus.MULTIPLE_CHOICES
 
     @property
@@ -122,7 +122,7 @@ class ContractOperation:
 
 @attrs.frozen(slots=False, eq=False)
 class Contract:
-    """The facts of one API, which never change."""
+    """The immutable facts of one API."""
 
     facts: dict[str, Any]
 
@@ -150,7 +150,7 @@ class Contract:
         }
 
     def resolve(self, schema: Schema) -> Schema:
-        """Follow ``$ref`` until a schema stands there."""
+        """Resolve ``$ref`` until the result is a schema."""
         while "$ref" in schema:
             schema = self.schemas[ref_name(schema)]
         return schema
@@ -188,15 +188,15 @@ def types_of(schema: Schema) -> tuple[str, ...]:
 
 
 def contract_path(api: str) -> Path:
-    """Return where the contract of an API is kept."""
+    """Return the path of an API's contract."""
     return APIS / api / "contract.json"
 
 
 def load_contract(api: str) -> Contract:
     """Load the contract of one of the packaged APIs.
 
-    Method and path of a request that no source settles stand in ``overlay/requests.toml``, where
-    they can be corrected, and take the place of those in the contract.
+    Uncertain methods and paths of requests are in ``overlay/requests.toml``, where they can be
+    corrected, and replace those in the contract.
 
     Args:
         api: Name of its folder under ``apis``.
@@ -212,7 +212,7 @@ def load_contract(api: str) -> Contract:
 
 
 def correct(facts: dict[str, Any], requests: Mapping[str, Mapping[str, str]]) -> None:
-    """Put corrected methods and paths into the facts of a contract.
+    """Apply corrected methods and paths to the facts of a contract.
 
     Args:
         facts: The facts, which are changed.
@@ -224,7 +224,7 @@ def correct(facts: dict[str, Any], requests: Mapping[str, Mapping[str, str]]) ->
     for name, request in requests.items():
         operation = facts["operations"].get(name)
         if operation is None or request.keys() - {"method", "path"}:
-            raise ValueError(f"requests.toml: {name} is no operation with a method and a path")
+            raise ValueError(f"requests.toml: {name} is not an operation with a method and a path")
         operation |= request
         parameters = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"]
         if sorted(re.findall(r"\{([^}]+)\}", operation["path"])) != sorted(parameters):

@@ -1,15 +1,15 @@
-"""The time limit of a call that sends several requests one after the other."""
+"""The deadline of a call that sends several requests in sequence."""
 
 from __future__ import annotations
 
 import time
 
 NO_TIME = 0.001
-"""Seconds of a request after the deadline: it fails at once with the error of a timeout."""
+"""Timeout of a request after the deadline, in seconds: it fails at once with a timeout error."""
 
 
 class Deadline:
-    """The end of a call's time; it begins when this is made.
+    """The deadline of a call, counted from the creation of this object.
 
     Args:
         seconds: Seconds for the whole call; None for no limit.
@@ -22,7 +22,7 @@ class Deadline:
         """Return the seconds that are left; None for no limit.
 
         Args:
-            at_least: Seconds that a request is given even if less time is left.
+            at_least: Minimum number of seconds, even if less time is left.
         """
         return None if self._end is None else max(self._end - time.monotonic(), at_least)
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .messages import Response
 
 LARGE_BODY = 64 * 1024
-"""Bytes from which on the garbage collector rests while a body becomes objects."""
+"""Size of a body in bytes from which the garbage collector is off while it is decoded."""
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
-    # Before UTF-16, whose mark in little endian is the beginning of this one.
+    # Before UTF-16, whose mark in little endian is a prefix of this one.
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -29,7 +29,7 @@ _FIRST_BYTES_OF_MARKS = frozenset(mark[:1] for mark in _BYTE_ORDER_MARKS)
 
 
 def document_of(response: Response) -> Any:
-    """Return the parsed body, which is kept: a hook's request id and the result are both in it.
+    """Return the parsed body, and cache it: a hook's request id and the result are both in it.
 
     Raises:
         JSONDecodeError: The body is not JSON; the error holds it.
@@ -45,7 +45,7 @@ def document_of(response: Response) -> Any:
 
 
 def without_mark(body: bytes) -> bytes:
-    """Return a body that begins with a byte order mark as UTF-8 without one.
+    """Return a body as UTF-8 without a byte order mark, if it has one.
 
     JSON must not have a mark, but a gateway may add it, and a password that the API shows only once
     must not be lost for that.
@@ -60,10 +60,10 @@ def without_mark(body: bytes) -> bytes:
 
 @contextmanager
 def collector_at_rest() -> Generator[None, None, None]:
-    """Keep the garbage collector from running while a large body becomes objects.
+    """Turn the garbage collector off while a large body is decoded.
 
-    All that is made then stays alive, so that the collector would look at it again and again in
-    vain: with 1,000 services that is an eighth of all instructions.
+    All objects that are created then stay alive, so that the collector would scan them repeatedly
+    in vain: with 1,000 services that is an eighth of all instructions.
     """
     was_at_work = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""What responses had that the contract does not know, collected while a program runs."""
+"""Collects deviations of responses from the contract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Drift", "DriftInfo", "DriftKind"]
 
 MOST_NOTICED = 1_000
-"""Of one operation, deviations that are described at most: a field may have become free text."""
+"""Maximum number of deviations per operation: a field may have become free text."""
 
 
 @attrs.frozen
@@ -68,7 +68,7 @@ class Drift:
         return f"<Drift with {len(self)} deviations>"
 
     def decode(self, operation: str, kind: Any, value: object) -> Any:
-        """Decode a result, and describe what in it the contract does not know.
+        """Decode a result, and record its deviations from the contract.
 
         Args:
             operation: Id of the operation.
@@ -76,8 +76,8 @@ class Drift:
             value: The parsed result.
 
         Raises:
-            ResponseDecodeError: The result as a whole, or an item of a list, is not what the
-                operation promises; where reading is strict, any value.
+            ResponseDecodeError: The result as a whole, or an item of a list, is of a wrong type; in
+                strict mode, any value.
         """
         if self._strict:
             return decode(kind, value)
@@ -90,7 +90,7 @@ class Drift:
         return result
 
     def _describe(self, operation: str, kind: Any, value: object) -> None:
-        """Walk through a value slowly, to find what deviates in it and where."""
+        """Walk through a value, slowly, to find its deviations and their paths."""
         for path, how, detail in deviations_of(kind, value):
             if how is DriftKind.TYPE and path in {"$", "$[]"}:
                 raise ResponseDecodeError(_broken_promise(kind, value))
@@ -99,14 +99,14 @@ class Drift:
                 continue
             self._found[info] = None
             if how is DriftKind.TYPE:
-                logger.warning("%s: %s: %s; kept as it came", operation, path, detail)
+                logger.warning("%s: %s: %s; kept unchanged", operation, path, detail)
             else:
                 logger.debug("%s: %s: %s", operation, path, how)
             notify(self._hook, info)
 
 
 def _broken_promise(kind: Any, value: object) -> str:
-    """Say what is wrong with a result as a whole, or with an item of a list."""
+    """Return the message for a result, or an item of a list, of a wrong type."""
     return next(
         f"{path}: {detail}"
         for path, how, detail in deviations_of(kind, value, exact=True)

@@ -1,4 +1,4 @@
-"""Optional dependencies: how a missing one is reported."""
+"""Reports missing optional dependencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def install_command(extra: str) -> str:
     Args:
         extra: Name of the extra, such as ``redis``.
     """
-    # There is no release on an index yet, so the command is one for a checkout.
+    # Nothing was released to an index yet, so the command is one for a checkout.
     return f'python -m pip install ".[{extra}]" in a checkout of this project'
 
 

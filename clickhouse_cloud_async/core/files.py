@@ -1,4 +1,4 @@
-"""Files that are sent and received as they are."""
+"""Files that are uploaded and downloaded unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANY_MEDIA_TYPE = "application/octet-stream"
 
 
 def _checked_content(content: object) -> bytes | Path:
-    """Bring the content of an upload to one of two forms, which can be sent more than once."""
+    """Return the content of an upload in a form that can be sent more than once."""
     if isinstance(content, (bytes, bytearray, memoryview)):
         return bytes(content)
     if isinstance(content, (str, os.PathLike)):
@@ -105,12 +105,13 @@ class Upload:
 
 @contextmanager
 def written_file(path: str | os.PathLike[str]) -> Generator[IO[bytes], None, None]:
-    """Open a file for writing that appears under its name when all has been written.
+    """Open a file for writing that appears under its name when it is complete.
 
-    Until then it is a file beside it, whose name ends in ``.part``; that is removed on failure.
+    Until then it is a temporary file beside it, whose name ends in ``.part`` and which is removed
+    on failure.
 
     Args:
-        path: Where the file shall be; what is there is replaced.
+        path: Path of the file; an existing one is replaced.
 
     Raises:
         InvalidArgumentError: No file can be written there.

@@ -1,7 +1,7 @@
-"""Objects with locks and counts that a forked process must not take over as they are.
+"""Resets locks and counts in forked processes.
 
 A fork copies the memory of the process but only one of its threads. A lock that another thread
-holds at that moment is never released in the child, and a request that another thread has under way
+holds at that time is never released in the child, and a request that another thread has under way
 never ends there.
 """
 
@@ -14,10 +14,10 @@ from typing import Protocol
 
 
 class Resettable(Protocol):
-    """An object that starts anew in a forked process."""
+    """An object that is reset in a forked process."""
 
     def reset_after_fork(self) -> None:
-        """Replace locks, and forget what belongs to the parent's threads."""
+        """Replace locks, and discard state of the parent's threads."""
 
 
 _resettable: weakref.WeakSet[Resettable] = weakref.WeakSet()
@@ -29,14 +29,14 @@ def resets_after_fork(thing: Resettable) -> None:
 
 
 class ForkLock:
-    """A lock that is free in a forked process, whichever thread of the parent holds it."""
+    """A lock that is free in a forked process, even if a thread of the parent holds it."""
 
     def __init__(self) -> None:
         self.reset_after_fork()
         resets_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """Replace the lock: the thread that may hold it is not there."""
+        """Replace the lock: the thread that may hold it does not exist here."""
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:

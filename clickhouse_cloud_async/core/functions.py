@@ -1,4 +1,4 @@
-"""Functions of the caller that are called on the way."""
+"""Checks of functions that callers pass."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ F = TypeVar("F")
 
 
 def checked_function(name: str, function: F) -> F:
-    """Make sure that something can be called, and returns at once.
+    """Check that a value is callable and not async.
 
-    What an async function gives is as good as true, and nobody would await it.
+    The coroutine of an async function would be true and never be awaited.
 
     Args:
-        name: What it is called in the error.
+        name: Its name in the error.
         function: The function.
 
     Raises:
@@ -31,10 +31,10 @@ def checked_function(name: str, function: F) -> F:
 
 
 def checked_async_function(name: str, function: F) -> F:
-    """Make sure that something can be called and awaited.
+    """Check that a value is an async callable.
 
     Args:
-        name: What it is called in the error.
+        name: Its name in the error.
         function: The function, or an object whose calls are async.
 
     Raises:

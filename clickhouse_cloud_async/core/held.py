@@ -1,4 +1,4 @@
-"""Requests that are held back in the place of being sent."""
+"""Requests that are held back instead of being sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _READS = frozenset(("GET", "HEAD"))
 
 
 class RequestHeld(Exception):  # noqa: N818 - nothing went wrong
-    """A request was held back, and so the call ends here.
+    """A request was held back, which ends the call.
 
-    It is no `CloudError`, so that nothing that copes with failures takes it for one.
+    It is no `CloudError`, so that error handling does not take it for a failure.
 
     Args:
         request: The request, ready to be sent.
@@ -30,7 +30,7 @@ class RequestHeld(Exception):  # noqa: N818 - nothing went wrong
 
 
 def hold_change(request: Request) -> None:
-    """Raise for a request that must not be sent in this context.
+    """Raise `RequestHeld` if this context holds back a request.
 
     Args:
         request: The request, ready to be sent.
@@ -43,9 +43,9 @@ def hold_change(request: Request) -> None:
 
 
 def first_held(error: BaseException) -> RequestHeld | None:
-    """Return the first request that was held back on the way to an error; None if none was.
+    """Return the first request that was held back before an error; None if none was.
 
-    A method that sends several requests may have tried to undo what was held back.
+    A method that sends several requests may have tried to undo the first one.
 
     Args:
         error: What the method raised.

@@ -1,4 +1,4 @@
-"""Whether a context sends requests that change something, or holds them back to show them."""
+"""The mode of a context: whether it sends changes, or holds them back for a dry run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def holding_changes() -> Generator[None]:
     """Hold back every request of this context but GET and HEAD.
 
     Raises:
-        RequestHeld: Out of the call that would have sent one.
+        RequestHeld: From the call that would have sent one.
     """
     with _holding(value=True):
         yield
@@ -30,7 +30,7 @@ def holding_changes() -> Generator[None]:
 
 @contextmanager
 def sending_changes() -> Generator[None]:
-    """Send what this context would hold back, because the reads within it depend on it."""
+    """Send requests that this context would hold back, because reads in the block use POST."""
     with _holding(value=False):
         yield
 

@@ -1,4 +1,4 @@
-"""The one place that sends with aiohttp; imported when a client sends its first request."""
+"""Sends requests with aiohttp; imported when a client sends its first request."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 SECONDS_TO_CLOSE = 5.0
-"""How long closing waits for another event loop, which may be blocked."""
+"""Timeout of closing connections in another event loop, which may be blocked."""
 
 _open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 
 _of_parents: list[Session] = []
-"""Sessions of parent processes, kept because tearing one down would reach into the parent."""
+"""Sessions of parent processes, kept because closing one would affect the parent."""
 
 
 @atexit.register
 def _let_go_at_exit() -> None:
-    """Sessions that are still open when the interpreter exits would each complain."""
+    """Abandon open sessions, each of which would print a warning at exit."""
     for session in list(_open_sessions):
         session.abandon()
 
@@ -73,10 +73,10 @@ class _Headers:
 
 
 class Session:
-    """One aiohttp session and what every request over it has in common.
+    """One aiohttp session, and the settings of all requests over it.
 
     Args:
-        base_url: What every path is appended to.
+        base_url: The URL that paths are appended to.
         http: Connection settings, or a session that stays its owner's to close.
         max_response_bytes: The largest body that is read, after decompression.
     """
@@ -106,7 +106,7 @@ class Session:
                     " HTTP_PROXY: exempt this machine with NO_PROXY"
                 )
             self._given = http
-            # A copy shares everything with the original but the switch that is set below.
+            # A copy shares everything with the original except the switch that is set below.
             self._session = copy.copy(http)
             weakref.finalize(self, self._session.detach)
             self._proxy = None
@@ -148,7 +148,7 @@ class Session:
     def exchange(self, request: Request, authorization: Secret | None) -> Awaitable[Response]:
         """Send one request and read its whole response, whatever its status.
 
-        It is no coroutine itself, which would be one more on the way of every call.
+        It returns a coroutine instead of being one, which saves a coroutine per call.
 
         Args:
             request: The request.
@@ -170,7 +170,7 @@ class Session:
     async def _exchange(
         self, request: Request, content: object, authorization: Secret | None
     ) -> Response:
-        """Send one request with a body as aiohttp takes it, and read the response."""
+        """Send one request with a body of a type that aiohttp accepts, and read the response."""
         self._check_open()
         watch = ResponseWatch(self._read_timeout)
         token = set_watch(watch)
@@ -180,7 +180,7 @@ class Session:
                 body = await self._bodies.read(request, response)
                 return Response(response.status, response.headers, body)
             finally:
-                # One that was read to its end has given its connection back.
+                # A response that was read to its end has released its connection.
                 if not response.closed:
                     response.close()
                 watch.refuse_surplus(_body_length(request, response))
@@ -225,7 +225,7 @@ class Session:
     def _start(
         self, request: Request, content: object, authorization: Secret | None
     ) -> Awaitable[aiohttp.ClientResponse]:
-        """Send a request; to await it gives its response, of which the headers have been read."""
+        """Send a request, and return an awaitable of the response with its headers."""
         target = f"{request.base_url or self._base_url}{request.path}"
         if request.query:
             target = f"{target}?{request.query}"
@@ -235,7 +235,7 @@ class Session:
             URL(target, encoded=True),
             headers=self._headers_of(request, authorization),
             data=content,
-            # Aiohttp would guess a type for a body that is missing, but for no GET.
+            # Except for GET, aiohttp would guess a type for a missing body.
             skip_auto_headers=None if method == "GET" or content else _NO_GUESSES,
             allow_redirects=False,
             raise_for_status=False,
@@ -256,10 +256,10 @@ class Session:
             raise ConfigurationError("the session of this client is closed")
 
     async def watch_loop(self) -> None:
-        """Have the connections closed when their event loop ends, as `asyncio.run` does it.
+        """Close the connections when their event loop ends.
 
-        They could not be closed afterwards. A loop closes the asynchronous generators that were
-        begun in it before it ends, so one of them waits for that.
+        They could not be closed afterwards. `asyncio.run` closes the asynchronous generators of its
+        loop before it ends, so one of them closes the session.
         """
         if self.is_ours:
             self._end_of_loop = _closing(self._session)
@@ -277,7 +277,7 @@ class Session:
             self.close_soon()
 
     def close_soon(self) -> None:
-        """Close the connections without waiting for it: at once, or once their loop runs."""
+        """Close the connections without waiting: at once, or when their loop runs."""
         if not self._is_reachable:
             self.abandon()
             return
@@ -289,7 +289,7 @@ class Session:
             await self._session.close()
 
     def abandon(self) -> None:
-        """Let go of connections that belong to another process or an ended loop."""
+        """Abandon connections that belong to another process or an ended loop."""
         self._session.detach()
         if self._process != os.getpid():
             _of_parents.append(self)
@@ -301,7 +301,7 @@ class Session:
 
 
 async def _closing(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
-    """Close a session when this is closed."""
+    """Close a session when this generator is closed."""
     try:
         yield
     finally:
@@ -309,9 +309,9 @@ async def _closing(session: aiohttp.ClientSession) -> AsyncGenerator[None]:
 
 
 def _stop_retries(session: aiohttp.ClientSession) -> None:
-    """Keep aiohttp from sending idempotent requests a second time; attempts are counted elsewhere.
+    """Turn off the retries of aiohttp; attempts are counted elsewhere.
 
-    There is no public switch.
+    There is no public option for it.
 
     Raises:
         ConfigurationError: This version of aiohttp has no such switch.
@@ -332,7 +332,7 @@ def _loop_of(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop:
 
 @contextmanager
 def _opened(upload: Upload, media_type: str | None) -> Generator[object, None, None]:
-    """Open an upload in the form in which aiohttp takes it."""
+    """Open an upload as a type of content that aiohttp accepts."""
     with upload.open() as file:
         if media_type == MULTIPART:
             form = aiohttp.FormData()
@@ -344,7 +344,7 @@ def _opened(upload: Upload, media_type: str | None) -> Generator[object, None, N
 
 
 def _body_length(request: Request, response: aiohttp.ClientResponse) -> int | None:
-    """Bytes of a body as it was sent; None where nothing announced them."""
+    """Return the announced length of a body on the wire; None if there is none."""
     if request.method == "HEAD" or response.status in _WITHOUT_BODY:
         return 0
     announced = response.headers.get("Content-Length")

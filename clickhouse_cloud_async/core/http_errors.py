@@ -1,4 +1,4 @@
-"""What the errors of aiohttp mean: the reason in words, whether a request was sent, the cause."""
+"""Translates errors of aiohttp: the reason, whether the request was sent, the cause."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def connection_failure(error: Exception, request: Request) -> APIConnectionError:
-    """Return our error for one of aiohttp, without the frames of the HTTP library.
+    """Return this package's error for one of aiohttp, without the frames of the HTTP library.
 
     Args:
-        error: What sending a request, or reading its response, ended with.
+        error: The error of sending a request or reading its response.
         request: The request.
     """
     kind = APITimeoutError if isinstance(error, TimeoutError) else APIConnectionError
@@ -31,10 +31,10 @@ def connection_failure(error: Exception, request: Request) -> APIConnectionError
 
 
 def forget_frames(error: BaseException) -> None:
-    """Cut the frames off from an error and its causes, because they hold credentials.
+    """Remove the frames of an error and its causes, because they hold credentials.
 
     Args:
-        error: What the HTTP library, or a task in it, raised.
+        error: The error of the HTTP library, or of a task in it.
     """
     link: BaseException | None = error
     while link is not None:
@@ -43,7 +43,7 @@ def forget_frames(error: BaseException) -> None:
 
 
 def reason(error: Exception) -> str:
-    """Say why an exchange failed, without any of what was sent or received.
+    """Return the reason of a failure, without any data that was sent or received.
 
     The errors of the HTTP library hold the request with its headers, and the beginning of the
     response with cookies in it.
@@ -51,7 +51,7 @@ def reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy refused: {error.status} {error.message}"
     if isinstance(error, aiohttp.ClientResponseError):
-        # What follows the colon is the response's own bytes.
+        # The text after the colon quotes the response.
         return f"the response is not HTTP: {error.message.partition(':')[0].strip()}"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the server closed the connection before the headers of its response were complete"
@@ -66,7 +66,7 @@ def was_sent(error: Exception) -> bool:
 
 
 def cause(error: Exception) -> OSError | None:
-    """The system's error behind a failure, where there is one."""
+    """Return the operating system's error behind a failure; None if there is none."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return error.certificate_error if isinstance(error.certificate_error, OSError) else None
     if isinstance(error, aiohttp.ClientConnectorError):

@@ -77,13 +77,13 @@ class HTTPOptions:
                 )
 
     def for_origin(self, base_url: str) -> HTTPOptions:
-        """Settle which proxy requests to an origin take, by these options and the environment.
+        """Return these options with the proxy for an origin, by options and environment.
 
         Args:
             base_url: A URL of the origin.
 
         Returns:
-            Options by which the environment does not matter any more.
+            Options that do not depend on the environment any more.
 
         Raises:
             ConfigurationError: A variable holds no URL of a proxy.
@@ -95,7 +95,7 @@ class HTTPOptions:
         """Return these options, completed with settings from the environment or a profile.
 
         Args:
-            settings: What stands there, by name; options that are set win.
+            settings: The settings by name; options that are set take precedence.
 
         Raises:
             ConfigurationError: A setting cannot be used; the error says where it stands.
@@ -112,10 +112,10 @@ class HTTPOptions:
         return attrs.evolve(self, **values)
 
     def with_context(self) -> HTTPOptions:
-        """Return these options with the TLS settings that their files make.
+        """Return these options with a TLS context made from their files.
 
         Raises:
-            ConfigurationError: A file does not hold what it should.
+            ConfigurationError: A file lacks the expected content.
         """
         if self.ca_bundle is None and self.client_cert is None:
             return self

@@ -1,9 +1,9 @@
-"""The request budget of a key in this process: so many requests in any window, shared by all calls.
+"""The rate limit of a key in this process, shared by all calls: a number of requests per window.
 
 Waiters are served in the order in which they came, by priority: calls that change something go
 before reads, but after nine of them the next slot is for a read that waits. A slot counts from the
-moment when the response came, because only then it is certain that the server has counted the
-request too; so no run of requests can look denser there than it does here.
+time of the response, because only then it is certain that the server has counted the request too;
+so the server never sees more requests in a window than are counted here.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from .forking import ForkLock, resets_after_fork
 from .limits import LimiterStatistics, Priority, RateLimit
 
 CHANGES_BEFORE_A_READ = 9
-"""How many changes are sent in a row while reads wait."""
+"""Number of changes that are sent in a row while reads wait."""
 
 PICKUP_WITHIN = 1.0
-"""Seconds in which a waiter has to take up a slot, before the slot goes to the next one.
+"""Seconds within which a waiter must take up its slot, before it is granted to the next one.
 
-An event loop that was stopped and not closed never takes it up.
+A waiter whose event loop was stopped and not closed never takes it up.
 """
 
 
 _Queue = OrderedDict["_Waiter", None]
-"""Waiters in their order; unlike a deque it loses one from its middle in constant time."""
+"""Waiters in order; unlike a deque it removes one from its middle in constant time."""
 
 
 class Limiter:
-    """The budget of one key inside this process, for any number of threads and event loops.
+    """The rate limit of one key in this process, for any number of threads and event loops.
 
     Args:
         limit: The limit to keep to.
-        is_asked_for: Whether a client asked for it; if not, it is a default, in whose place comes
-            any limit that a client asks for or the server announces.
+        is_asked_for: Whether a client requested it; if not, it is a default, which any limit that a
+            client requests or the server announces replaces.
     """
 
     def __init__(self, limit: RateLimit, *, is_asked_for: bool) -> None:
@@ -53,7 +53,7 @@ class Limiter:
         resets_after_fork(self)
 
     def _start_counting(self) -> None:
-        # Reentrant, because the garbage collector may end a call of a closed loop anywhere.
+        # Reentrant, because the garbage collector may end a call of a closed loop at any point.
         self._lock = threading.RLock()
         self._in_flight = 0
         self._used: deque[float] = deque()
@@ -63,23 +63,23 @@ class Limiter:
         self._timers: dict[asyncio.AbstractEventLoop, _LoopTimer] = {}
 
     def reset_after_fork(self) -> None:
-        """Start with books of its own: calls under way and waiters belong to the parent process."""
+        """Reset the counts: calls in flight and waiters belong to the parent process."""
         self._start_counting()
 
     @property
     def limit(self) -> RateLimit:
-        """The limit that holds at present; of several the one with the lowest rate."""
+        """The limit that applies at present; of several the one with the lowest rate."""
         return min(self._limits, key=lambda limit: limit.requests / limit.per)
 
     @property
     def is_idle(self) -> bool:
-        """Whether the limiter is as good as new (no waiters, no calls in flight, empty window)."""
+        """Whether the limiter is idle (no waiters, no calls in flight, empty window)."""
         with self._lock:
             self._forget_old(time.monotonic())
             return not (any(self._queues) or self._in_flight or self._used or self._paused_until)
 
     def statistics(self) -> LimiterStatistics:
-        """Return the state of the budget at this moment."""
+        """Return the current state of the rate limit."""
         with self._lock:
             self._forget_old(time.monotonic())
             changes, reads = self._queues
@@ -98,12 +98,12 @@ class Limiter:
     # --- slots ---------------------------------------------------------------------------------
 
     def try_acquire(self) -> bool:
-        """Take a slot if one is free and there are no waiters; it has to be released."""
+        """Acquire a slot if one is free and there are no waiters; it must be released."""
         with self._lock:
             changes, reads = self._queues
             if changes or reads:
                 return False
-            # While all that are remembered leave room, there is no need to look at the clock.
+            # As long as all counted requests together leave room, the clock is not needed.
             has_room = self._in_flight + len(self._used) < self._fewest
             is_restricted = self._paused_until or self._is_probing
             if (is_restricted or not has_room) and self._delay(time.monotonic()) > 0:
@@ -112,12 +112,12 @@ class Limiter:
             return True
 
     async def acquire(self, priority: Priority, *, can_wait: float = 0.0) -> None:
-        """Wait for a slot; it has to be released.
+        """Wait for a slot; it must be released.
 
         Args:
             priority: The order in which waiters get one.
-            can_wait: Seconds for which a read can do without. Of the slots that open meanwhile it
-                leaves all but the last to changes that wait.
+            can_wait: Seconds by which a read can be delayed. It leaves all slots that open
+                meanwhile except the last one to waiting changes.
         """
         if self.try_acquire():
             return
@@ -125,7 +125,7 @@ class Limiter:
         with self._lock:
             self._enqueue(waiter)
             self._dispatch()
-        # A slot that is granted may find its waiter in one of these states when it wakes up:
+        # A waiter that was granted a slot may be in one of these states when it wakes up:
         # 1. It runs, and takes the slot up.
         # 2. It was cancelled in the meantime: `_withdraw` passes the slot on.
         # 3. Its loop was stopped for longer than PICKUP_WITHIN: `_reclaim` has passed the slot on,
@@ -142,13 +142,13 @@ class Limiter:
             raise
 
     def release(self, *, sent: bool) -> None:
-        """Give a slot back.
+        """Release a slot.
 
         Args:
-            sent: Whether a request may have gone out; if not, the slot is free at once.
+            sent: Whether a request may have been sent; if not, the slot is free at once.
         """
         with self._lock:
-            # A call that was under way before a fork gives back what the child never counted.
+            # A call that was in flight before a fork releases a slot that the child never counted.
             if self._in_flight:
                 self._in_flight -= 1
             if sent:
@@ -165,7 +165,7 @@ class Limiter:
     # --- what limits them ----------------------------------------------------------------------
 
     def ask_for(self, limit: RateLimit) -> None:
-        """Keep to a limit that another client asks for, besides those that others asked for."""
+        """Apply a limit that another client requests, in addition to those of other clients."""
         with self._lock:
             limit = RateLimit(limit.requests, per=limit.per)
             if not any(_implies(other, limit) for other in self._asked):
@@ -174,16 +174,16 @@ class Limiter:
                 self._apply_limits()
 
     def replace_limit(self, limit: RateLimit) -> None:
-        """Keep to another limit than so far, and to no other."""
+        """Replace all limits that clients requested by one."""
         with self._lock:
             if self._asked != (limit,):
                 self._asked = (limit,)
                 self._apply_limits()
 
     def apply_server_limit(self, requests: int) -> None:
-        """Keep to the number of requests in a window that the server announces.
+        """Apply the number of requests per window that the server announces.
 
-        It takes the place of a default, and holds besides the limits that clients asked for.
+        It replaces a default, and applies in addition to limits that clients requested.
         """
         if requests < 1 or requests == self._announced:
             return
@@ -206,7 +206,7 @@ class Limiter:
         """Send no request for a time, because the server said so.
 
         Args:
-            seconds: How long; a longer pause that holds already is not cut short.
+            seconds: How long; a longer pause that is already in effect is not shortened.
             then_probe: Whether a single request has to succeed before all others are sent again.
         """
         with self._lock:
@@ -214,7 +214,7 @@ class Limiter:
             self._is_probing |= then_probe
 
     async def publish(self) -> None:
-        """Do nothing: the budget is not shared outside this process."""
+        """Do nothing: the limit is not shared outside this process."""
 
     async def close(self) -> None:
         """Do nothing: there are no connections."""
@@ -223,7 +223,7 @@ class Limiter:
         limits = list(self._asked)
         if self._announced is not None:
             windows = [limit.per for limit in (*self._asked, self._default) if limit is not None]
-            # A server does not announce its window; a client that asks for a shorter one than the
+            # A server does not announce its window; a client that requests a shorter one than the
             # default knows a server that has it.
             limits.append(RateLimit(self._announced, per=min(windows)))
         elif not limits and self._default is not None:
@@ -234,11 +234,11 @@ class Limiter:
         self._dispatch()
 
     def _delay(self, now: float, taken: int = 0) -> float:
-        """Seconds until a slot is free; infinite if that depends on requests in flight.
+        """Return the seconds until a slot is free; infinite if that depends on requests in flight.
 
         Args:
             now: The time.
-            taken: Slots that are taken now, besides those in flight.
+            taken: Slots to count in addition to those in flight.
         """
         self._forget_old(now)
         if self._paused_until:
@@ -273,7 +273,7 @@ class Limiter:
             self._timers[waiter.loop] = _LoopTimer(waiter.loop, self)
 
     async def _take_up(self, waiter: _Waiter) -> bool:
-        """Wait until a slot is granted; false if it was reclaimed meanwhile."""
+        """Wait until a slot is granted; return False if it was reclaimed meanwhile."""
         await waiter.wait()
         with self._lock:
             return self._granted.pop(waiter, None) is not None
@@ -291,7 +291,7 @@ class Limiter:
         waiter = next(iter(changes or reads))
         if not (changes and reads) or self._changes_in_a_row < CHANGES_BEFORE_A_READ:
             return waiter
-        # Whether a read can do without this slot: there will be another one in time.
+        # A read leaves this slot to the change if another one opens in time.
         next_slot = now + self._delay(now, taken=1)
         return next((read for read in reads if next_slot > read.by), waiter)
 
@@ -299,8 +299,8 @@ class Limiter:
         """Grant free slots to waiters, and set timers for the next slot.
 
         A freed slot is handed directly to the next waiter. If waiters had to acquire it when they
-        wake up, calls that come in the meantime would line up behind them, and the queue would
-        never drain: with 50 calls at a time that cost a fifth of a call.
+        wake up, calls that arrive in the meantime would queue up behind them, and the queue would
+        never drain: with 50 calls in flight that cost a fifth of a call.
         """
         now = time.monotonic()
         self._reclaim(now)
@@ -318,7 +318,7 @@ class Limiter:
                 self._changes_in_a_row = self._changes_in_a_row + 1 if is_change else 0
 
     def _reclaim(self, now: float) -> None:
-        """Take back the slots that were not taken up in time."""
+        """Reclaim slots that were not taken up in time."""
         for waiter, granted_at in list(self._granted.items()):
             if granted_at + PICKUP_WITHIN > now:
                 return
@@ -326,7 +326,7 @@ class Limiter:
             self._in_flight -= 1
 
     def _arm(self, when: float) -> None:
-        """Let every loop dispatch at some time: any of them may stand still."""
+        """Set the timer of every loop, since any of them may be blocked."""
         if self._granted:
             when = min(when, next(iter(self._granted.values())) + PICKUP_WITHIN)
         if when < math.inf:
@@ -341,7 +341,7 @@ class Limiter:
 
 
 def _implies(one: RateLimit, other: RateLimit) -> bool:
-    """Return whether what keeps to one limit keeps to the other too."""
+    """Return whether one limit implies another."""
     return one.requests <= other.requests and one.per >= other.per
 
 
@@ -362,7 +362,7 @@ class _Waiter:
         self._future = self.loop.create_future()
 
     def wake(self) -> bool:
-        """End the wait; false if the loop is closed, and the waiter gone with it."""
+        """End the wait; return False if the loop is closed, and the waiter gone with it."""
         try:
             self.loop.call_soon_threadsafe(_complete, self._future)
         except RuntimeError:
@@ -376,10 +376,10 @@ def _complete(future: asyncio.Future[None]) -> None:
 
 
 class _LoopTimer:
-    """The timer of one event loop that dispatches when the next slot is free.
+    """Timer of one event loop that dispatches when the next slot is free.
 
     Attributes:
-        when: The time for which it is set, infinite if it is not.
+        when: The time at which it fires; infinite if it is not set.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limiter: Limiter) -> None:
@@ -389,7 +389,7 @@ class _LoopTimer:
         self.when: float = math.inf
 
     def arm(self, when: float) -> None:
-        """Set it, unless it fires earlier; a loop that is closed never fires."""
+        """Set it, unless it is set to an earlier time; in a closed loop it never fires."""
         if when >= self.when:
             return
         self.when = when
@@ -413,7 +413,7 @@ class LimiterRegistry:
         self._limiters: weakref.WeakValueDictionary[tuple[str, str], Limiter] = (
             weakref.WeakValueDictionary()
         )
-        # A limiter has to outlive its clients until its window is empty.
+        # A limiter must outlive its clients until its window is empty.
         self._in_use: dict[tuple[str, str], Limiter] = {}
         self._lock = ForkLock()
 
@@ -422,13 +422,13 @@ class LimiterRegistry:
     ) -> Limiter:
         """Return the limiter that all clients of this process share for a key.
 
-        All limits that clients ask for hold, whichever client was made first.
+        All limits that clients request apply, regardless of the order of their creation.
 
         Args:
-            base_url: Where the key is used.
-            identity: What tells the key from others, not a secret.
-            limit: The limit that the calling client asks for; None for the default.
-            default: The limit that holds as long as no client asks for another.
+            base_url: Base URL at which the key is used.
+            identity: Non-secret text that identifies the key.
+            limit: The limit that the client requests; None for the default.
+            default: The limit that applies as long as no client requests another.
         """
         key = base_url, identity
         with self._lock:

@@ -1,4 +1,4 @@
-"""Rate limits as values, and what a client needs of an object that keeps to one."""
+"""Rate limits as values, and the interface of limiters."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class LimiterStatistics:
     """The state of a key's rate limit in this process, at one moment.
 
     Attributes:
-        limit: The limit that holds; of several the one with the lowest rate.
+        limit: The limit that applies; of several the one with the lowest rate.
         in_flight: Requests that are under way.
         used: Requests that have ended and still count in the window.
         waiting_changes: Calls that change something and wait for a slot.
@@ -80,13 +80,13 @@ class Priority(IntEnum):
 
 
 class Budget(Protocol):
-    """What a client needs of a limiter.
+    """The interface of a limiter, as clients use it.
 
-    Every slot that was acquired has to be released.
+    Every slot that was acquired must be released.
     """
 
     def try_acquire(self) -> bool:
-        """Take a slot if that needs no wait."""
+        """Acquire a slot if that needs no wait."""
         raise NotImplementedError
 
     async def acquire(self, priority: Priority, *, can_wait: float = 0.0) -> None:
@@ -94,15 +94,15 @@ class Budget(Protocol):
 
         Args:
             priority: The order in which waiters get one.
-            can_wait: Seconds for which a read can do without.
+            can_wait: Seconds by which a read can be delayed.
         """
 
     def release(self, *, sent: bool) -> None:
-        """Give a slot back; it is free at once if no request went out."""
+        """Release a slot; it is free at once if no request was sent."""
 
     @property
     def limit(self) -> RateLimit:
-        """The limit that holds at present."""
+        """The limit that applies at present."""
         raise NotImplementedError
 
     def statistics(self) -> LimiterStatistics:
@@ -128,10 +128,10 @@ class Budget(Protocol):
         """
 
     def apply_server_limit(self, requests: int) -> None:
-        """Keep to the number of requests in a window that the server announces."""
+        """Apply the number of requests per window that the server announces."""
 
     async def publish(self) -> None:
-        """Tell all who share the budget what the server said since the last time."""
+        """Share what the server said since the last time with the other processes."""
 
     async def close(self) -> None:
-        """Close connections to those who share the budget."""
+        """Close the connections through which the limit is shared."""

@@ -1,4 +1,4 @@
-"""Hints for calls that were given a name in the place of an id."""
+"""Hints for calls with a name in place of an ID."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def name_lookups(
     error: BadRequestError | NotFoundError, path: Path, lookups: Mapping[str, str]
 ) -> None:
-    """Say of a name that was passed in the place of an id how to find the id.
+    """Add a hint to an error of a call with a name in place of an ID: how to look it up.
 
     Args:
-        error: The API's refusal, which is given a hint.
+        error: The API's refusal; the hint is set on it.
         path: Value of each path parameter.
         lookups: For path parameters that are UUIDs, the method that finds one by its name.
     """

@@ -1,4 +1,4 @@
-"""A lock for tasks, wherever they run."""
+"""A lock for tasks in any event loop."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ class LoopLock:
     @property
     def here(self) -> asyncio.Lock:
         """The lock of the running event loop."""
-        import asyncio  # which importing a client does not load
+        import asyncio  # which is not loaded when a client is imported
 
         return self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())

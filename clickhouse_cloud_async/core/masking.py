@@ -1,4 +1,4 @@
-"""What may be shown of text that came from a server: secrets masked, bodies as a short excerpt."""
+"""Makes text from servers safe to show: secrets are masked, bodies are cut to an excerpt."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 EXCERPT_LENGTH = 200
 
 SHORTEST_SECRET = 4
-"""Masking anything shorter would garble the text and protect nothing."""
+"""Minimum length of a masked secret: masking shorter ones would garble the text."""
 
 SURE_PREFIX = 8
-"""From this length on, the beginning of a secret is taken for a secret that was cut off."""
+"""Minimum length of the beginning of a secret that is masked as a truncated one."""
 
 _MOST_BYTES = 64 * 1024
-"""Bytes of a body that are considered; an excerpt hardly ever reaches as far."""
+"""Bytes of a body that are read for an excerpt."""
 
 _CREDENTIALS = re.compile(
     r"(?i)\b(basic|bearer)(?:\s|%20|\+|:|=|\\u0020|&#32;)+[\w+/=.~\\%&;#-]{8,}"
@@ -34,17 +34,17 @@ _CREDENTIALS = re.compile(
 _TAGS = re.compile(r"(?s)<[^<>]*>")
 _VALUE_AHEAD = re.compile(r"[\"'`:={\[<]|&(?:quot|apos|#)|[\u2018-\u201f\u00ab\u00bb\uff1a]")
 _NEAR_THE_END = r"(?=\S{0,12}\Z)"
-"""Behind a cut there may be half an escape sequence, or an ellipsis."""
+"""Matches half an escape sequence or an ellipsis at a cut."""
 
 _UNITS = re.compile(r"(?s)\\+|.")
 
 
 def masked(text: str, secrets: Iterable[Secret] = ()) -> str:
-    """Mask credentials and secrets in a text, however they are escaped or cut off.
+    """Mask credentials and secrets in a text, in any escaping and also when truncated.
 
     Args:
         text: Text that a server sent.
-        secrets: What the request carried, and the server may have echoed.
+        secrets: Secrets of the request, which the server may have echoed.
     """
     text = _CREDENTIALS.sub(rf"\1 {MASK}", text)
     for secret in secrets:
@@ -56,8 +56,8 @@ def masked(text: str, secrets: Iterable[Secret] = ()) -> str:
 def excerpt(body: bytes, secrets: Iterable[Secret] = ()) -> str:
     """Return the beginning of a body for an error message.
 
-    Tags are omitted. What follows the first quote, colon or other sign that a value may follow is
-    masked: only unstructured text, such as a gateway's page, is worth showing.
+    Tags are omitted. Everything after the first quote, colon or other sign that may precede a value
+    is masked: only unstructured text, such as a gateway's page, is worth showing.
 
     Args:
         body: A body that cannot be parsed.
@@ -69,7 +69,7 @@ def excerpt(body: bytes, secrets: Iterable[Secret] = ()) -> str:
         return f"{len(body):,} bytes that are not UTF-8"
     if any(ord(char) < ord(" ") and not char.isspace() for char in text):
         return f"{len(body):,} bytes that are not text"
-    # Masked before it is cut, so that no secret is cut through.
+    # Masked before it is cut, so that no secret is truncated.
     text = " ".join(_TAGS.sub(" ", masked(text, secrets)).split())
     value = _VALUE_AHEAD.search(text)
     if value is None:
@@ -78,7 +78,7 @@ def excerpt(body: bytes, secrets: Iterable[Secret] = ()) -> str:
 
 
 def _without(text: str, secret: str) -> str:
-    """Mask a secret, and what is left of it where the text or an echo was cut off."""
+    """Mask a secret, and the rest of it where the text or an echo was truncated."""
     units = _UNITS.findall(secret)
     beginnings = ["".join(map(_spellings, units[:SURE_PREFIX]))]
     beginnings += [

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 SUCCESSES, REDIRECTIONS, FAILURES = 200, 300, 400
-"""Where the classes of statuses begin.
+"""First status of each class.
 
 Plain numbers: each response is compared with four of them, and on Python 3.11 looking up a member
 of `HTTPStatus` takes 0.2 us.
@@ -43,7 +43,7 @@ class Request:
         secrets: The secrets that stand in the body.
         scope_hint: Where a scope in the path comes from, if the call did not name it.
         missing_scopes: Scopes that the path still has as placeholders.
-        save_to: What the body of a success is written to; None to keep it in memory.
+        save_to: File that the body of a success is written to; None to keep it in memory.
         base_url: The server that it goes to; empty for the API's own.
         authorization: The Authorization header of the last attempt; None for none.
     """
@@ -68,7 +68,7 @@ class Request:
 
     @property
     def confidential(self) -> tuple[Secret, ...]:
-        """All secrets that were sent, which a server may echo, to keep them out of errors."""
+        """All secrets that were sent: a server may echo them, and errors must not show them."""
         return (*self.secrets, *credentials_in(self.authorization))
 
     @property
@@ -95,11 +95,11 @@ class Response:
 
     Attributes:
         status: HTTP status.
-        headers: Header fields, found without regard to case.
+        headers: Header fields, case-insensitive.
         body: The body, decompressed.
-        attempts: How many requests were sent until it came.
-        document: The parsed body, once somebody has looked into it.
-        is_problem: Whether it is no success although the status that was sent says so.
+        attempts: Number of requests that were sent for the call.
+        document: The parsed body, cached once it was parsed.
+        is_problem: Whether its body is a problem although its status means success.
         has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
     """
 

@@ -69,7 +69,7 @@ class Model:
         return f"{type(self).__name__}({shown})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        """Yield what rich shows, which would otherwise show plain mappings whole."""
+        """Yield the fields for rich, which would otherwise show plain mappings in full."""
         for field in attrs.fields(type(self)):  # type: ignore[arg-type]  # subclasses are attrs classes
             value = getattr(self, field.name, None)
             if field.init and value is not None and value is not UNSET:
@@ -81,7 +81,7 @@ class ResponseModel(Model):
     """A model that only the API makes: what is missing or null in its JSON is None."""
 
     _nulls: frozenset[str] = attrs.field(default=frozenset(), init=False, eq=False)
-    """The fields that came as null, so that `to_dict` returns what came."""
+    """The fields that were null in the response, so that `to_dict` restores them."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -110,7 +110,7 @@ def camel_case(name: str) -> str:
 
 
 class _Hidden:
-    """Stands for a value that is not shown."""
+    """Placeholder in a repr for a value that is not shown."""
 
     def __repr__(self) -> str:
         return "..."
@@ -120,11 +120,11 @@ _HIDDEN = _Hidden()
 
 
 def _shown(value: object, depth: int = 3) -> object:
-    """Replace what a plain mapping holds: the mapping may stand for an object with secrets.
+    """Replace the values of a plain mapping, which may stand for an object with secrets.
 
     Args:
         value: The value of a field.
-        depth: How many lists within each other are shown.
+        depth: Maximum depth of nested lists that are shown.
     """
     if isinstance(value, Mapping):
         return dict.fromkeys(value, _HIDDEN)

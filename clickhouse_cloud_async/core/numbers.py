@@ -1,4 +1,4 @@
-"""Checks of numbers; Python's truth values do not count as numbers here."""
+"""Checks of numbers; booleans do not count as numbers."""
 
 from __future__ import annotations
 

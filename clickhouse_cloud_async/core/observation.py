@@ -40,7 +40,7 @@ class Observation:
         self._began = time.perf_counter()
 
     def ended(self, result: Response | BaseException) -> None:
-        """Notify all observers of how it ended."""
+        """Notify all observers of its result."""
         elapsed = time.perf_counter() - self._began
         if isinstance(result, BaseException):
             status = result.status if isinstance(result, CloudError) else None

@@ -1,4 +1,4 @@
-"""One operation of an API as a value."""
+"""Description of one operation of an API."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Operation(Generic[T]):
     idempotent: bool = False
     permissions: tuple[str, ...] | None = None
     auth: str = ""
-    # Split once: finding the parameters anew would be half of what filling them in costs.
+    # Split once: finding the parameters is half the cost of filling them in.
     pieces: tuple[str, ...] = attrs.field(
         default=attrs.Factory(lambda self: tuple(_PLACEHOLDER.split(self.path)), takes_self=True),
         init=False,

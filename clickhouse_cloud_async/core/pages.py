@@ -24,7 +24,7 @@ T = TypeVar("T")
 def read_page(
     operation: Operation[list[T]], request: Request, response: Response, drift: Drift
 ) -> tuple[list[T], PageFacts]:
-    """Give the items of a page, and what it says of where the list goes on.
+    """Return the items of a page, and where the list continues.
 
     Raises:
         APIStatusError: The status means refusal or failure.
@@ -42,7 +42,7 @@ def _page(
     operation: Operation[list[T]], request: Request, response: Response, drift: Drift
 ) -> tuple[list[T], PageFacts]:
     paging = operation.paging
-    assert paging is not None, "only operations with paging are read so"
+    assert paging is not None, "the operation has paging"
     with collector_at_rest():
         document = parse(request, response)
         found, page = page_of(document, paging)
@@ -51,7 +51,7 @@ def _page(
 
 
 def page_of(document: Any, paging: Paging) -> tuple[Any, PageFacts]:
-    """Return what stands in the place of a page's items, and what the page says of the list.
+    """Return the undecoded items of a page, and where the list continues.
 
     Args:
         document: The response.
@@ -78,7 +78,7 @@ def _dig(document: Any, keys: tuple[str, ...]) -> Any:
 
 
 def _items(document: Any, paging: Paging) -> Any:
-    """The list of items, also where a list stands directly in an outer key's place."""
+    """Return the list of items, which may take the place of an outer key's object."""
     for key in paging.items:
         if isinstance(document, list):
             break

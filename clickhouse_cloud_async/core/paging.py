@@ -48,11 +48,11 @@ class Paging:
 
     @property
     def cursor_places(self) -> tuple[tuple[str, ...], ...]:
-        """Where a cursor may stand: as documented, or beside a list without anything around it."""
+        """Paths at which a cursor may be: as documented, or beside a list that is not wrapped."""
         return (self.cursor, self.cursor[-1:]) if self.cursor else ()
 
     def first(self, query: Mapping[str, object]) -> Mapping[str, object]:
-        """Return the query of the first page, with the size of pages that is to be asked for."""
+        """Return the query of the first page, with the page size to request."""
         name = self.size_parameter
         if name is None or self.request_size is None or isinstance(query.get(name), int):
             return query
@@ -61,7 +61,7 @@ class Paging:
 
 @attrs.frozen
 class PageFacts:
-    """What a page says of where a list goes on.
+    """What a page says about the rest of its list.
 
     Attributes:
         length: Number of its items.
@@ -88,7 +88,7 @@ def following(
 
     Raises:
         IncompleteListError: There is another page, and the API documents no way to ask for it.
-        ResponseDecodeError: The next page is said to be this one.
+        ResponseDecodeError: The cursor of the next page is that of this page.
     """
     if paging.cursor:
         if not page.cursor:
@@ -100,7 +100,7 @@ def following(
         if query.get(paging.parameter) == page.cursor:
             raise ResponseDecodeError("the cursor of the next page is that of this one")
         return {**query, paging.parameter: page.cursor}
-    assert paging.parameter is not None, "pages that are counted are asked for by a parameter"
+    assert paging.parameter is not None, "counted pages have a parameter"
     if _is_last(paging, query, page):
         return None
     if paging.first_page is None:
@@ -112,12 +112,12 @@ def following(
 
 def _is_last(paging: Paging, query: Mapping[str, object], page: PageFacts) -> bool:
     if page.total is not None:
-        # An API may give pages smaller than asked for, so that only the total tells the last.
+        # An API may return smaller pages than requested, so that only the total shows the last.
         return page.length == 0 or page.seen >= page.total
     size = query.get(paging.size_parameter) if paging.size_parameter else None
     return page.length < cast("int", size or paging.page_size)
 
 
 def _number(value: Any, default: int) -> int:
-    """Return what a query says of where to begin; a caller may leave it out or pass `UNSET`."""
+    """Return the start position of a query; it may be omitted or `UNSET`."""
     return value if isinstance(value, int) else default

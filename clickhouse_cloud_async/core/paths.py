@@ -9,21 +9,21 @@ from uuid import UUID
 from .errors import InvalidArgumentError
 
 _PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*").fullmatch
-"""Matches what is encoded as it is, and is no dot segment."""
+"""Matches values that need no encoding and are no dot segments."""
 
 
 def segment(name: str, value: object) -> str:
     """Percent-encode a value as one segment of a path.
 
     Args:
-        name: What the value is, for the error.
+        name: Name of the value in the error.
         value: A text, UUID or whole number.
 
     Raises:
         InvalidArgumentError: The value is of another type, or it is blank or a dot segment, which
             would name another path.
     """
-    # Ids need no more: `quote` takes ten times as long.
+    # Sufficient for IDs: `quote` takes ten times as long.
     if type(value) is str and _PLAIN(value):
         return value
     if isinstance(value, bool) or not isinstance(value, (str, UUID, int)):
@@ -36,10 +36,10 @@ def segment(name: str, value: object) -> str:
 
 
 def quoted(name: str, text: str) -> str:
-    """Percent-encode all of a text that is not letter, digit or one of ``_.-~``.
+    """Percent-encode all characters of a text except letters, digits and ``_.-~``.
 
     Args:
-        name: What the text is, for the error.
+        name: Name of the text in the error.
         text: The text.
 
     Raises:

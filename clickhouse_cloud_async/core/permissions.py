@@ -43,7 +43,7 @@ def _permissions_of(method: Callable[..., object]) -> tuple[str, ...]:
     function = inspect.unwrap(method)
     package, _, path = getattr(function, "__module__", "").rpartition(".apis.")
     api, _, rest = path.partition(".")
-    # What a sync client does in a way of its own stands in a module of that name.
+    # Hand-written parts of a sync client are in a module of that name.
     namespace = rest.rpartition(".")[2].removeprefix("sync_")
     name = getattr(function, "__name__", "")
     permissions = _table(f"{package}.apis.{api}") if package else {}

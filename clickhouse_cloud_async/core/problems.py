@@ -45,9 +45,9 @@ def check_status(request: Request, response: Response) -> None:
 
 
 def find_problem(request: Request, response: Response) -> None:
-    """Note on a response whether its body is a problem although its status says success.
+    """Mark a response whose body is a problem although its status means success.
 
-    A gateway may send a problem of the API so; the status in the body counts.
+    A gateway may forward a problem of the API with status 200; the status in the body counts.
     """
     if not _is_problem(request, response) or not request.succeeds_with(response.status):
         return
@@ -63,15 +63,15 @@ def _is_problem(request: Request, response: Response) -> bool:
     if not problems.marks or not 0 < len(response.body) < LARGE_BODY:
         return False
     if request.operation.result_kind is ResultKind.BYTES:
-        return False  # whatever the file holds
-    document = _object(response)  # kept for the result, which is read from it
+        return False  # a file may hold anything
+    document = _object(response)  # cached, because the result is read from it
     if api.envelope is not None and document.get(api.envelope) is not None:
         return False
     return document.keys() <= problems.members and any(map(document.get, problems.marks))
 
 
 def status_error(request: Request, response: Response) -> APIStatusError:
-    """Return the error that stands for a response that is no success."""
+    """Return the error for a response that is no success."""
     api = request.api
     error = _error_class(request, response)(problem_message(request, response))
     error.code = _code(api.problems, response)
@@ -87,10 +87,10 @@ def status_error(request: Request, response: Response) -> APIStatusError:
 
 
 def is_absent(request: Request, response: Response) -> bool:
-    """Return whether a response says that what its path names is not there.
+    """Return whether a response says that the resource of its path does not exist.
 
-    That is a 404 of the API, or its refusal of an id that never existed. A 404 which says that
-    nothing is served at the path tells nothing of what the path names.
+    That is a 404 of the API, or its refusal of an ID that never existed. A 404 which says that
+    nothing is served at the path says nothing about the resource.
     """
     problems = request.api.problems
     if response.status == HTTPStatus.NOT_FOUND:
@@ -119,7 +119,7 @@ E_ = TypeVar("E_", bound=CloudError)
 
 
 def annotate(error: E_, request: Request, response: Response) -> E_:
-    """Write on an error which request and response it is about, and mask what is secret in it."""
+    """Add the details of request and response to an error, and mask secrets in it."""
     text = masked(error.message, request.confidential)
     error.message = text
     error.args = (text,)
@@ -168,7 +168,7 @@ def is_in_progress(request: Request, response: Response) -> bool:
 
 
 def _says(request: Request, response: Response, refusals: tuple[tuple[int, str], ...]) -> bool:
-    """Return whether a response has one of some statuses and the words that belong to it."""
+    """Return whether a response matches a status and the part of the message given with it."""
     return any(
         response.status == status and part in problem_message(request, response)
         for status, part in refusals
@@ -191,7 +191,7 @@ def _value(document: Document, keys: Keys) -> Any:
 
 
 def problem_message(request: Request, response: Response) -> str:
-    """Return the API's own words, from any of the forms that it and its gateways use."""
+    """Return the API's own message, in any form that it and its gateways use."""
     problems, document = request.api.problems, _object(response)
     for keys in problems.messages:
         value = _value(document, keys)
@@ -221,7 +221,7 @@ def _code(problems: Problems, response: Response) -> str | None:
 
 
 def _issues(issues: object) -> str:
-    """The list of single mistakes that some refusals of a request carry."""
+    """Return the list of issues that some refusals of a request carry, as text."""
     if not isinstance(issues, list):
         return ""
     texts = [

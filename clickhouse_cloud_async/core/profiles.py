@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_PROFILE = "default"
-"""The profile that counts where none is named."""
+"""Name of the default profile."""
 
 CHOICE = "default_profile"
-"""Key in front of all profiles that names another one to count in its place."""
+"""Key before all profiles that chooses another default profile."""
 
 _WORD = re.compile(r"""["']?([^\s"'=.\]]+)""")
 _LINE = re.compile(r"at line (\d+)")
@@ -44,13 +44,13 @@ class Profile:
     text: str = attrs.field(repr=False)
 
     def origin(self, setting: str) -> str:
-        """Return where a setting stands, for error messages."""
+        """Return the place of a setting, for error messages."""
         line = _line_of(self.text, self.name, setting)
         return f"{setting} in profile {self.name!r} ({self.path}, line {line})"
 
 
 def read_profile(path: Path, name: str | None, known: Collection[str]) -> Profile | None:
-    """Read one profile; mistakes in others do not matter.
+    """Read one profile; errors in others are ignored.
 
     Args:
         path: The profile file.
@@ -58,8 +58,8 @@ def read_profile(path: Path, name: str | None, known: Collection[str]) -> Profil
         known: The settings that a profile may have.
 
     Raises:
-        ConfigurationError: The file cannot be read, others may read it, the profile is not there,
-            or it has settings that are unknown or no strings.
+        ConfigurationError: The file cannot be read, is readable by other users, lacks the profile,
+            or the profile has settings that are unknown or no strings.
     """
     content = _content(path)
     if content is None:
@@ -81,25 +81,25 @@ def read_profile(path: Path, name: str | None, known: Collection[str]) -> Profil
 
 
 def profile_names(path: Path) -> list[str]:
-    """Return the names of the profiles in a file, in its order; none where there is no file.
+    """Return the names of the profiles in a file, in order; none if there is no file.
 
     Args:
         path: The profile file.
 
     Raises:
-        ConfigurationError: The file cannot be read, or others may read it.
+        ConfigurationError: The file cannot be read, or is readable by other users.
     """
     return _names(_whole_document(path))
 
 
 def chosen_profile(path: Path) -> str:
-    """Return the name of the profile that counts where none is named.
+    """Return the name of the default profile.
 
     Args:
         path: The profile file.
 
     Raises:
-        ConfigurationError: The file cannot be read, or others may read it.
+        ConfigurationError: The file cannot be read, or is readable by other users.
     """
     content = _content(path)
     if content is None:
@@ -118,24 +118,24 @@ def _names(document: dict[str, Any]) -> list[str]:
 
 
 def _choice(path: Path, text: str, document: dict[str, Any]) -> str | None:
-    """The name of the profile that the file itself chooses."""
+    """Return the name of the profile that the file chooses."""
     choice = document.get(CHOICE)
     if choice is None or isinstance(choice, dict):
         return None
     if not isinstance(choice, str):
         line = _line_of(text, None, CHOICE)
-        raise ConfigurationError(f"{path}, line {line}: {CHOICE} has to be a string")
+        raise ConfigurationError(f"{path}, line {line}: {CHOICE} must be a string")
     return choice
 
 
 def _content(path: Path) -> bytes | None:
-    """The bytes of a file that is its owner's alone; None where there is none."""
+    """Return the content of a file that only its owner can read; None if it does not exist."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise ConfigurationError(f"{path} is not a file")
         if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
-            raise ConfigurationError(f"others may read {path}: run chmod 600 on it")
+            raise ConfigurationError(f"{path} is readable by other users: run chmod 600 on it")
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -144,7 +144,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _text(path: Path, content: bytes) -> str:
-    """The text of a file, in any of the encodings that editors save in."""
+    """Return the text of a file, in any of the usual encodings."""
     is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return content.decode("utf-16" if is_wide else "utf-8-sig")
@@ -167,7 +167,7 @@ def _refuse_stray_settings(path: Path, text: str, document: dict[str, Any]) -> N
     for key, value in document.items():
         if key != CHOICE and not isinstance(value, dict):
             raise ConfigurationError(
-                f"{path}, line {_line_of(text, None, key)}: {key} has to stand in a profile,"
+                f"{path}, line {_line_of(text, None, key)}: {key} must be in a profile,"
                 f" below a line such as [{DEFAULT_PROFILE}]"
             )
 
@@ -177,19 +177,19 @@ def _checked(
 ) -> dict[str, str]:
     if not isinstance(profile, dict):
         line = _line_of(text, None, name)
-        raise ConfigurationError(f"{path}, line {line}: {name} has to be a table, [{name}]")
+        raise ConfigurationError(f"{path}, line {line}: {name} must be a table, [{name}]")
     for key, value in profile.items():
         where = f"{path}, line {_line_of(text, name, key)}: profile {name!r}"
         if key not in known:
             names = ", ".join(sorted(known))
             raise ConfigurationError(f"{where} has an unknown setting {key!r}; known are {names}")
         if not isinstance(value, str):
-            raise ConfigurationError(f"{where}: {key} has to be a string")
+            raise ConfigurationError(f"{where}: {key} must be a string")
     return profile
 
 
 def _line_of(text: str, table: str | None, key: str) -> int:
-    """Number of the line where a key of a table begins; of the table where it is not found.
+    """Return the line number of a key of a table, or of the table if it is not found.
 
     Args:
         text: A valid TOML document.

@@ -1,4 +1,4 @@
-"""Proxies: which one a request takes, and which are refused."""
+"""Proxies: which one is used for a request, and which are refused."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def checked_proxy(url: str, origin: str) -> str:
 
     Args:
         url: The URL; it may hold a user and a password.
-        origin: Where it comes from, for the error.
+        origin: Where it comes from, for error messages.
 
     Raises:
         ConfigurationError: It is no http(s) URL of a host. The message does not show the URL, which
             may hold a password.
     """
     if not isinstance(url, str):
-        raise ConfigurationError(f"{origin} has to be a str, not {type(url).__name__}")
+        raise ConfigurationError(f"{origin} must be a str, got {type(url).__name__}")
     scheme = _SCHEME.match(url)
     if scheme is None:
         raise ConfigurationError(
-            f"{origin} has no scheme: it has to look like http://proxy.example.com:3128"
+            f"{origin} has no scheme: it must look like http://proxy.example.com:3128"
         )
     if scheme[0].lower() not in _PORTS:
         raise ConfigurationError(
@@ -57,15 +57,15 @@ def checked_proxy(url: str, origin: str) -> str:
 
 
 def proxy_for(base_url: str, explicit: str | None, *, trust_env: bool) -> str | None:
-    """The proxy that requests to an origin take; None where they go straight to it.
+    """Return the proxy for requests to an origin; None for a direct connection.
 
-    This machine is never reached through a proxy. As no other host is spoken to in plain http, a
-    proxy only ever carries encrypted connections.
+    No proxy is used for this machine. As plain http is refused for all other hosts, a proxy only
+    carries encrypted connections.
 
     Args:
         base_url: A URL of the origin.
-        explicit: URL of a proxy that a program asked for.
-        trust_env: Whether the variables for proxies count where it asked for none.
+        explicit: URL of a proxy that the program passes.
+        trust_env: Whether environment variables for proxies apply without one.
 
     Raises:
         ConfigurationError: A variable holds no URL of a proxy.
@@ -86,12 +86,12 @@ def proxy_for(base_url: str, explicit: str | None, *, trust_env: bool) -> str | 
 
 
 def leaks_credentials(base_url: str) -> bool:
-    """Return whether a session that trusts the environment would show a proxy the credentials.
+    """Return whether a session with `trust_env` would send credentials to a proxy unencrypted.
 
-    That is where the variables name one for plain http, and do not exempt this machine.
+    It would if the variables set one for plain http, and do not exempt this machine.
 
     Args:
-        base_url: A URL of the origin that is spoken to.
+        base_url: A URL of the origin.
     """
     parts = urlsplit(base_url)
     return (
@@ -102,7 +102,7 @@ def leaks_credentials(base_url: str) -> bool:
 def _is_exempt(host: str, port: int, exceptions: str) -> bool:
     """Return whether ``NO_PROXY`` names a host.
 
-    It is a list with commas of ``*``, domains (with or without a leading dot, subdomains
+    It is a comma-separated list of ``*``, domains (with or without a leading dot, subdomains
     included), addresses and networks, each with or without a port.
     """
     return any(_names(each.strip().lower(), host, port) for each in exceptions.split(","))

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from .retry import RetryPolicy
 
 THROTTLED = 429
-"""The status of a response to a request that was beyond the limit."""
+"""Status of a response to a request beyond the rate limit."""
 
 LONGEST_COUNT = 9
-"""The most digits of a limit that is taken for one."""
+"""Maximum number of digits of a plausible limit."""
 
 
 def apply_rate_headers(
     limiter: Budget, headers: RateHeaders, response: Response, policy: RetryPolicy
 ) -> None:
-    """Keep to the limit that a response announces, and to the wait that a 429 asks for.
+    """Apply the limit that a response announces, and the pause that a 429 asks for.
 
     Args:
         limiter: The rate limit of the key.
         headers: Names of the API's headers.
-        response: The response, which has just come.
-        policy: Says how long a pause may be; after a longer one a single request tries.
+        response: The response, which was just received.
+        policy: Limits the length of a pause; after a longer one a single request is sent first.
     """
     announced = _count(response.headers.get(headers.limit, ""))
     if announced is not None:
@@ -45,13 +45,13 @@ def apply_rate_headers(
     if wait > longest:
         logger.warning(
             "status 429 asks for a wait of %.6g s: no request of this key for %g s"
-            " (longest_server_wait), then one tries",
+            " (longest_server_wait), then a single one is sent",
             asked,
             longest,
         )
 
 
-@lru_cache(maxsize=16)  # mostly it is the same again
+@lru_cache(maxsize=16)  # mostly the same text
 def _count(text: str) -> int | None:
     """Return the number that a header announces; None if it is none."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_COUNT

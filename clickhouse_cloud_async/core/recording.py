@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class RawResponse(Generic[T]):
-    """A response as a whole.
+    """A whole response.
 
     Attributes:
         result: The result of the call; for a request by path the parsed JSON, the text where it
@@ -70,7 +70,7 @@ class RawResponse(Generic[T]):
 
 
 class Recording:
-    """The responses of the calls that were made within it."""
+    """The responses of the calls that were made in a block."""
 
     def __init__(self) -> None:
         self._responses: list[tuple[Call, Response]] = []
@@ -80,13 +80,15 @@ class Recording:
         self._responses.append((call, response))
 
     def response(self, result: T) -> RawResponse[T]:
-        """Put a result and the last response together.
+        """Combine a result with the last response.
 
         Raises:
             InvalidArgumentError: There is no response.
         """
         if not self._responses:
-            raise InvalidArgumentError("the function is no method of a client: it sent no request")
+            raise InvalidArgumentError(
+                "the function is not a method of a client: it sent no request"
+            )
         return raw_response(*self._responses[-1], result)
 
 
@@ -112,7 +114,7 @@ def record(call: Call, response: Response) -> None:
 
 
 def raw_response(call: Call, response: Response, result: T) -> RawResponse[T]:
-    """Put a call, its response and its result together."""
+    """Combine a call, its response and its result."""
     return RawResponse(
         result=result,
         status=response.status,

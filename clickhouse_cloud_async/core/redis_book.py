@@ -1,8 +1,8 @@
 """Counts the requests of a key in Redis, by the clock of the Redis server.
 
-Machines whose clocks differ would each see another window, so no time is sent to Redis or read from
-it but lengths of time. A book of a key has three entries: the requests of the longest window, a
-pause that expires by itself, and what is known of the limit.
+Machines whose clocks differ would each see another window, so only durations are sent to Redis or
+read from it. The book of a key has three entries: the requests in the longest window, a pause that
+expires by itself, and the known limits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .limits import RateLimit
 
 MARGIN = 0.1
-"""By which part of itself the window in Redis is longer than that of the limit.
+"""Fraction by which the window in Redis is longer than that of the limit.
 
 Requests do not reach the API in the order in which they are counted, and are counted before they
 are sent: a longer window keeps them within the limit there too.
@@ -36,7 +36,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     exceptions.AuthorizationError,
     exceptions.NoPermissionError,
 )
-"""Errors that another attempt does not cure: the URL has to be changed."""
+"""Errors that another attempt does not resolve: the URL must be changed."""
 
 ACQUIRE = """
 local time = redis.call('TIME')
@@ -60,7 +60,7 @@ redis.call('HSET', KEYS[3], 'window', longest)
 redis.call('PEXPIRE', KEYS[3], 86400000)
 return {0, 0, 0}
 """
-"""Counts a request, or says how many microseconds to wait, whether for a pause, and for which."""
+"""Counts a request, or returns the microseconds to wait, whether for a pause, and which one."""
 
 PUBLISH = """
 if tonumber(ARGV[1]) > math.max(0, redis.call('PTTL', KEYS[2])) then
@@ -71,15 +71,15 @@ if tonumber(ARGV[3]) > 0 then
   redis.call('PEXPIRE', KEYS[3], 86400000)
 end
 """
-"""Makes a pause longer, in milliseconds, and notes the limit that the server announces."""
+"""Extends a pause, in milliseconds, and stores the limit that the server announces."""
 
 
 @attrs.frozen
 class Pause:
-    """A time for which no request of a key is sent, because the server said so.
+    """A time during which no request of a key is sent, because the server said so.
 
     Attributes:
-        seconds: How long it is, or for how long it still holds.
+        seconds: Its length, or the rest of it.
         then_probe: Whether a single request has to succeed before all others are sent again.
     """
 
@@ -91,8 +91,8 @@ class RedisBook:
     """The book of one key in Redis, used from any number of event loops.
 
     Args:
-        limit: The limit to keep to, with its storage.
-        name: Text that tells the key from others, not a secret.
+        limit: The limit, with its storage.
+        name: Non-secret text that identifies the key.
     """
 
     def __init__(self, limit: RateLimit, name: str) -> None:
@@ -100,7 +100,7 @@ class RedisBook:
         self._url = limit.storage
         self._requests = limit.requests
         self._window = limit.per * (1 + MARGIN) * 1e6
-        # The braces keep the entries together on one node of a cluster.
+        # The braces keep the entries on one node of a cluster.
         prefix = f"rate-limit:{{{hashlib.sha256(name.encode()).hexdigest()}}}"
         self._keys = [f"{prefix}:{entry}" for entry in ("requests", "pause", "limit")]
         self._clients: dict[asyncio.AbstractEventLoop, Redis] = {}
@@ -115,11 +115,11 @@ class RedisBook:
         """Count a request.
 
         Returns:
-            0 if it was counted; otherwise the seconds after which to try again, or a pause.
+            0 if it was counted; otherwise the seconds until the next attempt, or a pause.
 
         Raises:
             ConfigurationError: The server refuses the credentials.
-            Exception: Anything that the server or the connection to it causes.
+            Exception: An error of the server or the connection.
         """
         reply: list[int] = await self._run(ACQUIRE, self._requests, self._window, uuid.uuid4().hex)
         wait, is_pause, then_probe = reply
@@ -127,7 +127,7 @@ class RedisBook:
         return Pause(seconds, bool(then_probe)) if is_pause else seconds
 
     async def publish(self, pause: Pause | None, announced: int | None) -> None:
-        """Note what the API said, for all processes that share the book.
+        """Store what the API said, for all processes that share the book.
 
         Args:
             pause: The pause that it asks for.
@@ -135,7 +135,7 @@ class RedisBook:
 
         Raises:
             ConfigurationError: The server refuses the credentials.
-            Exception: Anything that the server or the connection to it causes.
+            Exception: An error of the server or the connection.
         """
         milliseconds = math.ceil(pause.seconds * 1000) if pause else 0
         then_probe = int(pause is not None and pause.then_probe)

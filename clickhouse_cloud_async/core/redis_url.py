@@ -14,7 +14,7 @@ SCHEMES = ("redis", "rediss", "unix")
 def check_redis_url(url: object) -> None:
     """Check the URL of a Redis server.
 
-    Its options are checked only if the extra ``redis`` is installed, which knows them.
+    Its options are checked only if the extra ``redis`` is installed.
 
     Raises:
         ConfigurationError: It cannot be used.

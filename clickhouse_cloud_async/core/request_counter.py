@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class RequestCounter:
-    """A count of requests.
+    """Counts requests.
 
     Args:
-        parent: The counter of the surrounding part of the program, which counts them too.
+        parent: The counter of the enclosing block, which counts them too.
 
     Attributes:
         requests: Attempts that were sent so far.
@@ -27,7 +27,7 @@ class RequestCounter:
         self.requests: int = 0
 
     def add(self) -> None:
-        """Count a request, here and in the surrounding counters."""
+        """Count a request, also in the enclosing counters."""
         self.requests += 1
         if self._parent is not None:
             self._parent.add()
@@ -38,7 +38,7 @@ _counter: ContextVar[RequestCounter | None] = ContextVar("request_counter", defa
 
 @contextmanager
 def count_requests() -> Generator[RequestCounter, None, None]:
-    """Count the requests that the body sends, and those of the tasks that it starts."""
+    """Count the requests that the block sends, and those of the tasks that it starts."""
     counter = RequestCounter(_counter.get())
     token = _counter.set(counter)
     try:
@@ -48,7 +48,7 @@ def count_requests() -> Generator[RequestCounter, None, None]:
 
 
 def add_request() -> None:
-    """Count a request that is sent now, if the context has a counter."""
+    """Count a request that is about to be sent, if the context has a counter."""
     counter = _counter.get()
     if counter is not None:
         counter.add()

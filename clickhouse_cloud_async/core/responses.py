@@ -22,13 +22,13 @@ T = TypeVar("T")
 
 
 def read_result(operation: Operation[T], request: Request, response: Response, drift: Drift) -> Any:
-    """Give what a successful response carries: its decoded result, text or nothing.
+    """Return the result of a successful response: decoded JSON, text, bytes or None.
 
-    It is taken out of the response, which can be read only once.
+    The result is removed from the response, which can be read only once.
 
     Raises:
         APIStatusError: The status means refusal or failure.
-        ResponseDecodeError: The response is not what the operation promises.
+        ResponseDecodeError: The response is not of the declared type.
     """
     check_status(request, response)
     if operation.result is None or (operation.may_be_empty and not response.body):
@@ -46,14 +46,14 @@ def _result(operation: Operation[Any], request: Request, response: Response, dri
     if len(response.body) < LARGE_BODY:
         return drift.decode(operation.id, operation.result, _taken(operation, request, response))
     with collector_at_rest():
-        # No name may hold the parsed result here: it has to be gone when the collector wakes up.
+        # No name may hold the parsed result here: it must be freed before the collector is back on.
         return drift.decode(operation.id, operation.result, _taken(operation, request, response))
 
 
 def _taken(operation: Operation[Any], request: Request, response: Response) -> Any:
-    """The parsed result, which the response keeps no longer.
+    """Return the parsed result, and remove it from the response.
 
-    It is half of what the collector would look at next: 8 % of the time of a list.
+    It is half of what the collector would scan next: 8 % of the time of a list.
     """
     document = response.document
     if document is None:
@@ -68,7 +68,7 @@ def _taken(operation: Operation[Any], request: Request, response: Response) -> A
 
 
 def _other_result(operation: Operation[Any], response: Response) -> Any:
-    """Give a result that is not in JSON."""
+    """Return a result that is not JSON."""
     if operation.result_kind is ResultKind.BYTES:
         return response.body
     is_text = operation.result_kind is ResultKind.TEXT
@@ -83,7 +83,7 @@ def _location(response: Response) -> str:
 
 
 def text_of(response: Response) -> str:
-    """The body of a response as text.
+    """Return the body of a response as text.
 
     Raises:
         ResponseDecodeError: The body is not UTF-8.
@@ -96,7 +96,7 @@ def text_of(response: Response) -> str:
 
 
 def without_document(error: ResponseDecodeError) -> ResponseDecodeError:
-    """Forget where an error was raised: those frames hold the response, with its secrets."""
+    """Remove the traceback of an error: its frames hold the response, with its secrets."""
     error.__context__ = None
     return error.with_traceback(None)
 
@@ -116,13 +116,13 @@ def parse(request: Request, response: Response) -> Any:
         raise ResponseDecodeError("the body is empty")
     message = f"the body is not JSON ({response.headers.get('Content-Type', 'no content type')})"
     if holds_secret(request.operation.result):
-        # Whatever it looks like, it may be the secret.
+        # Any of it may be the secret.
         raise ResponseDecodeError(message)
     raise ResponseDecodeError(f"{message}: {excerpt(response.body, request.confidential)}")
 
 
 def taken_member(document: Any, key: str) -> Any:
-    """Take the value of a key that a response has to carry out of it.
+    """Remove and return the value of a required key.
 
     Raises:
         ResponseDecodeError: The document is no object, or lacks the key.

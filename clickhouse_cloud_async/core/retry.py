@@ -1,4 +1,4 @@
-"""When a request is sent again: the policy, the waits, and the budget that bounds retries."""
+"""Retries: the policy, the waits, and the budget that bounds them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PASSING_REFUSALS = frozenset((408, 425))
-"""Refusals that say nothing about the request: it came too slowly, or too early."""
+"""Refusals that do not concern the content of the request: it came too slowly or too early."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,11 +74,11 @@ class RetryPolicy:
 
 
 class RetryBudget:
-    """Bounds how many retries a client makes when everything fails, as tokens in a bucket.
+    """A token bucket that bounds the retries of a client.
 
-    A retry costs tokens, and a call that succeeds gives some back: a few failures are always
-    retried, and an outage is not made worse. A retry after a 429 costs nothing, because the server
-    says itself when to come again.
+    A retry costs tokens, and a successful call refunds some: a few failures are always retried, and
+    an outage is not made worse. A retry after a 429 costs nothing, because the server says itself
+    when to come again.
     """
 
     CAPACITY = 500.0
@@ -91,12 +91,12 @@ class RetryBudget:
         resets_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """Begin with all tokens, and a new lock: the parent may hold the old one."""
+        """Start with all tokens and a new lock: the parent may hold the old one."""
         self._tokens = self.CAPACITY
         self._lock = threading.Lock()
 
     def spend(self, cost: float) -> bool:
-        """Take the tokens for a retry; return False, and take none, if there are too few."""
+        """Take the tokens for a retry; if there are too few, take none and return False."""
         with self._lock:
             if self._tokens < cost:
                 return False
@@ -104,7 +104,7 @@ class RetryBudget:
             return True
 
     def refund(self, spent: float) -> None:
-        """Give tokens back after a success.
+        """Refund tokens after a success.
 
         Args:
             spent: Tokens that the retries of this call cost; 0 if its first attempt succeeded.

@@ -1,4 +1,4 @@
-"""The decision whether a failed attempt is followed by another one."""
+"""Decides whether a failed attempt is followed by another one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from .call import Call
 
 IN_PROGRESS_FOR = 1800.0
-"""Seconds after which a request is no longer retried that other operations are in the way of."""
+"""Seconds for which a request is retried while another operation is in progress."""
 
 AttemptResult = Response | CloudError
-"""How an attempt ended: with a response, or with an error of this package."""
+"""The result of an attempt: a response, or an error of this package."""
 
 
 class Retry(NamedTuple):
@@ -40,7 +40,7 @@ class Retry(NamedTuple):
 def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
     """Decide whether a failed attempt is followed by another one.
 
-    The time of the call and the retry budget are left to the caller.
+    The caller checks the timeout of the call and the retry budget.
 
     Args:
         call: The call, with the attempt counted.
@@ -51,7 +51,7 @@ def decide_retry(call: Call, result: AttemptResult) -> Retry | None:
     """
     policy = call.policy
     if policy.in_progress_wait is not None and _is_in_progress(call, result):
-        # The API did nothing, so that the request is as good as not sent.
+        # The API did nothing, as if the request had not been sent.
         call.refusals += 1
         waited = time.time() - (call.sent_at or 0.0)
         return Retry(policy.in_progress_wait, 0.0) if waited < IN_PROGRESS_FOR else None
@@ -89,7 +89,7 @@ def _after_response(call: Call, response: Response) -> Retry | None:
 
 
 def note_ambiguity(call: Call, result: AttemptResult) -> None:
-    """Keep the failure of an attempt that may have been carried out all the same."""
+    """Keep the failure of an attempt that may have been carried out."""
     if isinstance(result, Response):
         if is_ambiguous_status(result.status):
             result.attempts = call.attempts

@@ -1,7 +1,7 @@
-"""Reads a response that is complete from data in which something else follows it.
+"""Reads a complete response from data that continues after it.
 
-aiohttp gives up a response where garbage came in the same piece. The response may hold what comes
-only once, such as the first password of a service.
+aiohttp discards a response if garbage arrives in the same piece. The response may hold a value that
+is sent only once, such as the first password of a service.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     import socket
 
 _ANY_FORMAT = zlib.MAX_WBITS | 32
-"""Makes zlib find out itself whether data is gzip or deflate."""
+"""Window bits with which zlib detects gzip and deflate."""
 
 
 def complete_response(data: bytes, method: str, max_bytes: int) -> Response | None:
-    """Return the response at the beginning of some data; None where none is complete and valid.
+    """Return the response at the start of some data; None if it is incomplete or invalid.
 
     Args:
-        data: What the server has sent.
+        data: The data that the server has sent.
         method: HTTP method of the request.
         max_bytes: The largest body that is read, after decompression.
     """
@@ -35,11 +35,11 @@ def complete_response(data: bytes, method: str, max_bytes: int) -> Response | No
     try:
         parsed.begin()
         if parsed.length is None and not parsed.chunked:
-            return None  # whatever follows is part of its body
+            return None  # all data that follows is part of its body
         body = parsed.read()
         if parsed.headers.get("Content-Encoding", "identity") != "identity":
             body = zlib.decompressobj(_ANY_FORMAT).decompress(body, max_bytes)
-        # Where the length is wrong, the body is cut off.
+        # With a wrong length, the body is truncated.
         orjson.loads(body)
     except (http.client.HTTPException, OSError, ValueError, zlib.error):
         return None
@@ -47,7 +47,7 @@ def complete_response(data: bytes, method: str, max_bytes: int) -> Response | No
 
 
 class _Received:
-    """Data in the place of a socket.
+    """A socket that reads from memory.
 
     Args:
         data: The data.
@@ -57,5 +57,5 @@ class _Received:
         self._data = data
 
     def makefile(self, _mode: str) -> io.BytesIO:
-        """Give the data as a file."""
+        """Return the data as a file."""
         return io.BytesIO(self._data)

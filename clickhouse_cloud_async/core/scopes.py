@@ -1,4 +1,4 @@
-"""The scopes that calls leave out: given to the client, or found by asking the API."""
+"""Values of scopes that calls omit: passed to the client, or looked up with the API."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class ScopeValue(NamedTuple):
 
 
 class ScopeFinder:
-    """Asks an API for scopes, each once however many calls wait for it.
+    """Looks up scopes with the API, each once for any number of calls.
 
     Args:
-        find: Asks for one.
+        find: Looks up one.
     """
 
     def __init__(self, find: Callable[[Scope], Awaitable[str]]) -> None:
@@ -38,11 +38,11 @@ class ScopeFinder:
         self._locks: dict[str, LoopLock] = {}
 
     def found(self, scope: Scope) -> str | None:
-        """Return the value of a scope; None if it has not been asked for."""
+        """Return the value of a scope; None if it has not been looked up."""
         return self._found.get(scope.argument)
 
     async def find(self, scope: Scope) -> str:
-        """Return the value of a scope, asking for it if need be."""
+        """Return the value of a scope, looking it up if necessary."""
         name = scope.argument
         async with self._locks.setdefault(name, LoopLock()).here:
             if name not in self._found:
@@ -55,8 +55,8 @@ class Scopes:
 
     Args:
         api: The API.
-        values: The values that it was given, by argument.
-        finder: Asks for the others; views of a client share it.
+        values: The values passed to it, by argument.
+        finder: Looks up the others; derived clients share it.
     """
 
     def __init__(self, api: API, values: Mapping[str, ScopeValue], finder: ScopeFinder) -> None:
@@ -65,12 +65,12 @@ class Scopes:
         self._finder = finder
 
     def known(self, scope: Scope) -> str | None:
-        """Return the value of a scope as far as it is known without asking."""
+        """Return the value of a scope if it is known without a request."""
         given = self._values.get(scope.argument)
         return self._finder.found(scope) if given is None else given.value
 
     async def value(self, scope: Scope) -> str:
-        """Return the value of a scope, asking the API for it if need be."""
+        """Return the value of a scope, looking it up with the API if necessary."""
         return self.known(scope) or await self._finder.find(scope)
 
     async def default(self) -> str:
@@ -84,11 +84,11 @@ class Scopes:
         return await self.value(self._api.scopes[0])
 
     def hint(self, scope: Scope) -> str:
-        """Return where a value comes from, for errors; empty if the caller knows."""
+        """Return the origin of a value, for error messages; empty for an argument."""
         given = self._values.get(scope.argument)
         origin = None if given is None else given.origin
         return "" if origin is None else f"the {scope.noun} comes from {origin}"
 
     def changed(self, values: Mapping[str, ScopeValue]) -> Scopes:
-        """Return these scopes with other values for some of them."""
+        """Return these scopes with some values replaced."""
         return Scopes(self._api, {**self._values, **values}, self._finder)

@@ -1,4 +1,4 @@
-"""What the headers of a response say about time: the server's clock, and a wait it asks for."""
+"""Reads times from response headers: the server's clock, and the wait that it asks for."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 RETRY_HEADER = "Retry-After"
 
 RESET_MARGIN = 0.25
-"""Seconds added to the wait that a server asks for, against clocks that differ a little."""
+"""Seconds added to the wait that a server asks for, to allow for clock differences."""
 
 FIRST_EPOCH = 1e9
-"""From this number of seconds on (2001-09-09) a wait is taken for a time since 1970."""
+"""Numbers of seconds from this one on (2001-09-09) are times since 1970."""
 
 FIRST_EPOCH_IN_MILLISECONDS = 1e12
-"""From this number on it is taken for one in milliseconds."""
+"""Numbers from this one on are times in milliseconds."""
 
 PLAUSIBLE_YEARS = range(1970, 3000)
-"""Years that a ``Date`` header may show; another one is no clock."""
+"""Plausible years of a ``Date`` header."""
 
 
 def clock_offset(headers: Mapping[str, str]) -> timedelta:
     """Return how far the server's clock is ahead of this machine's.
 
     Args:
-        headers: Header fields of a response that has just come.
+        headers: Header fields of a response that was just received.
 
     Returns:
-        The difference by the ``Date`` header; zero if there is none that makes sense.
+        The difference by the ``Date`` header; zero without a plausible one.
     """
     server_now = _server_now(headers)
     return timedelta(0) if server_now is None else server_now - datetime.now(UTC)
@@ -43,15 +43,15 @@ def requested_wait(
 ) -> float | None:
     """Return for how long the server asks to wait before the next request.
 
-    The API's own header counts before ``Retry-After``. Either may be a number of seconds, a time
-    since 1970 in seconds or milliseconds, or a date; times count from the server's own clock.
+    The API's own header takes precedence over ``Retry-After``. Either may be a number of seconds, a
+    time since 1970 in seconds or milliseconds, or a date; times count from the server's own clock.
 
     Args:
-        headers: Header fields of a response that has just come.
+        headers: Header fields of a response that was just received.
         reset_header: Name of the API's own header.
 
     Returns:
-        Seconds from 0 on; None if neither header makes sense.
+        Seconds from 0 on; None without a valid header.
     """
     for name in (reset_header, RETRY_HEADER):
         wait = _parse_wait(headers.get(name, ""), headers)
@@ -86,7 +86,7 @@ def _server_now(headers: Mapping[str, str]) -> datetime | None:
 def _parse_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-        # A zone of -0000 means UTC, and yields a moment without a zone.
+        # A zone of -0000 means UTC, but is parsed to a datetime without a zone.
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):

@@ -1,4 +1,4 @@
-"""Where a client's credentials, scopes and base URL come from."""
+"""Resolves a client's credentials, scopes and base URL."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 CONNECTION = ("proxy", "ca_bundle", "client_cert", "client_key")
-"""Settings of connections that the environment and profiles may have; see `HTTPOptions`."""
+"""Connection settings that the environment and profiles may set; see `HTTPOptions`."""
 
 
 class ConnectionSetting(NamedTuple):
-    """A setting of connections that is no argument.
+    """A connection setting that was not passed as an argument.
 
     Attributes:
         value: The setting.
-        origin: Where it stands, for error messages.
+        origin: Its origin, for error messages.
     """
 
     value: str
@@ -44,9 +44,9 @@ class Settings(NamedTuple):
         authenticators: Sources of the Authorization header, by the name of the authentication; an
             empty name for the API's usual one.
         scopes: Values of the API's scopes that are known from the start, by argument.
-        base_url: Where requests go.
-        connection: Settings of connections by name, as far as they are no arguments.
-        origins: Where each setting in use comes from, by its name.
+        base_url: The base URL of requests.
+        connection: Connection settings by name that were not passed as arguments.
+        origins: Origin of each setting in use, by its name.
     """
 
     authenticators: Mapping[str, Authenticator]
@@ -57,12 +57,12 @@ class Settings(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """One place that settings come from.
+    """One source of settings.
 
     Attributes:
         values: The settings that it has.
-        name: Gives the name of a setting there.
-        origin: Gives where a setting stands, for error messages.
+        name: Returns the name of a setting in the source.
+        origin: Returns the origin of a setting, for error messages.
     """
 
     values: Mapping[str, str | Secret | UUID]
@@ -78,18 +78,16 @@ def resolve_settings(
 ) -> Settings:
     """Resolve the settings of a client: arguments, then the environment, then a profile.
 
-    Where a profile is named, the environment does not count: one of its settings among those of the
-    profile could send a request to the wrong place.
-
-    Credentials come whole from one of the three. All other settings count only where they stand
-    beside these credentials or before them in that order, because they may belong to others:
-    a key of one organisation is not used with the id of another, and not sent to a URL that
-    somebody wrote for another key.
+    With a named profile the environment is ignored: one of its settings among those of the profile
+    could send a request to the wrong server. Credentials come from exactly one of the three
+    sources. All other settings apply only if they come from the source of the credentials or one
+    before it, because others may belong to other credentials: a key of one organisation is not used
+    with the ID of another, and not sent to a URL that is meant for another key.
 
     Args:
         api: The API.
         given: Arguments by the names of credentials' fields and of scopes.
-        base_url: Where the API is, as an argument.
+        base_url: Base URL, as an argument.
         profile: Name of the profile; None for that of the environment, or the default one.
 
     Raises:
@@ -126,7 +124,7 @@ def resolve_settings(
 def protect_settings(
     api: API, given: Mapping[str, str | Secret | UUID | None]
 ) -> dict[str, str | Secret | UUID | None]:
-    """Wrap the secrets among a client's arguments, so that frames do not show them.
+    """Wrap the secrets among a client's arguments, so that tracebacks do not show them.
 
     Args:
         api: The API.
@@ -147,7 +145,7 @@ def protect_settings(
 
 
 def config_path(api: API) -> Path:
-    """The profile file of an API in the platform's user configuration folder."""
+    """Return the profile file of an API in the platform's user configuration folder."""
     import platformdirs
 
     return platformdirs.user_config_path(api.config_folder, appauthor=False) / "config.toml"
@@ -194,7 +192,7 @@ def _lack(api: API, path: Path) -> str:
 
 
 def _authenticators(api: API, source: _Source) -> dict[str, Authenticator] | None:
-    """The authenticators that a source's credentials make; None where it has none.
+    """Return the authenticators for a source's credentials; None if it has none.
 
     Raises:
         ConfigurationError: It has half of them, two kinds of them, or some that cannot be sent.
@@ -222,16 +220,14 @@ def _authenticators(api: API, source: _Source) -> dict[str, Authenticator] | Non
 
 
 def _checked(source: _Source, name: str) -> Secret:
-    """A part of credentials that a header may carry.
+    """Return a part of credentials, checked for use in a header.
 
     Raises:
-        ConfigurationError: It may not.
+        ConfigurationError: It cannot be used.
     """
     value = source.values[name]
     if not isinstance(value, (str, Secret)):
-        raise ConfigurationError(
-            f"{source.origin(name)} has to be a str, not {type(value).__name__}"
-        )
+        raise ConfigurationError(f"{source.origin(name)} must be a str, got {type(value).__name__}")
     secret = Secret(value)
     text = secret.reveal()
     if not text.strip() or not text.isprintable():
@@ -242,12 +238,12 @@ def _checked(source: _Source, name: str) -> Secret:
 
 
 def _first(sources: list[_Source], setting: str) -> _Source | None:
-    """The first source that has a setting."""
+    """Return the first source that has a setting."""
     return next((source for source in sources if setting in source.values), None)
 
 
 def secret_settings(api: API) -> frozenset[str]:
-    """Return the names of the settings that are secrets as a whole.
+    """Return the names of the settings whose values are secrets.
 
     Args:
         api: The API.
@@ -283,7 +279,7 @@ def _scopes(api: API, sources: list[_Source]) -> dict[str, ScopeValue]:
             segment(origin, value)
         except InvalidArgumentError as error:
             raise ConfigurationError(error.message) from None
-        # The origin of an argument is no news to the caller.
+        # The caller knows the origin of an argument.
         found[name] = ScopeValue(str(value), None if source is sources[0] else origin)
     return found
 
@@ -294,7 +290,7 @@ def _base_url(api: API, sources: list[_Source]) -> str:
         return api.base_url
     value, origin = source.values["url"], source.origin("url")
     if not isinstance(value, str):
-        raise ConfigurationError(f"{origin} has to be a str, not {type(value).__name__}")
+        raise ConfigurationError(f"{origin} must be a str, got {type(value).__name__}")
     return normalise_base_url(value, api.version_path, origin)
 
 

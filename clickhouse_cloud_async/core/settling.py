@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 class Read(Protocol):
-    """Reads the resource."""
+    """Reads a resource."""
 
     async def __call__(self, *, timeout: float | Unset | None) -> object:
-        """Read the resource within so many seconds; None for no limit, `UNSET` for the client's."""
+        """Read it within a timeout in seconds; None for no limit, `UNSET` for the client's."""
         ...
 
 
 class SettlingResource:
-    """The resource that a call is about, as far as it may settle.
+    """The resource of a call that may be refused while the resource settles.
 
     Args:
-        conflict: Which of its conflicts pass by themselves.
-        read: Reads it.
-        speed: How many times as fast as real ones its transitions are.
+        conflict: Its conflicts that pass by themselves.
+        read: Reads the resource.
+        speed: Speed of its transitions, relative to real ones.
 
     Attributes:
         pause: Seconds between two attempts.
@@ -42,7 +42,7 @@ class SettlingResource:
         self.pause: float = RETRY_INTERVAL / speed
 
     def window(self, limit: float | None) -> Deadline:
-        """Return the end of the time in which a call is retried, which begins now.
+        """Return the deadline of retries, counted from now.
 
         Args:
             limit: Seconds that the caller allows; None for no limit.
@@ -54,7 +54,7 @@ class SettlingResource:
         return self._conflict.may_pass(request, response)
 
     async def is_settling(self, timeout: float | Unset | None) -> bool:
-        """Return whether its state allows the call, or comes to.
+        """Return whether its state allows the call, or will by itself.
 
         Args:
             timeout: Seconds for reading it; None for no limit, `UNSET` for the client's.
@@ -62,6 +62,6 @@ class SettlingResource:
         try:
             item = await self._read(timeout=timeout)
         except CloudError:
-            # The refusal counts; the key may not be allowed to see the resource.
+            # The refusal is reported; the key may lack the permission to read the resource.
             return False
         return self._conflict.allows(item)

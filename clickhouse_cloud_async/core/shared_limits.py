@@ -1,4 +1,4 @@
-"""The request budget of a key shared by processes and machines, through Redis (extra ``redis``)."""
+"""The rate limit of a key shared by processes and machines, through Redis (extra ``redis``)."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from .limits import LimiterStatistics, Priority, RateLimit
 
 REPLY_WITHIN = 2.0
-"""Seconds after which a Redis server that does not reply counts as lost."""
+"""Seconds without a reply after which a Redis server counts as lost."""
 
 RETURN_AFTER = 5.0
-"""Seconds for which a Redis server that was lost is not asked again."""
+"""Seconds for which a lost Redis server is not contacted."""
 
 SHORTEST_WAIT = 0.01
-"""Seconds to wait at least before Redis is asked again for a slot."""
+"""Minimum number of seconds between two requests for a slot to Redis."""
 
 
 class SharedLimiter:
     """A limiter of this process that also counts in Redis.
 
-    While Redis is lost, calls go on under the local limit, with one warning; it is tried again
-    every few seconds.
+    While Redis is lost, calls continue under the local limit, with one warning; the connection is
+    retried every few seconds.
 
     Args:
-        local: The limiter of this process; it keeps the order of its waiters.
-        limit: The limit that all processes keep to together.
-        name: Text that tells the key from others, not a secret.
+        local: The limiter of this process, with its queue of waiters.
+        limit: The limit of all processes together.
+        name: Non-secret text that identifies the key.
     """
 
     def __init__(self, local: Limiter, limit: RateLimit, name: str) -> None:
@@ -46,15 +46,15 @@ class SharedLimiter:
         self._warned = False
 
     def try_acquire(self) -> bool:
-        """Return False: Redis has to be asked, which needs a wait."""
+        """Return False: a request to Redis is needed, which takes a wait."""
         return False
 
     async def acquire(self, priority: Priority, *, can_wait: float = 0.0) -> None:
-        """Wait for a slot of this process, then for one of the shared budget.
+        """Wait for a slot of this process, then for one of the shared limit.
 
         Args:
             priority: The order in which waiters get one.
-            can_wait: Seconds for which a read can do without.
+            can_wait: Seconds by which a read can be delayed.
 
         Raises:
             ConfigurationError: Redis refuses the credentials.
@@ -69,21 +69,21 @@ class SharedLimiter:
             if pause is None:
                 return
             can_wait = 0.0
-            # The slot is given back, so that one request of this process tries after the pause.
+            # The slot is released, so that one request of this process is sent after the pause.
             self._local.pause_for(pause.seconds, then_probe=pause.then_probe)
             self._local.release(sent=False)
 
     def release(self, *, sent: bool) -> None:
-        """Give a slot back to this process; Redis goes on counting the request."""
+        """Release the slot of this process; Redis continues to count the request."""
         self._local.release(sent=sent)
 
     @property
     def limit(self) -> RateLimit:
-        """The limit that holds at present."""
+        """The limit that applies at present."""
         return self._local.limit
 
     def statistics(self) -> LimiterStatistics:
-        """Return the state of the budget in this process."""
+        """Return the state of the rate limit in this process."""
         return self._local.statistics()
 
     def __repr__(self) -> str:
@@ -100,17 +100,17 @@ class SharedLimiter:
         return self._local.paused_for
 
     def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
-        """Send no request for a time; `publish` makes that known to the other processes."""
+        """Send no request for a time; `publish` tells the other processes."""
         self._local.pause_for(seconds, then_probe=then_probe)
         self._pause = Pause(seconds, then_probe)
 
     def apply_server_limit(self, requests: int) -> None:
-        """Keep to the number of requests in a window that the server announces."""
+        """Apply the number of requests per window that the server announces."""
         self._local.apply_server_limit(requests)
         self._announced = requests if requests > 0 else self._announced
 
     async def publish(self) -> None:
-        """Make known to the other processes what the server said since the last time."""
+        """Share what the server said since the last time with the other processes."""
         announced = None if self._announced == self._published else self._announced
         pause, self._pause = self._pause, None
         if (pause is None and announced is None) or time.monotonic() < self._lost_until:
@@ -127,7 +127,7 @@ class SharedLimiter:
         await self._book.close()
 
     async def _count(self) -> Pause | None:
-        """Wait until a request is counted in Redis; return a pause that comes before."""
+        """Wait until a request is counted in Redis, or return a pause that comes first."""
         while True:
             found = await self._ask()
             if isinstance(found, Pause):
@@ -137,7 +137,7 @@ class SharedLimiter:
             await asyncio.sleep(max(SHORTEST_WAIT, found))
 
     async def _ask(self) -> float | Pause:
-        """Ask Redis for a slot; while it is lost, the local one is enough."""
+        """Request a slot from Redis; while it is lost, the local one suffices."""
         if time.monotonic() < self._lost_until:
             return 0.0
         try:
@@ -159,6 +159,6 @@ class SharedLimiter:
         if not self._warned:
             self._warned = True
             logger.warning(
-                "the shared rate limit is lost (%s): going on under the limit of this process",
+                "the shared rate limit is lost (%s): continuing under the limit of this process",
                 type(error).__name__,
             )

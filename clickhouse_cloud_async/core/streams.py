@@ -1,4 +1,4 @@
-"""A response whose body is read as it comes, however long it is."""
+"""A response whose body is streamed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ResponseStream:
-    """A response whose headers have been read, and whose body comes piece by piece.
+    """A response whose headers have been read, and whose body is read piece by piece.
 
     Its connection is free again once its body has been read to the end, or it is closed.
 
@@ -57,7 +57,7 @@ class ResponseStream:
         return self._response.headers
 
     async def pieces(self) -> AsyncGenerator[bytes]:
-        """Yield the body piece by piece, decompressed, and close the response in the end.
+        """Yield the body piece by piece, decompressed, then close the response.
 
         The time that the consumer takes between two pieces does not count as the server's silence.
 
@@ -70,7 +70,7 @@ class ResponseStream:
             async for piece in self._bodies.pieces(self._request, self._response):
                 self._watch.pause()
                 yield piece
-                del piece  # the frames of an error must not hold what was read
+                del piece  # the frames of an error must not hold data
                 self._watch.resume()
         except (aiohttp.ClientError, OSError) as error:
             cause = self._watch.silence() if self._watch.timed_out else error
@@ -86,13 +86,13 @@ class ResponseStream:
         raise failure
 
     async def read(self, at_most: int) -> tuple[bytes, bool]:
-        """Read the body, or its beginning, and close the response.
+        """Read the body up to a maximum size, and close the response.
 
         Args:
-            at_most: The most bytes that are kept, up to the end of the last piece.
+            at_most: Bytes after which reading stops, at the end of a piece.
 
         Returns:
-            The bytes, and whether they are all.
+            The bytes, and whether they are the whole body.
 
         Raises:
             CloudError: As in `pieces`.
@@ -106,7 +106,7 @@ class ResponseStream:
         return bytes(body), True
 
     def close(self) -> None:
-        """Give the connection back; one whose response was not read to its end is broken off."""
+        """Release the connection; it is aborted if the response was not read to its end."""
         self._response.close()
         self._watch.end()
 

@@ -29,11 +29,11 @@ T = TypeVar("T")
 
 
 SECONDS_TO_STOP = 5.0
-"""How long an interruption, or the exit of the interpreter, waits for what is being cancelled."""
+"""Seconds that an interruption, or the interpreter's exit, waits for cancelled calls."""
 
 
 class _Runtime:
-    """Starts the loop with the first call and keeps it until the interpreter exits."""
+    """Starts the loop at the first call and runs it until the interpreter exits."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,7 +43,7 @@ class _Runtime:
         self._stopped = False
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop, which is started where it does not run yet."""
+        """The loop, which is started if it is not running."""
         if self.is_own_thread:
             raise RuntimeError(
                 "this thread runs the facade's own event loop: use the async client here"
@@ -73,13 +73,13 @@ class _Runtime:
 
     @property
     def is_running(self) -> bool:
-        """Whether there is a loop that takes calls."""
+        """Whether there is a running loop."""
         return self._running is not None
 
     def call_soon(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have a function called in the loop, where there is one, without waiting for it.
+        """Schedule a function in the loop, if there is one, without waiting.
 
-        This is for finalisers. The garbage collector calls them in any thread, and at any moment:
+        It is meant for finalisers, which the garbage collector calls in any thread and at any time:
         under a lock that the loop needs, or when the loop is gone.
         """
         running = self._running
@@ -88,7 +88,7 @@ class _Runtime:
                 running.loop.call_soon_threadsafe(partial(function, *args, **kwargs))
 
     def stop(self) -> None:
-        """Cancel what still runs and end the thread; no other is started."""
+        """Cancel running calls and end the thread for good."""
         with self._lock:
             self._stopped = True
             running, self._running = self._running, None
@@ -98,7 +98,7 @@ class _Runtime:
 
 
 class _Running(NamedTuple):
-    """A loop that runs, and what stops it when it is called there."""
+    """A running loop, and a function that stops it from within."""
 
     loop: asyncio.AbstractEventLoop
     stop: Callable[[], None]
@@ -125,14 +125,14 @@ _runtime = _Runtime()
 
 
 def _forget_after_fork() -> None:
-    """Only the forking thread lives on in a child: its first call starts a loop of its own."""
+    """Reset the runtime in a forked child, where the loop's thread does not exist."""
     global _runtime  # noqa: PLW0603  # one runtime per process is the point
     _abandoned.append(_runtime)
     _runtime = _Runtime()
 
 
 _abandoned: list[_Runtime] = []
-"""Runtimes of parent processes, kept because tearing one down would reach into the parent."""
+"""Runtimes of parent processes, kept because closing one would affect the parent."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_after_fork)
@@ -146,8 +146,8 @@ def _stop_at_exit() -> None:
 def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call an async function in the background loop and wait for its result.
 
-    Interrupting the wait (Ctrl-C) cancels the call. The interruption goes on when the call has come
-    to its end, so that whatever the call fills in is true by then; another one does not wait.
+    Interrupting the wait (Ctrl-C) cancels the call. The interruption is raised when the call has
+    ended, so that a report that the call fills in is correct by then; a second one does not wait.
 
     Raises:
         RuntimeError: Called from the background loop's own thread, where waiting would never end.
@@ -160,7 +160,7 @@ def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) 
     except CancelledError:
         if _runtime.is_running:
             raise
-        # The interpreter exits while a daemon thread still waits: that thread just ends.
+        # The interpreter exits while a daemon thread waits: the thread simply ends.
         raise SystemExit from None
     except BaseException:
         loop.call_soon_threadsafe(call.cancel)
@@ -171,11 +171,11 @@ def run(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) 
 class _Call(Generic[T]):
     """A call in the background loop.
 
-    Its thread waits for a bare lock. With a future, and with a portal between the threads that
-    has a task group and a cancel scope for each call, a call took 500 us of CPU in place of 365.
+    Its thread waits for a plain lock. With a future, and a portal between the threads that has a
+    task group and a cancel scope for each call, a call took 500 us of CPU instead of 365.
 
     Args:
-        function: What to call there.
+        function: The function to call there.
         loop: The background loop.
     """
 
@@ -192,7 +192,7 @@ class _Call(Generic[T]):
         self._is_over.acquire()
 
     def start(self) -> None:
-        """Begin, in the loop and in a copy of the caller's context."""
+        """Start the call, in the loop and in a copy of the caller's context."""
         calls = calls_made.get()
         if calls is not None and calls.is_cancelled:
             self._error = CancelledError()
@@ -223,16 +223,16 @@ class _Call(Generic[T]):
             self._is_over.release()
 
     def cancel(self) -> None:
-        """Cancel what has begun; called in the loop, after `start` if that is called at all."""
+        """Cancel the call; called in the loop, after `start` if at all."""
         if self._task is None:
             self._end()
         elif not self._has_ended:
-            # A task that is cancelled before its first step does not come to its own end.
+            # A task that is cancelled before its first step does not run its own end.
             self._task.add_done_callback(lambda _: self._end())
             self._task.cancel()
 
     def await_end(self, seconds: float) -> None:
-        """Wait for the end of what was cancelled, but not for ever."""
+        """Wait for the end of a cancelled call, for a limited time."""
         if not self._has_ended:
             self._is_over.acquire(timeout=seconds)
 
@@ -280,15 +280,15 @@ def entered(manager: AbstractAsyncContextManager[T]) -> Generator[T]:
 
 
 _closing: set[asyncio.Task[None]] = set()
-"""The loop itself holds no reference to its tasks."""
+"""Keep a task referenced until it ends: the loop itself does not."""
 
 
 def _close(iterator: AsyncGenerator[T]) -> None:
-    """Begin to close an async iterator; called in the loop."""
+    """Start closing an async iterator; called in the loop."""
     from asyncio import ensure_future
 
     async def close() -> None:
-        # An interrupted iterator may still be on its way to its end, which it finds alone then.
+        # An interrupted iterator may still be running, and ends on its own then.
         with suppress(RuntimeError):
             await iterator.aclose()
 

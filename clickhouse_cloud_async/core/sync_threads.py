@@ -1,4 +1,4 @@
-"""Functions that the facade's loop calls in threads, and that call the facade from there."""
+"""Runs functions of callers in threads, from which they may call the facade."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class Calls:
-    """The calls of the facade that one function has made; all are in the facade's loop.
+    """The calls of the facade that one function makes; they run in the facade's loop.
 
     Attributes:
-        is_cancelled: Whether no other call may be made.
+        is_cancelled: Whether further calls are refused.
     """
 
     def __init__(self) -> None:
@@ -26,12 +26,12 @@ class Calls:
         self.is_cancelled: bool = False
 
     def add(self, task: asyncio.Task[Any]) -> None:
-        """Take note of a call."""
+        """Add a call."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def cancel(self) -> None:
-        """Cancel the calls that are under way, and whatever else would be called."""
+        """Cancel the running calls, and refuse further ones."""
         self.is_cancelled = True
         for task in self._tasks:
             task.cancel()
@@ -42,10 +42,10 @@ calls_made: ContextVar[Calls | None] = ContextVar("calls_made", default=None)
 
 
 class Threads:
-    """Threads for functions that block.
+    """Threads for blocking functions.
 
     Args:
-        most: How many there are at most.
+        most: Maximum number of threads.
     """
 
     def __init__(self, most: int) -> None:
@@ -56,12 +56,12 @@ class Threads:
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a thread, in a copy of this context.
 
-        Where this is cancelled, so is what the function calls by the facade; the function itself
-        goes on, because no thread can be stopped.
+        Cancelling the wait cancels the function's calls of the facade too; the function itself
+        continues, because a thread cannot be stopped.
 
         Raises:
-            RuntimeError: The function wants to end the thread.
-            Exception: What else it has raised.
+            RuntimeError: The function raised an exception that would end the thread.
+            Exception: Any other exception that it raised.
         """
         from asyncio import CancelledError, get_running_loop
 

@@ -1,4 +1,4 @@
-"""What callers can observe of requests: log lines, counts and hooks."""
+"""Observation of requests: log, counts and hooks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async")
 
 
-# Not frozen: making both of these for an attempt would take 1.5 us longer, a quarter of its hooks.
+# Not frozen: creating both for an attempt would take 1.5 us longer, a quarter of its hooks.
 @attrs.define(unsafe_hash=True)
 class RequestInfo:
     """One attempt that is about to be sent.
@@ -99,7 +99,7 @@ class Stats:
         self.bytes_received: int = 0
 
     def reset_after_fork(self) -> None:
-        """Replace the lock, which a thread of the parent may hold; the counts go on from there."""
+        """Replace the lock, which a thread of the parent may hold; the counts are kept."""
         self._lock = threading.Lock()
 
     def throttled(self, seconds: float) -> None:
@@ -128,7 +128,7 @@ class Stats:
 
 
 class Tracer(Protocol):
-    """Makes spans and metrics of calls and attempts."""
+    """Records spans and metrics of calls and attempts."""
 
     def call_started(self, operation: str, method: str, base_url: str) -> object:
         """Begin the span of a call, and return it for the methods below."""
@@ -154,7 +154,7 @@ class Observers:
         on_request: Called before each attempt.
         on_response: Called after each attempt.
         on_retry: Called before the wait for another attempt.
-        tracer: Makes spans; None if telemetry is off.
+        tracer: Records spans; None if telemetry is off.
     """
 
     stats: Stats = attrs.field(factory=Stats)

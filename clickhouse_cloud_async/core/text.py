@@ -1,4 +1,4 @@
-"""Text from elsewhere, made safe to show."""
+"""Makes text from other sources safe to show."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-"""Categories of characters that show nothing, or change how others show."""
+"""Categories of characters that are invisible, or change how others are shown."""
 
 
 def visible(text: str) -> str:
-    """Return text with control and format characters written as escapes.
+    """Return text with control and format characters escaped.
 
     Any user of an account may name a resource, and a character that changes the direction of
     writing would let one name look like another.
@@ -29,11 +29,11 @@ def visible(text: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown word: the nearest known one, if any is near.
+    """Return a suggestion for an unknown word, to end a message; empty without a close match.
 
     Args:
-        word: The word that was given.
-        known: The words that there are.
+        word: The unknown word.
+        known: The known words.
     """
     import difflib
 

@@ -1,7 +1,7 @@
 """Timeouts of many calls at once, with a single timer of the event loop.
 
-`asyncio.timeout` makes a timer for each call, which hardly ever fires. Making it, and keeping it in
-the loop's heap once it is cancelled, took 10 us of a call's 190.
+`asyncio.timeout` makes a timer for each call, which hardly ever fires. Creating it, and keeping it
+in the loop's heap once it is cancelled, took 10 us of a call's 190.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Timeouts:
     """The timeouts of one event loop.
 
     Args:
-        loop: The loop, in which all is done.
+        loop: The loop, in which all methods are called.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -30,10 +30,10 @@ class Timeouts:
         self._fires_at = math.inf
 
     def add(self, timeout: Timeout, seconds: float) -> dict[Timeout, float]:
-        """Let a timeout expire after some time.
+        """Start a timeout.
 
         Returns:
-            The queue in which it stands; a timeout that is removed from it does not expire.
+            The queue that it is in; a timeout that is removed from it does not expire.
         """
         timeout.when = when = self.loop.time() + seconds
         queue = self._queues.get(seconds)
@@ -45,7 +45,7 @@ class Timeouts:
         return queue
 
     def is_empty(self) -> bool:
-        """Return whether no timeout is left that may expire."""
+        """Return whether there are no active timeouts."""
         return not any(self._queues.values())
 
     def _set_timer(self, when: float) -> None:
@@ -84,7 +84,7 @@ class Timeout:
     cancelled.
 
     Args:
-        timeouts: Those of the running loop.
+        timeouts: The timeouts of the running loop.
         seconds: How long the body may take.
 
     Attributes:

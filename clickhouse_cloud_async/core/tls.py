@@ -1,4 +1,4 @@
-"""TLS settings made of files: which authorities are trusted, and who the client is."""
+"""Creates TLS contexts from files: trusted authorities and the client's certificate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def checked_file(path: str | PathLike[str], origin: str) -> str:
 
     Args:
         path: The file.
-        origin: Where its name comes from, for the error.
+        origin: Origin of its name, for error messages.
 
     Raises:
         ConfigurationError: It is no path, or there is no such file.
@@ -25,7 +25,7 @@ def checked_file(path: str | PathLike[str], origin: str) -> str:
     import os
 
     if not isinstance(path, (str, os.PathLike)):
-        raise ConfigurationError(f"{origin} has to be a path, not {type(path).__name__}")
+        raise ConfigurationError(f"{origin} must be a path, got {type(path).__name__}")
     if not Path(path).is_file():
         raise ConfigurationError(f"{origin}: there is no file {os.fspath(path)!r}")
     return os.fspath(path)
@@ -34,7 +34,7 @@ def checked_file(path: str | PathLike[str], origin: str) -> str:
 def make_context(
     ca_bundle: str | None, client_cert: str | None, client_key: str | None
 ) -> ssl.SSLContext:
-    """Make TLS settings of files.
+    """Create a TLS context from files.
 
     Args:
         ca_bundle: Certificates of the authorities that are trusted; None for the system's.
@@ -42,7 +42,7 @@ def make_context(
         client_key: Its key; None where it stands in the same file.
 
     Raises:
-        ConfigurationError: A file does not hold what it should.
+        ConfigurationError: A file lacks the expected content.
     """
     import ssl
 
@@ -52,7 +52,7 @@ def make_context(
         raise ConfigurationError(f"{ca_bundle} holds no certificates in PEM format") from None
     if client_cert is not None:
         try:
-            # An empty password, because OpenSSL would ask for one on the terminal otherwise.
+            # An empty password, because otherwise OpenSSL would prompt for one.
             context.load_cert_chain(client_cert, client_key, password="")
         except (OSError, ssl.SSLError):
             raise ConfigurationError(

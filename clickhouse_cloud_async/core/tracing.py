@@ -16,13 +16,13 @@ SCOPE = "clickhouse_cloud_async"
 
 
 class OpenTelemetryTracer:
-    """Makes a span of each call and, inside it, one of each attempt.
+    """Records a span for each call and, inside it, one for each attempt.
 
     Metrics: ``http.client.request.duration`` (seconds, by attempt),
     and under the API's own prefix ``call.attempts`` and ``call.throttled`` (seconds).
 
     Args:
-        base_url: Where requests go.
+        base_url: The base URL of requests.
         prefix: Start of the names of the API's own metrics and attributes.
     """
 
@@ -46,7 +46,7 @@ class OpenTelemetryTracer:
         return _server(base_url) if base_url else self._own_server
 
     def call_started(self, operation: str, method: str, base_url: str) -> Any:
-        """Begin the span of a call; what it returns is given back at the end."""
+        """Begin the span of a call, and return it for `call_ended`."""
         return self._tracer.start_span(
             operation or method,
             attributes={self._operation: operation, **self._server_of(base_url)},
@@ -99,7 +99,7 @@ class OpenTelemetryTracer:
 
 
 def _server(base_url: str) -> dict[str, Any]:
-    """Return the attributes that name a server."""
+    """Return the span attributes of a server."""
     parts = urlsplit(base_url)
     return {
         "server.address": parts.hostname or "",

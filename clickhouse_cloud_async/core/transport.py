@@ -30,7 +30,7 @@ class Transport:
 
     Args:
         base_url: The URL that paths are appended to.
-        http: Connection settings, or a session that stays its owner's to close.
+        http: Connection settings, or a session, which its owner closes.
         max_response_bytes: The largest body that is read, after decompression.
 
     Raises:
@@ -66,7 +66,7 @@ class Transport:
 
     @property
     def needs_closing(self) -> bool:
-        """Whether there are connections that only `close` gives back."""
+        """Whether there are open connections that `close` has to close."""
         return any(each.is_ours and each.is_open for each in list(self._sessions.values()))
 
     def beside(self, base_url: str) -> Transport:
@@ -88,7 +88,7 @@ class Transport:
             authorization: The Authorization header; None for none.
 
         Raises:
-            APITimeoutError: A time limit of the session's own was up.
+            APITimeoutError: A timeout of the session has passed.
             APIConnectionError: The connection could not be made, or broke.
             ResponseDecodeError: The response is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
@@ -120,7 +120,7 @@ class Transport:
             await session.close()
 
     def drop(self) -> None:
-        """Close the connections of a client that nobody holds any more, as far as that goes."""
+        """Close the connections of a garbage collected client, as far as possible."""
         for session in self._forget_sessions():
             session.close_soon()
 
@@ -147,7 +147,7 @@ class Transport:
 
 
 async def _translated(session: Session, exchange: Awaitable[T], request: Request) -> T:
-    """Await what a session does with a request, and translate its errors."""
+    """Await an operation of a session, and translate its errors."""
     try:
         return await exchange
     except session.errors as error:

@@ -1,4 +1,4 @@
-"""Objects that belong to one process and one owner."""
+"""Objects that cannot be pickled or copied."""
 
 from __future__ import annotations
 

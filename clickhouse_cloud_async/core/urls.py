@@ -1,4 +1,4 @@
-"""Base URLs: their normal form, and the check that credentials are safe there."""
+"""Normalises base URLs, and checks that they are safe for credentials."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@/-]*")
 
 
 def normalise_base_url(url: str, version_path: str, origin: str = "the base URL") -> str:
-    """Check a base URL and bring it to the form ``scheme://host[:port][/prefix]``.
+    """Check a base URL and normalise it to ``scheme://host[:port][/prefix]``.
 
     Args:
         url: The URL, with or without the version segment.
         version_path: Path segment that every operation's path starts with, such as ``/v1``.
-        origin: Where the URL comes from, for the error.
+        origin: Origin of the URL, for error messages.
 
     Raises:
         ConfigurationError: It is no http(s) URL, it carries credentials, a query or a fragment, or
@@ -29,7 +29,7 @@ def normalise_base_url(url: str, version_path: str, origin: str = "the base URL"
     except ValueError:
         raise ConfigurationError(f"{origin} has no valid host and port") from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise ConfigurationError(f"{origin} has to look like https://api.example.com")
+        raise ConfigurationError(f"{origin} must look like https://api.example.com")
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(f"{origin} must not carry credentials")
     if parts.query or parts.fragment:
@@ -40,7 +40,9 @@ def normalise_base_url(url: str, version_path: str, origin: str = "the base URL"
         )
     path = parts.path.rstrip("/").removesuffix(version_path).rstrip("/")
     if not _PLAIN_PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
-        raise ConfigurationError(f"the path of {origin} has to be percent-encoded and plain")
+        raise ConfigurationError(
+            f"the path of {origin} must be percent-encoded and have no dot segments"
+        )
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
@@ -48,7 +50,7 @@ def is_loopback(host: str) -> bool:
     """Return whether a host is this machine.
 
     Args:
-        host: Name or address, as it stands in a URL but without brackets.
+        host: Name or address, as in a URL but without brackets.
     """
     if host == "localhost":
         return True

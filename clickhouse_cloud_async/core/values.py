@@ -1,4 +1,4 @@
-"""Values that JSON has no word for: "leave this out" and "do not show this"."""
+"""Values that JSON cannot express: omitted fields and secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tells one emulated API from another, as one value."""
+"""The description of an emulated API."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from .validation import MismatchError
 
 Stage: TypeAlias = "Callable[[Context], None]"
-"""A step of a request's way.
+"""A stage of the pipeline.
 
-It adds to the context what it finds out, or raises a `Problem`, which ends the way.
+It adds its results to the context, or raises a `Problem`, which ends the request.
 """
 
 
@@ -31,21 +31,21 @@ class EmulatedAPI:
     """An API that can be emulated.
 
     Args:
-        contract: Its operations, and what its objects look like.
-        registry: What answers its operations.
+        contract: Its operations and schemas.
+        registry: The handlers of its operations.
         home: From the template of a request's path and the path, segment by segment, to the place
-            in the store. Each resource has one home, below what it ends with; an API whose paths
-            do not nest like its things do says so here. An empty place stands for what is not
-            kept, such as the name of a cloud.
-        authenticate: The stage that finds out whose request it is, and counts it.
-        authorise: The stage that makes sure that the caller may do what it asks for.
-        no_route: From the context of a request that no operation is found for to its refusal.
-        call: Makes what handlers are given.
+            in the store. Each resource has one home, below the resource that it is deleted with,
+            even if the API's paths do not nest like its resources. An empty place means that
+            nothing is stored, as for the name of a cloud.
+        authenticate: The stage that identifies the caller, and counts the request.
+        authorise: The stage that checks the caller's permissions.
+        no_route: From the context of a request without an operation to its refusal.
+        call: Creates the argument of handlers.
         wrap: From a context with a reply to the response.
-        refuse: From a problem and the request's id to the response. It is also used for what is
-            no request that can be read.
-        mismatch: From a value in a request that does not fit to the problem that tells it.
-        max_body_bytes: The largest request body that is read; beyond it the response is 413.
+        refuse: From a problem and the request's id to the response. It is also used for malformed
+            requests.
+        mismatch: From a value in a request that violates its schema to the problem.
+        max_body_bytes: The largest request body that is accepted; the response is 413 otherwise.
     """
 
     contract: Contract

@@ -1,4 +1,4 @@
-"""The emulator's clock: real time, stretched or squeezed, and moved by hand."""
+"""The emulator's clock: real time, scaled, which can be advanced."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-"""When emulated time begins: a fixed Monday morning, so that a run repeats exactly."""
+"""Start of emulated time: a fixed Monday morning, so that runs are reproducible."""
 
 MINUTE = 60
 """Seconds of a minute."""
@@ -23,17 +23,17 @@ DAY = 24 * HOUR
 """Seconds of a day."""
 
 LATEST = 100 * 365 * DAY
-"""Where emulated time ends, in seconds after the start: far off, and within what a date can be."""
+"""End of emulated time, in seconds after the start, within the range of dates."""
 
 ROUNDING = 0.001
-"""Seconds that a difference of two moments may be below 0 because it was rounded."""
+"""Tolerance in seconds for negative differences that are due to rounding."""
 
 
 class Clock:
-    """Emulated time: the start plus real elapsed seconds times a scale plus what was advanced.
+    """Emulated time: the start plus scaled real time plus the seconds that it was advanced by.
 
     Args:
-        time_scale: Emulated seconds per real second; 0 stands still until advanced.
+        time_scale: Emulated seconds per real second; 0 stops time until it is advanced.
         monotonic: Source of real seconds.
 
     Attributes:
@@ -60,11 +60,11 @@ class Clock:
         return min(passed + self._advanced, LATEST)
 
     def now(self) -> datetime:
-        """The emulated moment, in UTC."""
+        """The emulated time, in UTC."""
         return moment_at(self.elapsed)
 
     def advance(self, seconds: float) -> None:
-        """Move emulated time forward at once.
+        """Advance emulated time.
 
         Args:
             seconds: Emulated seconds.
@@ -84,7 +84,7 @@ class Clock:
         self._advanced += seconds
 
     def set(self, elapsed: float) -> None:
-        """Go to a moment, which may lie in the past.
+        """Set emulated time, which may go backwards.
 
         Args:
             elapsed: Emulated seconds since the start.
@@ -94,20 +94,20 @@ class Clock:
 
 
 def moment_at(elapsed: float) -> datetime:
-    """The emulated moment that many emulated seconds after the start (negative: before it)."""
+    """Return the emulated time a number of seconds after the start (negative: before it)."""
     return START + timedelta(seconds=min(elapsed, LATEST))
 
 
 def elapsed_at(moment: datetime) -> float:
-    """The emulated seconds from the start to a moment (negative: before it)."""
+    """Return the seconds from the start to an emulated time (negative: before it)."""
     return (moment - START).total_seconds()
 
 
 def next_hour(elapsed: float) -> float:
-    """The next full hour after a moment, in emulated seconds; emulated time begins at one."""
+    """Return the next full hour, in emulated seconds; emulated time begins at a full hour."""
     return (elapsed // HOUR + 1) * HOUR
 
 
 def timestamp(moment: datetime) -> str:
-    """Write a moment as the API does, such as ``2026-01-05T09:00:00Z``."""
+    """Format a time as the API does, such as ``2026-01-05T09:00:00Z``."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

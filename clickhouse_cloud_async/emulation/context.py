@@ -1,4 +1,4 @@
-"""What is known of a request on its way through the pipeline."""
+"""The context of a request in the pipeline."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Gate:
-    """What an emulator lets in, apart from the credentials that its world holds.
+    """Access to an emulator, apart from the credentials in its world.
 
     Args:
-        token: A bearer token that is accepted in their place.
+        token: A bearer token that is accepted in place of credentials.
         limiter: Counts requests per credential, or None for no limit.
     """
 
@@ -34,28 +34,28 @@ class Gate:
 
 @attrs.define(eq=False)
 class Context:
-    """A request on its way; every stage of the pipeline adds what it finds out.
+    """The context of a request; every stage of the pipeline adds its results.
 
     Args:
-        world: What the request works on.
-        gate: What is let in.
+        world: The world of the emulator.
+        gate: The access settings.
         incoming: The request as it arrived.
         request_id: Its id.
         content: Its JSON body; an empty object where none was sent.
-        headers: Headers that its response is going to have.
-        identity: Where the document of its credential is; None for the emulator's token, and
-            before it is authenticated.
-        endpoint: What was asked for; None before it is located.
+        headers: Headers for its response.
+        identity: Key of its credential's document; None for the emulator's token, and before
+            authentication.
+        endpoint: Its endpoint; None before it is located.
         segments: The segments of its path, decoded.
-        path: Where in the store the request leads.
+        path: Its place in the store.
         parameters: Path parameters by name.
         query: Query parameters by name, converted to their JSON types, defaults filled in.
         body: The body, checked; empty where none was sent.
-        faults: What goes wrong with it on purpose.
-        stale: What documents are shown as, in encoded form, where a read lags behind.
-        delay: Real seconds by which its response leaves late.
-        reply: What it is answered with; None before it is handled.
-        problem: Why it is refused, which ends its way.
+        faults: Faults that are injected.
+        stale: Earlier versions of documents that a stale read shows, in encoded form.
+        delay: Real seconds by which its response is delayed.
+        reply: Its result; None before it is handled.
+        problem: The reason of its refusal.
     """
 
     world: World
@@ -79,6 +79,6 @@ class Context:
 
     @property
     def located(self) -> Endpoint:
-        """What was asked for, in a stage that comes after locating it."""
+        """The endpoint, in stages after the request was located."""
         assert self.endpoint is not None
         return self.endpoint

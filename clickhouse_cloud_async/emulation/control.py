@@ -1,4 +1,4 @@
-"""``/_emulator``: what programs in other languages ask an emulator itself, not its API."""
+"""``/_emulator``: endpoints of the emulator itself, for programs in any language."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from .world import World
 
 TOP = "_emulator"
-"""First segment of the path, which no API has."""
+"""First segment of the paths; no API has one of that name."""
 
 _FAULTS = f"/{TOP}/faults"
 
 
 def control(world: World, incoming: Incoming) -> Outgoing:
-    """Answer a request about the emulator itself.
+    """Respond to a request to the emulator itself.
 
     Args:
-        world: What the emulator holds.
+        world: The world of the emulator.
         incoming: The request.
     """
     path = incoming.path.rstrip("/")
@@ -47,7 +47,7 @@ def _all_faults(world: World, incoming: Incoming) -> Outgoing:
     if incoming.method == "DELETE":
         world.faults.clear()
         return _reply(HTTPStatus.NO_CONTENT)
-    # A page of the web can send other types of bodies to this machine without being asked.
+    # Web pages can send other types of bodies to this machine without a preflight request.
     if incoming.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
         return _refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json")
     try:
@@ -66,7 +66,7 @@ def _one_fault(world: World, incoming: Incoming, added: AddedFault) -> Outgoing:
     if incoming.method == "DELETE":
         world.faults.remove(added)
         return _reply(HTTPStatus.NO_CONTENT)
-    return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "a fault can be read and removed")
+    return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "a fault can only be read and removed")
 
 
 def _reply(status: HTTPStatus, document: Any = None) -> Outgoing:
@@ -81,4 +81,4 @@ def _refusal(status: HTTPStatus, message: str) -> Outgoing:
 PAGES: Mapping[tuple[str, str | None], Page] = {
     (method, TOP): control for method in ("GET", "POST", "DELETE")
 }
-"""What answers, by method and first segment of the path."""
+"""Handlers by method and first segment of the path."""

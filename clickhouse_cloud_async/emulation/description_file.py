@@ -1,4 +1,4 @@
-"""Files that describe what an emulator is to hold."""
+"""Files that describe the initial content of an emulator."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ _YAML_SUFFIXES = {".yaml", ".yml"}
 
 
 def read_description_file(file: Path) -> object:
-    """Read a description: YAML where the file's name says so, and JSON otherwise.
+    """Read a description, as YAML or JSON by the file's name.
 
     Args:
         file: The file.
 
     Raises:
-        ValueError: It is not what it is called, or is YAML and PyYAML is not installed.
+        ValueError: It is not of the type of its name, or is YAML and PyYAML is not installed.
         OSError: It cannot be read.
     """
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as problem:
-        raise ValueError(f"{file} is no text in UTF-8") from problem
+        raise ValueError(f"{file} is not UTF-8 text") from problem
     if file.suffix.lower() in _YAML_SUFFIXES:
         return _read_yaml(text, file)
     try:
         return json.loads(text)
     except ValueError as problem:
-        raise ValueError(f"{file} is no JSON: {problem}") from problem
+        raise ValueError(f"{file} is not valid JSON: {problem}") from problem
 
 
 def _read_yaml(text: str, file: Path) -> object:
@@ -45,4 +45,4 @@ def _read_yaml(text: str, file: Path) -> object:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as problem:
-        raise ValueError(f"{file} is no YAML: {problem}") from problem
+        raise ValueError(f"{file} is not valid YAML: {problem}") from problem

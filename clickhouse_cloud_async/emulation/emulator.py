@@ -1,4 +1,4 @@
-"""An emulator as programs use it: what all APIs have in common."""
+"""Base class of the emulators of all APIs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class BaseEmulator:
         rate_limit: As the argument.
 
     Raises:
-        ValueError: The host is no loopback address, a number is out of bounds, or the state file
+        ValueError: The host is not a loopback address, a number is out of bounds, or the state file
             cannot be used.
         TypeError: ``allowed_hosts`` is a single text.
     """
@@ -91,7 +91,7 @@ class BaseEmulator:
         if strictness not in get_args(Strictness):
             words = " or ".join(get_args(Strictness))
             raise ValueError(f"strictness must be {words}, not {strictness!r}")
-        # The name may stand for two addresses, which would get two different free ports.
+        # The name may resolve to two addresses, which would get two different free ports.
         self._host = "127.0.0.1" if host == "localhost" else host
         self._port = port
         self._host_check = HostCheck(allowed_hosts)
@@ -128,7 +128,7 @@ class BaseEmulator:
 
     @property
     def now(self) -> datetime:
-        """The emulated moment, in UTC."""
+        """The emulated time, in UTC."""
         return self._world.clock.now()
 
     @property
@@ -193,14 +193,14 @@ class BaseEmulator:
         return self._call(add_fault, self.faults, document)
 
     def _load_state(self) -> bool:
-        """Take up what the state file holds, and tell whether it holds anything.
+        """Load the state file; return whether it had any content.
 
-        Subclasses call it before they add what an emulator begins with.
+        Subclasses call it before they add the initial content.
         """
         return self._persistence is not None and self._persistence.load()
 
     def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
-        """Call a function where requests are answered, so that nothing runs beside it."""
+        """Call a function in the emulator's event loop, so that no request runs concurrently."""
         if self._loop is None or self._serving_thread == get_ident():
             return function(*arguments)
 
@@ -252,7 +252,7 @@ class BaseEmulator:
         from .server import Server
 
         if self._server is not None:
-            raise RuntimeError("the emulator listens already")
+            raise RuntimeError("the emulator is already running")
         if self._persistence is not None:
             self._persistence.open()
         server = Server(self._pipeline, self._host, self._port, self._host_check, self._routes)
@@ -279,7 +279,7 @@ def _check_options(
     host: str, port: int, kept_requests: int | None, allowed_hosts: Iterable[str]
 ) -> None:
     if not is_loopback(host):
-        raise ValueError(f"{host} is no loopback address")
+        raise ValueError(f"{host} is not a loopback address")
     if not 0 <= port <= _LAST_PORT:
         raise ValueError(f"port must be from 0 to {_LAST_PORT}, not {port}")
     if kept_requests is not None and kept_requests < 0:
@@ -289,7 +289,7 @@ def _check_options(
 
 
 class _Done:
-    """An awaitable that is done already."""
+    """Return an awaitable that is done."""
 
     def __await__(self) -> Generator[None]:
         return

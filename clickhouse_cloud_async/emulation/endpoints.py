@@ -1,4 +1,4 @@
-"""What an emulator has to know of each operation, worked out once."""
+"""Endpoints: facts about each operation that are computed once."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Endpoint:
-    """An operation, ready to be answered.
+    """An operation with its handler.
 
     Args:
         operation: The operation.
-        handler: Answers it; None where nobody does yet.
+        handler: Its handler; None if it is not implemented.
         template: The segments of its path.
         parameters: The path's parameters: name and place in the path.
-        items: How long the paths of the items are that have to be there.
+        items: Lengths of the paths of items that must exist.
         query: The query's parameters.
         secrets: Names of those whose values are secret.
-        body: Schema of the body, or None where there is none.
+        body: Schema of the body, or None if there is none.
         writes: Whether it may change something.
         status: Status of a success.
         media: Media type of a success.
@@ -46,7 +46,7 @@ class Endpoint:
 
     @classmethod
     def of(cls, operation: ContractOperation, registry: AnyRegistry) -> Endpoint:
-        """Work out the endpoint of an operation."""
+        """Return the endpoint of an operation."""
         template = segments(operation.path)
         places = [place for place, part in enumerate(template) if is_parameter(part)]
         media, _ = operation.success_content
@@ -66,5 +66,5 @@ class Endpoint:
         )
 
     def path_parameters(self, path: tuple[str, ...]) -> dict[str, str]:
-        """The values of the path's parameters by name."""
+        """Return the values of the path parameters by name."""
         return {name: path[place] for name, place in self.parameters}

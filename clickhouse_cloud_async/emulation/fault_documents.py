@@ -37,7 +37,7 @@ _LIMITS = {
     "count": "int",
     "duration": "float",
 }
-"""What every kind of fault may have, with its type: `duration` is in emulated seconds."""
+"""Arguments of all kinds of faults, with their types: `duration` is in emulated seconds."""
 
 
 def add_fault(faults: Faults, document: Mapping[str, Any]) -> AddedFault:
@@ -95,7 +95,7 @@ def parse_fault(text: str) -> dict[str, Any]:
             ``error_response,status=503,count=2``.
 
     Raises:
-        ValueError: An argument has no value, or no number where one belongs.
+        ValueError: An argument has no value, or its value is not the expected number.
     """
     kind, *arguments = text.split(",")
     known = {**(_types(KINDS[kind]) if kind in KINDS else {}), **_LIMITS}
@@ -109,7 +109,7 @@ def parse_fault(text: str) -> dict[str, Any]:
 
 
 def _types(kind: type[Fault]) -> dict[str, str]:
-    """The type of each argument of a kind, as far as JSON tells types apart."""
+    """Return the JSON type of each argument of a kind."""
     types = {field.name: str(field.type) for field in attrs.fields(kind)}
     return {
         name: next((each for each in ("float", "int") if each in written), "str")

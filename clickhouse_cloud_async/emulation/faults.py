@@ -1,4 +1,4 @@
-"""Faults: what an emulator does wrong on purpose."""
+"""Faults that are injected into an emulator."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Latency:
     spread: float = attrs.field(default=0.5, validator=attrs.validators.ge(0))
 
     def draw(self, random: Random) -> float:
-        """Draw how late the next response comes, in seconds."""
+        """Draw the delay of the next response, in seconds."""
         if self.distribution == "uniform":
             share = random.uniform(1 - self.spread, 1 + self.spread)
             return max(0.0, self.seconds * share)
@@ -60,7 +60,7 @@ class ErrorResponse:
     status: int = attrs.field(
         default=500, validator=(attrs.validators.ge(400), attrs.validators.le(599))
     )
-    message: str = "a fault that was asked for"
+    message: str = "an injected fault"
 
 
 @attrs.frozen
@@ -136,11 +136,11 @@ class AddedFault:
     happened: int = attrs.field(default=0, init=False)
 
     def happens(self, names: Container[str], now: float) -> bool:
-        """Decide whether the fault happens where it could, and count it.
+        """Decide by chance whether the fault happens, and count it.
 
         Args:
             names: Ids and names of the resources that it could happen to.
-            now: The moment, in emulated seconds.
+            now: The emulated time, in seconds.
         """
         if self.resource is not None and self.resource not in names:
             return False
@@ -154,7 +154,7 @@ class AddedFault:
         return True
 
     def draw_latency(self, latency: Latency) -> float:
-        """Draw how late a response comes, in seconds."""
+        """Draw the delay of a response, in seconds."""
         return latency.draw(self._random)
 
 
@@ -251,7 +251,7 @@ class Faults:
 
     @property
     def need_history(self) -> bool:
-        """Whether one of them shows what documents were."""
+        """Whether one of them shows earlier versions of documents."""
         return any(isinstance(added.fault, StaleRead) for added in self._added)
 
     def stale_read(
@@ -259,28 +259,28 @@ class Faults:
         operation_id: str,
         hidden: Callable[[AddedFault, StaleRead], Mapping[Key, bytes | None]],
     ) -> dict[Key, bytes | None]:
-        """Decide which stale reads happen to a request, and return what they show.
+        """Decide which stale reads happen to a request, and return the documents that they show.
 
         Args:
-            operation_id: What is asked for.
-            hidden: Returns what a fault would show in place of what is there.
+            operation_id: Id of its operation.
+            hidden: Returns the documents that a fault would show in place of the present ones.
         """
         shown: dict[Key, bytes | None] = {}
         for added in self._added:
             fault = added.fault
             if isinstance(fault, StaleRead) and added.operation in {None, operation_id}:
                 older = hidden(added, fault)
-                # What it is about need not be on the request's path: a list shows it, too.
+                # The resource need not be on the request's path: a list shows it, too.
                 if older and added.happens({added.resource or ""}, self._clock.elapsed):
                     shown.update(older)
         return shown
 
     def of_request(self, operation_id: str, names: Container[str]) -> list[AddedFault]:
-        """Return the other faults that happen to a request; of those that end it only the first.
+        """Return the other faults that happen to a request; of those that end it, only the first.
 
         Args:
-            operation_id: What is asked for.
-            names: Ids and names of the resources that it is about.
+            operation_id: Id of its operation.
+            names: Ids and names of the resources of the request.
         """
         happening: list[AddedFault] = []
         ended = False
@@ -297,12 +297,12 @@ class Faults:
         return happening
 
     def divert(self, kind: str, state: str, following: str, names: Container[str]) -> str:
-        """Return where a transition leads.
+        """Return the state that a transition leads to.
 
         Args:
             kind: Kind of the resource, such as ``service``.
             state: The state that ends.
-            following: The state that follows where nothing goes wrong.
+            following: The state that follows without a fault.
             names: Ids and names of the resource and those that it belongs to.
         """
         for added in self._added:

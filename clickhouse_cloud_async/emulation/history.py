@@ -1,4 +1,4 @@
-"""What documents were before they changed, for reads that lag behind."""
+"""Earlier versions of documents, for stale reads."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class History:
-    """Earlier versions of documents; kept only while somebody needs them.
+    """Earlier versions of documents, which are only kept while they are needed.
 
     Args:
-        store: Where documents are.
+        store: The store of the documents.
     """
 
     def __init__(self, store: Store) -> None:
@@ -26,14 +26,14 @@ class History:
         self._versions: dict[Key, list[tuple[float, bytes | None]]] = {}
 
     def keep(self, needed: bool) -> None:  # noqa: FBT001 - the state that it is to be in
-        """Begin or go on to keep versions, or forget them."""
+        """Keep versions, or discard them."""
         if needed == (self._store.before is not None):
             return
         self._store.before = {} if needed else None
         self._versions.clear()
 
     def note(self, moment: float) -> None:
-        """Note what documents were until a moment at which they may have changed."""
+        """Store the versions of documents before a time at which they may have changed."""
         before = self._store.before
         if not before:
             return
@@ -46,15 +46,15 @@ class History:
     def changed_since(
         self, moment: float, path: Path, resource: str | None
     ) -> dict[Key, bytes | None]:
-        """Return the changed documents among those that a request shows, as they were at a moment.
+        """Return the changed documents that a request shows, in their versions at a time.
 
         Args:
-            moment: The moment, in emulated seconds.
-            path: Where the request leads: documents there, above and below it count.
+            moment: The emulated time, in seconds.
+            path: The place of the request: documents there, above and below it are included.
             resource: Only documents of this resource, by id or name, and below it; all if None.
 
         Returns:
-            Documents in encoded form by their keys; None for those that were not there.
+            Documents in encoded form by their keys; None for those that did not exist.
         """
         found: dict[Key, bytes | None] = {}
         for key, versions in self._versions.items():
@@ -69,7 +69,7 @@ class History:
 
     @contextmanager
     def shown(self, versions: Mapping[Key, bytes | None]) -> Generator[None]:
-        """Let the store hold earlier versions of documents while a block reads them."""
+        """Replace documents of the store by earlier versions during the block."""
         documents = {
             key: None if body is None else orjson.loads(body) for key, body in versions.items()
         }
@@ -85,11 +85,11 @@ class History:
 
 
 def names_at(store: Store, path: Path) -> set[str]:
-    """Ids and names of the resources that a path leads through, as far as they are there.
+    """Return ids and names of the existing resources on a path.
 
     Args:
-        store: Where they are.
-        path: The path; its last segment counts as an id in any case.
+        store: The store of the resources.
+        path: The path; its last segment is always included as an id.
     """
     names = {path[-1]} if path else set[str]()
     for length in range(2, len(path) + 1):

@@ -1,4 +1,4 @@
-"""The hosts that an emulator listens on, and those that requests may name."""
+"""Checks of the hosts that an emulator listens on, and of Host headers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def is_loopback(host: str) -> bool:
 
 
 class HostCheck:
-    """Decides whether a request is meant for the emulator.
+    """Checks the Host header of requests.
 
-    A page elsewhere can let its own name resolve to a loopback address and then read what the
-    emulator answers under that name. The browser still sends the page's name in ``Host``, so
-    requests that name a host other than this machine's own are refused.
+    A web page can make its own host name resolve to a loopback address and then read the emulator's
+    responses under that name (DNS rebinding). The browser still sends the page's name in ``Host``,
+    so requests that name a host other than this machine's own are refused.
 
     Args:
         allowed: Further host names, without a port.
@@ -33,10 +33,10 @@ class HostCheck:
         self._allowed = frozenset(name.lower() for name in allowed)
 
     def allows(self, header: str | None) -> bool:
-        """Return whether a request may be answered.
+        """Return whether a request is allowed.
 
         Args:
-            header: Its ``Host`` header; None where it has none, which no browser sends.
+            header: Its ``Host`` header; None if it has none, which no browser does.
         """
         if header is None:
             return True

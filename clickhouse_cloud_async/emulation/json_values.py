@@ -1,4 +1,4 @@
-"""JSON as Python values, and what is asked and made of them everywhere."""
+"""Helpers for JSON as Python values."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 
 def without_nulls(value: JsonObject) -> JsonObject:
-    """An object without the properties that are null."""
+    """Return an object without the properties that are null."""
     return {name: item for name, item in value.items() if item is not None}
 
 
 def deep_merge(old: object, new: object) -> object:
-    """Lay one JSON value over another: objects merge property by property, all else is replaced."""
+    """Merge one JSON value into another: objects by property; other values are replaced."""
     if not (is_object(old) and is_object(new)):
         return new
     return old | {name: deep_merge(old.get(name), value) for name, value in new.items()}

@@ -1,4 +1,4 @@
-"""Requests and responses, apart from any HTTP library."""
+"""Requests and responses, independent of an HTTP library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 MASK = "**********"
-"""Stands in the place of a secret."""
+"""Placeholder for a secret."""
 
 _CREDENTIALS = {"authorization", "proxy-authorization"}
 
@@ -26,12 +26,12 @@ class Incoming:
         method: HTTP method, upper-case.
         path: Path as it was sent, percent-encoded.
         query: Query parameters in order, decoded.
-        headers: Headers by name in lower case, or in any case; bytes that are no UTF-8 are stood
-            in for as Python's ``surrogateescape`` has it.
+        headers: Headers by name in lower case, or in any case; bytes that are not UTF-8 are decoded
+            with ``surrogateescape``.
         body: The body's bytes.
         peer: The caller's IP address.
-        url: Where the caller reached the emulator, such as ``http://127.0.0.1:8123``.
-        unread: Why there is no body although one was sent.
+        url: The emulator's URL for the caller, such as ``http://127.0.0.1:8123``.
+        unread: The reason why a body that was sent was not read.
     """
 
     method: str
@@ -50,10 +50,10 @@ class Outgoing:
 
     Args:
         status: HTTP status code.
-        headers: Every header that the emulator decides on.
+        headers: Every header that the emulator sets.
         body: The body's bytes.
-        delay: Real seconds by which it leaves late.
-        fault: What takes the place of the response, if something does.
+        delay: Real seconds by which it is delayed.
+        fault: The fault that replaces the response, if any.
     """
 
     status: int
@@ -92,7 +92,7 @@ class RecordedRequest:
 
 @attrs.frozen
 class Reply:
-    """A successful result that needs more than the usual envelope.
+    """A successful result with additions to the usual envelope.
 
     Args:
         result: The result itself.
@@ -106,7 +106,7 @@ class Reply:
 
 
 def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers as they are recorded: no credential is kept, so that nothing can show it."""
+    """Return headers for the record, with credentials masked."""
     texts = {name.lower(): readable(value) for name, value in headers.items()}
     for name in _CREDENTIALS & texts.keys():
         texts[name] = masked(texts[name])
@@ -114,13 +114,13 @@ def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def masked(header: str) -> str:
-    """An ``Authorization`` header's value without what it must not show."""
+    """Return the value of an ``Authorization`` header, masked."""
     scheme, separator, _ = header.partition(" ")
     return f"{scheme} {MASK}" if separator else MASK
 
 
 def readable(text: str) -> str:
-    """Text of a request without the stand-ins for bytes that are no UTF-8."""
+    """Return text of a request with bytes that are not UTF-8 replaced."""
     if text.isascii():
         return text
     return text.encode(errors="surrogateescape").decode(errors="replace")

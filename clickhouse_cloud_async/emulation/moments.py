@@ -1,4 +1,4 @@
-"""Reads moments that requests name."""
+"""Parses timestamps in requests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from .problems import bad_request
 
 
 def read_moment(name: str, text: str) -> datetime:
-    """Read a moment, or the beginning of a day, in UTC where no time zone is given.
+    """Parse a timestamp or a date, in UTC unless a time zone is given.
 
     Args:
         name: The property or parameter that holds it.
-        text: The text, which is known to be a moment.
+        text: The text, which is known to be a timestamp.
 
     Raises:
-        Problem: 400 for a moment outside the years 1 to 9999 in UTC.
+        Problem: 400 for a time outside the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -23,4 +23,4 @@ def read_moment(name: str, text: str) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise bad_request(f"{name}: is too far off") from None
+        raise bad_request(f"{name}: is out of range") from None

@@ -1,4 +1,4 @@
-"""Keeps a world in a state file, from one run to the next."""
+"""Saves a world in a state file, and loads it in the next run."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Persistence:
     """The state file of a world.
 
     Args:
-        world: What is kept.
-        file: The file; it need not be there.
+        world: The world to save.
+        file: The file; it need not exist.
 
     Attributes:
         file: As the argument.
@@ -34,7 +34,7 @@ class Persistence:
         self._kept_run: int | None = None
 
     def load(self) -> bool:
-        """Let the world hold what the file holds, and tell whether it holds anything.
+        """Load the file into the world; return whether it had any content.
 
         Raises:
             StateFileError: The file cannot be used.
@@ -47,16 +47,16 @@ class Persistence:
             except ValueError as problem:
                 raise StateFileError(f"{self.file} is damaged: {problem}") from problem
             except (AttributeError, LookupError, TypeError) as problem:
-                what = f"something is missing or of a wrong type ({problem!r})"
+                what = f"a value is missing or of a wrong type ({problem!r})"
                 raise StateFileError(f"{self.file} is damaged: {what}") from problem
             self._kept_run = self._world.runs - 1
         return bool(kept)
 
     def _check(self, kept: list[tuple[Key, JsonObject]]) -> None:
-        """Make sure that time can go on from what a file holds.
+        """Check the emulated time and the timers of a file.
 
         Raises:
-            ValueError: The emulated moment or a timer is not one that an emulator wrote.
+            ValueError: The emulated time or a timer was not written by an emulator.
         """
         moment = dict(kept)[MOMENT[:-1], MOMENT[-1]]
         elapsed = moment["elapsed"]
@@ -72,11 +72,11 @@ class Persistence:
                 )
 
     def open(self) -> None:
-        """Keep everything in the file from now on.
+        """Save everything in the file, now and on each change.
 
         Raises:
-            StateFileError: The file cannot be used, or another emulator has written it since
-                this one knew it.
+            StateFileError: The file cannot be used, or another emulator has written it in the
+                meantime.
         """
         world = self._world
         world.run_due_timers()
@@ -97,7 +97,7 @@ class Persistence:
             raise StateFileError(f"{self.file} was written by another emulator in the meantime")
 
     def close(self) -> None:
-        """Keep the moment, and nothing from then on.
+        """Save the emulated time, and stop saving changes.
 
         Raises:
             StateFileError: The file cannot be written.

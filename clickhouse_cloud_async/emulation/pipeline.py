@@ -1,4 +1,4 @@
-"""From a request as it arrived to the response that leaves: one stage after the other."""
+"""The request pipeline: from an incoming request to its response, stage by stage."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ if TYPE_CHECKING:
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
 
 MAX_NESTING = 64
-"""How deep a body may nest."""
+"""Maximum nesting of a body."""
 
 _UNREADABLE: Final = object()
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
 class Pipeline:
-    """Answers the requests of an emulated API out of a world.
+    """Responds to the requests of an emulated API.
 
-    A request is authenticated, located, authorised, validated and handled, in this order; then
-    its reply or the problem that ended its way is wrapped into a response.
+    A request is authenticated, located, authorised, validated and handled, in this order; then its
+    reply, or the problem that ended it, is wrapped into a response.
 
     Args:
         api: The API.
-        world: What requests work on.
-        gate: What is let in.
-        kept: How many requests are kept at most; None for no end.
+        world: The world that requests read and change.
+        gate: The access settings.
+        kept: Maximum number of recorded requests; None for no limit.
         on_request: Called with each request after it was answered.
     """
 
@@ -91,11 +91,11 @@ class Pipeline:
 
     @property
     def max_body_bytes(self) -> int:
-        """The largest request body that is read."""
+        """The largest request body that is accepted."""
         return self._api.max_body_bytes
 
     def answer(self, incoming: Incoming) -> Outgoing:
-        """Answer a request; whatever happens, there is a response."""
+        """Respond to a request; any failure becomes a response, too."""
         page = self._pages.get((incoming.method, _top(incoming.path)))
         if page is not None:
             return self._show(page, incoming)
@@ -110,7 +110,7 @@ class Pipeline:
         return self._wrap(context)
 
     def refuse(self, problem: Problem) -> Outgoing:
-        """Answer what never becomes a request of the API."""
+        """Return the response to a malformed request."""
         return self._api.refuse(problem, str(uuid4()))
 
     def run_due_timers(self) -> None:
@@ -122,7 +122,7 @@ class Pipeline:
             logger.error("%s", problem)  # noqa: TRY400 - nothing is wrong with the emulator
 
     def _run(self, context: Context) -> None:
-        """Take a request through the stages, as far as it comes."""
+        """Take a request through the stages, up to the first problem."""
         try:
             self._world.run_due_timers()
             for stage in self._stages:
@@ -135,7 +135,7 @@ class Pipeline:
             context.problem = Problem(500, "the emulator failed")
 
     def _locate(self, context: Context) -> None:
-        """Find the operation, and where in the store it leads."""
+        """Find the operation, and its place in the store."""
         incoming = context.incoming
         if incoming.unread is not None:
             raise incoming.unread
@@ -149,7 +149,7 @@ class Pipeline:
         context.parameters = endpoint.path_parameters(match.path)
 
     def _look_back(self, context: Context) -> None:
-        """Find out whether a read lags behind, and what it shows then."""
+        """Decide whether a read is stale, and which versions it shows."""
         endpoint, world = context.located, self._world
         if endpoint.writes or not world.faults.need_history:
             return
@@ -161,7 +161,7 @@ class Pipeline:
         context.stale = world.faults.stale_read(endpoint.operation.id, hidden)
 
     def _serve(self, context: Context) -> None:
-        """Validate and handle a request, with what is there or what a stale read shows of it."""
+        """Validate and handle a request, on present or stale documents."""
         stale = context.stale
         with self._world.history.shown(stale) if stale else nullcontext():
             self._validate(context)
@@ -170,7 +170,7 @@ class Pipeline:
                 self._handle(context)
 
     def _validate(self, context: Context) -> None:
-        """Check that everything is there that the path leads through, and check what is sent."""
+        """Check that the resources on the path exist, and validate the request."""
         endpoint = context.located
         if endpoint.handler is None:
             message = f"the emulator does not implement {endpoint.operation.id}"
@@ -184,7 +184,7 @@ class Pipeline:
         context.body = self._body(endpoint, context.content)
 
     def _disturb(self, context: Context) -> None:
-        """Let the faults happen that were asked for."""
+        """Apply the injected faults."""
         if not self._world.faults:
             return
         names = self._api.registry.names(self._world.store, context.path)
@@ -198,7 +198,7 @@ class Pipeline:
         context.problem = next(filter(None, map(_problem, context.faults)), None)
 
     def _handle(self, context: Context) -> None:
-        """Let the operation's function answer, in a transaction where it may change something."""
+        """Call the operation's handler, in a transaction if it may change documents."""
         endpoint = context.located
         assert endpoint.handler is not None
         call = self._api.call(context)
@@ -211,7 +211,7 @@ class Pipeline:
         context.reply = result if isinstance(result, Reply) else Reply(result)
 
     def _wrap(self, context: Context) -> Outgoing:
-        """Make the response, once what was done is kept, and record the request."""
+        """Create the response, once changes are saved, and record the request."""
         problem = context.problem
         outgoing = (
             self._api.wrap(context)
@@ -230,7 +230,7 @@ class Pipeline:
         return outgoing
 
     def _committed(self, outgoing: Outgoing, request_id: str) -> Outgoing:
-        """The response, once what was done is kept; an error where it cannot be."""
+        """Return the response, once changes are saved; an error if saving fails."""
         try:
             self._world.commit()
         except StateFileError as problem:
@@ -256,10 +256,10 @@ class Pipeline:
             try:
                 self._on_request(request)
             except Exception:
-                logger.exception("on_request failed; the request was carried out all the same")
+                logger.exception("on_request failed; the request was carried out nevertheless")
 
     def _date(self) -> str:
-        """The moment as HTTP writes it, which stays the same for a second."""
+        """Return the time as in HTTP headers; cached for a second."""
         second = int(self._world.elapsed)
         if second != self._dated[0]:
             self._dated = second, format_datetime(moment_at(second), usegmt=True)
@@ -291,7 +291,7 @@ class Pipeline:
         if endpoint.body is None:
             return {}
         if body is _UNREADABLE:
-            raise bad_request("the body is no JSON that can be read")
+            raise bad_request("the body is not valid JSON")
         takes_object = "array" not in types_of(self._world.contract.resolve(endpoint.body))
         if takes_object and not is_object(body):
             raise bad_request("the body must be a JSON object")
@@ -308,14 +308,14 @@ class Pipeline:
 
 @cache
 def _routes(api: EmulatedAPI) -> tuple[Router, dict[str, Endpoint]]:
-    """Router and endpoints of an API, worked out once."""
+    """Return router and endpoints of an API, computed once."""
     operations = api.contract.operations.values()
     endpoints = {operation.id: Endpoint.of(operation, api.registry) for operation in operations}
     return Router(operations), endpoints
 
 
 def _problem(fault: object) -> Problem | None:
-    """Return the response to a request that a fault happens to, if it leaves it undone."""
+    """Return the response of a fault that keeps a request from being carried out."""
     if isinstance(fault, ErrorResponse):
         return Problem(fault.status, fault.message)
     if isinstance(fault, ConnectionReset):
@@ -324,12 +324,12 @@ def _problem(fault: object) -> Problem | None:
 
 
 def _top(path: str) -> str | None:
-    """The first segment of a path; None where it is none."""
+    """Return the first segment of a path; None for a malformed path."""
     return path[1:].partition("/")[0] if path.startswith("/") else None
 
 
 def _read_json(body: bytes) -> object:
-    """The body's value; an empty object where there is no body."""
+    """Return the parsed body; an empty object if there is none."""
     if not body:
         return {}
     try:

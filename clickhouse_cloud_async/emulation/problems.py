@@ -1,4 +1,4 @@
-"""Refusals, as exceptions that become responses."""
+"""Exceptions that become error responses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Problem(Exception):  # noqa: N818 - a response of the API, no error of the
         message: Text of the envelope's ``error`` property.
         headers: Headers that belong to this response.
         details: Further properties of the envelope.
-        page: HTML that stands in the place of the envelope; None for none.
+        page: HTML in place of the envelope; None for none.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Problem(Exception):  # noqa: N818 - a response of the API, no error of the
 
 
 def phrase_of(status: int) -> str:
-    """Return what HTTP calls a status; one that it does not know is called by its number."""
+    """Return the phrase of a status, or its number if it has none."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -48,26 +48,26 @@ def phrase_of(status: int) -> str:
 
 
 def bad_request(message: str) -> Problem:
-    """The request cannot be carried out as it stands."""
+    """The request is invalid."""
     return Problem(400, message)
 
 
 def not_found(what: str) -> Problem:
-    """There is no such thing, or it cannot be seen.
+    """The resource does not exist, or is not visible.
 
     Args:
-        what: Name of the thing, such as ``"service 42"``.
+        what: Name of the resource, such as ``"service 42"``.
     """
     return Problem(404, f"{what} was not found")
 
 
 def require_properties(item: JsonObject, *names: str, place: str = "") -> None:
-    """Insist on properties that the contract lets a request leave out.
+    """Require properties that are optional in the contract.
 
     Args:
         item: The body of a request, or an object in it.
         *names: The properties.
-        place: Where the object stands in the request; empty for the whole body.
+        place: Path of the object in the request; empty for the whole body.
 
     Raises:
         Problem: 400 for the first one that is missing.
@@ -78,5 +78,5 @@ def require_properties(item: JsonObject, *names: str, place: str = "") -> None:
 
 
 def conflict(message: str) -> Problem:
-    """The request clashes with what is there."""
+    """The request conflicts with the present state."""
     return Problem(409, message)

@@ -7,12 +7,12 @@ from uuid import UUID
 
 
 def seeded(seed: int, *purpose: str) -> random.Random:
-    """Make a source of randomness that depends on nothing but its arguments.
+    """Return a source of randomness that depends on its arguments only.
 
     Args:
         seed: The emulator's seed.
-        *purpose: What the source is for. Different purposes give independent sources, so the
-            order in which they are used changes nothing.
+        *purpose: Purpose of the source. Sources of different purposes are independent, so that the
+            order of their use does not matter.
     """
     return random.Random("/".join((str(seed), *purpose)))  # noqa: S311 - repeatable, not secret
 
@@ -26,8 +26,8 @@ def random_text(source: random.Random, length: int) -> str:
     """Draw letters and digits.
 
     Args:
-        source: Where they are drawn from.
-        length: How many.
+        source: The source of randomness.
+        length: Their number.
     """
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     return "".join(source.choices(alphabet, k=length))

@@ -50,7 +50,7 @@ class RateLimiter:
     """Counts requests per key against a limit.
 
     Args:
-        limit: What a window allows.
+        limit: The limit.
         clock: The clock that windows are measured on.
     """
 
@@ -63,7 +63,7 @@ class RateLimiter:
         """Count one request of a key."""
         now = self._clock.elapsed
         opened, used = self._windows.get(key, (now, 0))
-        # A restored snapshot may lie before the window.
+        # The time of a restored snapshot may be before the window.
         if not 0 <= now - opened < self._limit.per:
             opened, used = now, 0
         allowed = used < self._limit.requests

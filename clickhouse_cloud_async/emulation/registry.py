@@ -1,4 +1,4 @@
-"""The functions of one emulated API: what answers an operation, and what happens by itself."""
+"""The registered functions of one emulated API: handlers, timers and hooks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Scope(Protocol):
-    """The part of a world that calls, timers and hooks act on, such as one account."""
+    """The part of a world that handlers, timers and hooks act on, such as one account."""
 
     @property
     def world(self) -> World:
-        """What it is part of."""
+        """The world that it is part of."""
         ...
 
 
@@ -30,40 +30,40 @@ C = TypeVar("C")
 S = TypeVar("S", bound=Scope)
 
 Handler: TypeAlias = Callable[[C], object]
-"""Answers a call with its result, or with a `Reply` that holds the result and more."""
+"""A handler, which returns the result of a call, or a `Reply` with additions to it."""
 
 Hook: TypeAlias = "Callable[[S, Path], None]"
-"""Acts on the document at a path, which is there."""
+"""Acts on the existing document at a path."""
 
 StateHook: TypeAlias = "Callable[[S, Path, str], None]"
-"""Learns which state a document has entered, or ``gone`` just before the document is removed."""
+"""Called with the state that a document has entered; ``gone`` just before its removal."""
 
 ChangeHook: TypeAlias = Callable[[C], None]
-"""Looks at what a caller has changed."""
+"""Called after a call that changed documents."""
 
 Page: TypeAlias = "Callable[[World, Incoming], Outgoing]"
-"""Answers a request outside of the API, with no credentials asked for."""
+"""Responds to a request outside of the API, without credentials."""
 
 
 def _none(_path: Path) -> Iterable[Path]:
-    """Return no relations, as most kinds have none beside their paths."""
+    """Return no related resources, as is right for most kinds."""
     return ()
 
 
 class Registry(Generic[C, S]):
-    """What an emulated API registers; C is the type of its calls, S that of its scopes.
+    """The registry of an emulated API; C is the type of its calls, S that of its scopes.
 
     Args:
-        scope_at: The scope that the document at a path belongs to.
-        main_kind: The kind of resource that faults mean where they name none.
-        related: Where resources are that a path is about although it does not lead through them.
+        scope_at: Returns the scope of the document at a path.
+        main_kind: The default kind of resource in faults.
+        related: Returns the places of resources that belong to a path without being on it.
 
     Attributes:
         related: As the argument.
         main_kind: As the argument.
-        handlers: What answers operations, by their ids.
-        bodies: Schemas that stand in the place of the contract's bodies, by operation id.
-        pages: What answers outside of the API, by method and first segment of the path.
+        handlers: Handlers by operation id.
+        bodies: Schemas that replace those of the contract's bodies, by operation id.
+        pages: Handlers outside of the API, by method and first segment of the path.
         kinds: Kinds of resources that have states, in the order in which they were registered.
     """
 
@@ -88,11 +88,11 @@ class Registry(Generic[C, S]):
     def operation(
         self, *operation_ids: str, body: Schema | None = None
     ) -> Callable[[Handler[C]], Handler[C]]:
-        """Make a function the response to operations of the contract.
+        """Register a handler of operations.
 
         Args:
             *operation_ids: Ids of the operations.
-            body: Schema of what they take, where the API is known to take more than its contract.
+            body: Schema of the body, if the API is known to accept more than the contract says.
         """
 
         def register(handler: Handler[C]) -> Handler[C]:
@@ -106,7 +106,7 @@ class Registry(Generic[C, S]):
         return register
 
     def timer(self, name: str) -> Callable[[Hook[S]], Hook[S]]:
-        """Make a function what a timer does to its document.
+        """Register the action of a timer.
 
         Args:
             name: The timer's name.
@@ -120,7 +120,7 @@ class Registry(Generic[C, S]):
         return register
 
     def on_create(self, kind: str) -> Callable[[Hook[S]], Hook[S]]:
-        """Make a function put below each new document of a kind what is there from the start."""
+        """Register a function that adds initial documents below each new one of a kind."""
 
         def register(hook: Hook[S]) -> Hook[S]:
             self._on_create.setdefault(kind, []).append(hook)
@@ -129,10 +129,10 @@ class Registry(Generic[C, S]):
         return register
 
     def on_state(self, kind: str) -> Callable[[StateHook[S]], StateHook[S]]:
-        """Make a function learn of every state that documents of a kind enter.
+        """Register a function that is called with every state that documents of a kind enter.
 
         Args:
-            kind: Name of the kind, as its state machine has it.
+            kind: Name of the kind, as in its state machine.
         """
 
         def register(hook: StateHook[S]) -> StateHook[S]:
@@ -142,12 +142,12 @@ class Registry(Generic[C, S]):
         return register
 
     def on_change(self, hook: ChangeHook[C]) -> ChangeHook[C]:
-        """Make a function look at every call that changed something, after it succeeded."""
+        """Register a function that is called after each successful call with changes."""
         self._on_change.append(hook)
         return hook
 
     def page(self, method: str, top: str) -> Callable[[Page], Page]:
-        """Make a function the response to requests outside of the API.
+        """Register a handler of requests outside of the API.
 
         Args:
             method: HTTP method.
@@ -155,35 +155,35 @@ class Registry(Generic[C, S]):
         """
 
         def register(answer: Page) -> Page:
-            assert (method, top) not in self.pages, f"{method} /{top} has two answers"
+            assert (method, top) not in self.pages, f"{method} /{top} has two handlers"
             self.pages[method, top] = answer
             return answer
 
         return register
 
     def created(self, kind: str, scope: S, path: Path) -> None:
-        """Put below a new document what is there from the start, by the names of the modules."""
+        """Add the initial documents below a new one, in the order of the modules' names."""
         for hook in sorted(self._on_create.get(kind, ()), key=lambda hook: hook.__module__):
             hook(scope, path)
 
     def entered(self, kind: str, scope: S, path: Path, state: str) -> None:
-        """Tell the hooks of a kind which state a document has entered."""
+        """Notify the hooks of a kind of the state that a document has entered."""
         for hook in self._on_state.get(kind, ()):
             hook(scope, path, state)
 
     def changed(self, call: C) -> None:
-        """Let the hooks look at a call that changed something."""
+        """Notify the hooks of a call with changes."""
         for hook in self._on_change:
             hook(call)
 
     def names(self, store: Store, path: Path) -> set[str]:
-        """Ids and names of the resources that a path is about."""
+        """Return ids and names of the resources of a path."""
         return names_at(store, path).union(
             *(names_at(store, other) for other in self.related(path))
         )
 
     def actions(self) -> Mapping[str, Action]:
-        """Return what timers do to the documents of a world, by their names."""
+        """Return the actions of timers in a world, by their names."""
         return {name: self._action(hook) for name, hook in self._timers.items()}
 
     def _action(self, hook: Hook[S]) -> Action:

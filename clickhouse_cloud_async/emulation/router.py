@@ -1,4 +1,4 @@
-"""From method and path to an operation of the contract."""
+"""Finds the operation of a method and path."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Node:
 
 @attrs.frozen
 class Match:
-    """An operation and where it was found.
+    """An operation that was found, with its path.
 
     Args:
         operation: The operation.
@@ -43,7 +43,7 @@ class Match:
 
 
 class Router:
-    """Finds operations; a literal segment wins over a parameter.
+    """Finds operations; a literal segment takes precedence over a parameter.
 
     Args:
         operations: Every operation that can be found.
@@ -94,12 +94,12 @@ def segments(path: str) -> tuple[str, ...]:
 
 
 def is_parameter(segment: str) -> bool:
-    """Return whether a segment of a path template stands for a value."""
+    """Return whether a segment of a path template is a parameter."""
     return segment.startswith("{")
 
 
 def _find(node: _Node, path: tuple[str, ...], depth: int) -> _Node | None:
-    """The node at the end of a path, as far as it has operations."""
+    """Return the node at the end of a path, if it has operations."""
     if depth == len(path):
         return node if node.operations else None
     head = path[depth]

@@ -27,27 +27,27 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
 
     Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-    """Answers a request by itself."""
+    """A handler outside of the pipeline."""
 
 TIMER_INTERVAL = 1.0
 """Real seconds between two runs of due timers when no request arrives."""
 
 BACKLOG = 2048
-"""Connections that may wait for being accepted: a thousand keys connect at the same moment."""
+"""Maximum number of connections to accept: a thousand keys may connect at the same time."""
 
 
 class Server:
-    """Listens on a loopback address and lets a pipeline answer.
+    """Listens on a loopback address, and passes requests to a pipeline.
 
     Args:
-        pipeline: Answers.
+        pipeline: The pipeline.
         host: Loopback address to listen on.
         port: Port to listen on; 0 takes a free one.
-        host_check: Decides which hosts requests may name.
-        routes: What answers outside of the pipeline, by the first segment of the path.
+        host_check: Checks the Host headers of requests.
+        routes: Handlers outside of the pipeline, by the first segment of the path.
 
     Attributes:
-        url: Where it listens.
+        url: Its URL.
     """
 
     def __init__(
@@ -111,11 +111,11 @@ class Server:
         return web.Response(status=outgoing.status, headers=outgoing.headers, body=outgoing.body)
 
     def _misdirected(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Refuse a request that names another host."""
+        """Refuse a request with another Host header."""
         host = readable(request.headers["Host"])
         problem = Problem(
             HTTPStatus.MISDIRECTED_REQUEST,
-            f"the emulator does not answer for the host {host!r}; start it with allowed_hosts, or"
+            f"the emulator does not serve the host {host!r}; start it with allowed_hosts, or"
             " with --allow-host, to let it",
         )
         outgoing = self._pipeline.refuse(problem)
@@ -160,7 +160,7 @@ class _Listener(web.Server):
 
 
 class _Connection(web.RequestHandler):
-    """A connection on which even what is no HTTP is answered in the API's envelope."""
+    """A connection on which malformed HTTP gets a response in the API's envelope, too."""
 
     pipeline: Pipeline
 
@@ -171,12 +171,12 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - tells of the parser's inner workings
     ) -> web.StreamResponse:
-        text = "this is no HTTP request that can be read"
+        text = "the request is not valid HTTP"
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.log_exception("the emulator failed to answer", exc_info=exc)
+            self.log_exception("the emulator failed to respond", exc_info=exc)
             text = "the emulator failed"
         if request.writer.output_size > 0:
-            raise ConnectionError("a part of the response was sent already")
+            raise ConnectionError("a part of the response was already sent")
         outgoing = self.pipeline.refuse(Problem(status, text))
         response = web.Response(status=status, headers=outgoing.headers, body=outgoing.body)
         response.force_close()

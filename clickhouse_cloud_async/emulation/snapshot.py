@@ -1,4 +1,4 @@
-"""The state of an emulator at one moment, to go back to."""
+"""Snapshots of an emulator, which can be restored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(repr=False)
 class Snapshot:
-    """Everything that an emulator held at one moment, the moment included."""
+    """The content of an emulator at one time, including the emulated time."""
 
     _world: World
     _documents: tuple[tuple[Key, bytes], ...]
@@ -26,13 +26,13 @@ class Snapshot:
         return cls(world, tuple(world.dump()), world.random.getstate())
 
     def restore(self, world: World) -> None:
-        """Bring a world back to what it held when the snapshot was taken.
+        """Restore the content of a world from the snapshot.
 
         Raises:
-            ValueError: The snapshot is of another one.
+            ValueError: The snapshot is of another emulator.
         """
         if world is not self._world:
             raise ValueError("the snapshot is of another emulator")
         world.load((key, orjson.loads(body)) for key, body in self._documents)
-        # From here on everything goes as it went after the snapshot.
+        # From here on, everything happens as it did after the snapshot.
         world.random.setstate(self._random)

@@ -1,4 +1,4 @@
-"""Keeps what an emulator holds in a file."""
+"""Stores the documents of an emulator in an SQLite file."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from .store import Key, Path, Store
 
 _APPLICATION_ID = 0x63686363
-"""Marks the file as an emulator's."""
+"""Application ID of the database."""
 
 PRIVATE = 0o600
-"""Mode of the file."""
+"""Permissions of the file."""
 
 _FORMAT = 2
-"""Goes up when a file that was written before cannot be read any more."""
+"""Version of the format, raised on incompatible changes."""
 
 
 class StateFileError(ValueError):
-    """A state file that cannot be used or written, with what is wrong with it."""
+    """A state file cannot be used or written; the message has the reason."""
 
 
 def read_state(file: FilePath) -> list[tuple[Key, JsonObject]]:
-    """Read every document of a state file, in the order in which they came.
+    """Read all documents of a state file, in the order of their creation.
 
     Args:
-        file: The file; it need not be there.
+        file: The file; it need not exist.
 
     Raises:
-        StateFileError: It is no state file, of another version, or in use.
+        StateFileError: It is not a state file, of another version, or in use.
     """
     if not file.exists() or file.stat().st_size == 0:
         return []
@@ -54,10 +54,10 @@ def read_state(file: FilePath) -> list[tuple[Key, JsonObject]]:
 
 
 def _document(path: bytes, key: object, body: bytes) -> tuple[Key, JsonObject]:
-    """A row as an emulator wrote it.
+    """Return the document of a row.
 
     Raises:
-        ValueError: It is not one.
+        ValueError: The row was not written by an emulator.
     """
     names, document = orjson.loads(path), orjson.loads(body)
     is_path = is_array(names) and all(isinstance(name, str) for name in names)
@@ -67,17 +67,17 @@ def _document(path: bytes, key: object, body: bytes) -> tuple[Key, JsonObject]:
 
 
 class StateFile:
-    """An open state file: it takes in what changes, all or nothing of each change.
+    """An open state file, to which changes are written atomically.
 
-    It is in write-ahead mode, so a process that is killed at any moment leaves the state of
-    the last whole change behind.
+    It is in write-ahead mode, so that a process that is killed at any time leaves the state after
+    the last complete change.
 
     Args:
-        file: The file; it is made where it is not there.
-        store: What is kept in it, from `write_all` on.
+        file: The file; it is created if it does not exist.
+        store: The documents to write, from `write_all` on.
 
     Raises:
-        StateFileError: It is no state file, of another version, or in use.
+        StateFileError: It is not a state file, of another version, or in use.
     """
 
     def __init__(self, file: FilePath, store: Store) -> None:
@@ -88,7 +88,7 @@ class StateFile:
         self._identity = _identity(file)
 
     def document(self, path: Path) -> JsonObject | None:
-        """The document that the file holds for a path, or None where there is none.
+        """Return the stored document of a path, or None if there is none.
 
         Raises:
             StateFileError: It cannot be read.
@@ -101,10 +101,10 @@ class StateFile:
             raise _unusable(self._file, problem) from problem
 
     def write_all(self) -> None:
-        """Put everything that the store holds in the place of what the file holds.
+        """Replace the content of the file by that of the store.
 
         Raises:
-            StateFileError: It cannot be written; then it holds what it held.
+            StateFileError: It cannot be written, and is unchanged.
         """
         self._written.clear()
         with self._transaction():
@@ -112,13 +112,13 @@ class StateFile:
             self._write(key for key, _ in self._store.all())
 
     def write(self, keys: Iterable[Key]) -> None:
-        """Take in the documents that may have changed.
+        """Write the documents that may have changed.
 
         Args:
-            keys: Their keys; one whose document is gone is taken out.
+            keys: Their keys; those without a document are deleted.
 
         Raises:
-            StateFileError: It cannot be written; then it holds what it held.
+            StateFileError: It cannot be written, and is unchanged.
         """
         with self._transaction():
             self._write(keys)
@@ -133,7 +133,7 @@ class StateFile:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
         except sqlite3.Error as problem:
-            # What was to be written is not there, so all is written again.
+            # The latest changes are missing, so that everything is written again.
             self._written.clear()
             raise _unusable(self._file, problem) from problem
 
@@ -163,7 +163,7 @@ class StateFile:
 
 
 def _identity(file: FilePath) -> tuple[int, int] | None:
-    """Return what tells a file from another one at the same place; None where there is none."""
+    """Return the identity of the file at a path; None if it does not exist."""
     try:
         found = file.stat()
     except OSError:
@@ -192,9 +192,9 @@ def _connect(file: FilePath) -> sqlite3.Connection:
 
 
 def _make_private(file: FilePath) -> None:
-    """Create the file if it is missing, and let only its owner read it: it holds an API secret.
+    """Create the file if it is missing, readable by its owner only: it holds an API secret.
 
-    SQLite gives the files that it puts beside a database the same mode.
+    SQLite uses the same permissions for the files that it creates beside a database.
     """
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, PRIVATE))
     if file.stat().st_mode & ~PRIVATE & 0o777:
@@ -204,7 +204,7 @@ def _make_private(file: FilePath) -> None:
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")
-    # A process may be killed at any moment; only a machine that loses power may lose the last
+    # A process may be killed at any time; only a power failure may lose the last
     # changes, never a part of one.
     connection.execute("PRAGMA synchronous = NORMAL")
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -217,7 +217,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
             "CREATE TABLE documents (path BLOB, key TEXT, body BLOB, PRIMARY KEY (path, key))"
         )
     elif application != _APPLICATION_ID:
-        raise StateFileError("the file holds something else than the state of an emulator")
+        raise StateFileError("the file is not the state file of an emulator")
     elif version != _FORMAT:
         raise StateFileError(f"the state file has format {version}, and only {_FORMAT} can be read")
 

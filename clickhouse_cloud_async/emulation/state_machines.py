@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Scope)
 
 JITTER = 0.1
-"""By how much of itself a typical duration may be shorter or longer."""
+"""Relative spread of durations around the typical one."""
 
 REMEMBERED = 100
-"""How many of its last states a document keeps."""
+"""Number of past states that a document keeps."""
 
 
 def _nothing(_scope: Any, _path: Path, _state: str) -> None:
-    """Do nothing, as most resources do on entering a state."""
+    """Do nothing, as is right for most resources."""
 
 
 @attrs.frozen(eq=False)
@@ -36,10 +36,10 @@ class StateMachine(Generic[S]):
     Args:
         registry: Where the emulated API keeps its functions.
         kind: Name of the kind, such as ``service``; faults name it too.
-        transitions: States that pass by themselves.
+        transitions: The transitions.
         field: The property that holds the state.
-        entered: Called with scope, path and state after a document entered a state.
-        variant: Which resources of the kind these are, where not all go through the same states.
+        entered: Called with scope, path and state after a document has entered a state.
+        variant: Name of a variant of the kind with transitions of its own.
     """
 
     registry: Registry[Any, S]
@@ -58,11 +58,11 @@ class StateMachine(Generic[S]):
         return f"{self.kind}.{self.variant}" if self.variant else self.kind
 
     def enter(self, scope: S, path: Path, state: str) -> JsonObject:
-        """Put a document into a state, from which it goes on by itself where that passes.
+        """Put a document into a state, and start its transition if it is transitional.
 
         Args:
-            scope: What the document belongs to.
-            path: Where it is.
+            scope: The scope of the document.
+            path: Its place in the store.
             state: The state, as the API names it.
 
         Returns:
@@ -85,11 +85,11 @@ class StateMachine(Generic[S]):
         return document
 
     def leave(self, scope: S, path: Path) -> None:
-        """Let the state of a document pass no more, as another machine takes over.
+        """Cancel the transition of a document, because another machine takes over.
 
         Args:
-            scope: What the document belongs to.
-            path: Where it is.
+            scope: The scope of the document.
+            path: Its place in the store.
         """
         scope.world.timers.cancel(path, self._timer)
 

@@ -1,4 +1,4 @@
-"""Everything that the emulator holds: JSON documents by path."""
+"""The store of the emulator: JSON documents by path."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from .json_values import JsonObject
 
 Path = tuple[str, ...]
-"""Where a document or a collection is: the decoded segments of its path in the API."""
+"""Path of a document or a collection: the decoded segments of its path in the API."""
 
 Key = tuple[Path, str]
 """A collection's path and the id of a document in it."""
 
 
 class Collection(MutableMapping[str, "JsonObject"]):
-    """Documents by id, in the order in which they came.
+    """Documents by id, in the order of their creation.
 
-    Inside a transaction that writes, every document that is handed out counts as changed, so
-    its caller may change it in place. Outside of one, documents are for reading only.
+    Inside a writing transaction, every document that is returned counts as changed, so that the
+    caller may change it in place. Outside of one, documents are read-only.
 
     Args:
         path: Where it is.
-        store: What it belongs to.
+        store: The store that it belongs to.
 
     Attributes:
         path: Where it is.
-        views: What was made of documents for readers, by id; forgotten when they change.
+        views: Values derived from documents, by id; discarded when the documents change.
     """
 
     __slots__ = ("_documents", "_store", "path", "views")
@@ -79,15 +79,15 @@ class Collection(MutableMapping[str, "JsonObject"]):
         return self._documents.items()
 
     def peek(self, key: str) -> JsonObject | None:
-        """A document for reading only, or None where it is not there."""
+        """Return a document for reading only, or None if it does not exist."""
         return self._documents.get(key)
 
     def peek_all(self) -> dict[str, JsonObject]:
-        """The documents by id, without counting them as changed."""
+        """The documents by id, not counted as changed."""
         return self._documents
 
     def exchange(self, documents: dict[str, JsonObject]) -> dict[str, JsonObject]:
-        """Hold other documents, and return those that were held."""
+        """Replace the documents, and return the former ones."""
         held, self._documents = self._documents, documents
         return held
 
@@ -102,15 +102,15 @@ class Store:
 
     A document is a JSON object. Its properties are those that the API shows and others, with
     names that begin with an underscore, that only the emulator knows. A document may have
-    collections below it, which end with it. What stands alone at a path, such as the upgrade
-    window of a service, is a document in the collection of whatever stands below that service.
+    collections below it, which are deleted with it. A single document at a path, such as the
+    upgrade window of a service, is part of the collection of all documents below that service.
 
     Attributes:
         writing: Whether a transaction is open.
         touched: The keys of the documents that may have changed since the last commit, in order:
-            new documents are kept in a file in the order in which they came.
-        before: What documents that may have changed since `History.note` were, in encoded form
-            and None where there was none; None while nobody needs that.
+            new documents are stored in a file in the order of their creation.
+        before: Versions of documents before they may have changed since `History.note`, in encoded
+            form, or None for new ones; None while they are not needed.
     """
 
     def __init__(self) -> None:
@@ -121,11 +121,11 @@ class Store:
         self._below: dict[Path, set[Path]] = {}
 
     def collection(self, path: Path) -> Collection:
-        """The collection at a path, which may be empty."""
+        """Return the collection at a path, which may be empty."""
         found = self._collections.get(path)
         if found is None:
             found = self._collections[path] = Collection(path, self)
-            # Paths in between, which hold nothing themselves, are noted too.
+            # Paths in between, without documents of their own, are registered too.
             for length in range(len(path), 0, -1):
                 below = self._below.setdefault(path[: length - 1], set())
                 if path[:length] in below:
@@ -134,20 +134,20 @@ class Store:
         return found
 
     def find(self, path: Path) -> JsonObject | None:
-        """The document at a path, or None where there is none."""
+        """Return the document at a path, or None if there is none."""
         collection = self._collections.get(path[:-1])
         return None if collection is None else collection.get(path[-1])
 
     def peek(self, path: Path) -> JsonObject | None:
-        """The document at a path for reading only, or None where there is none."""
+        """Return the document at a path for reading only, or None if there is none."""
         collection = self._collections.get(path[:-1])
         return None if collection is None else collection.peek(path[-1])
 
     def document(self, path: Path) -> JsonObject:
-        """The document at a path.
+        """Return the document at a path.
 
         Raises:
-            Problem: 404 where there is none.
+            Problem: 404 if there is none.
         """
         document = self.find(path)
         if document is None:
@@ -155,15 +155,15 @@ class Store:
         return document
 
     def put(self, path: Path, document: JsonObject) -> JsonObject:
-        """Put a document at a path and return it."""
+        """Store a document at a path, and return it."""
         self.collection(path[:-1])[path[-1]] = document
         return document
 
     def remove(self, path: Path) -> None:
-        """Take away the document at a path and everything below it.
+        """Delete the document at a path and everything below it.
 
         Raises:
-            Problem: 404 where there is none.
+            Problem: 404 if there is none.
         """
         collection = self.collection(path[:-1])
         if path[-1] not in collection:
@@ -171,19 +171,19 @@ class Store:
         del collection[path[-1]]
 
     def drop_below(self, path: Path) -> None:
-        """Forget every collection at a path and below it."""
+        """Delete every collection at a path and below it."""
         for key, document in self._collections.pop(path, Collection(path, self)).items():
             self.touch(path, key, document)
         for inner in self._below.pop(path, ()):
             self.drop_below(inner)
 
     def touch(self, path: Path, key: str, document: JsonObject | None) -> None:
-        """Note that a document may change from now on, is new or goes.
+        """Record that a document may change, is new or is deleted.
 
         Args:
             path: The collection's path.
             key: The document's id.
-            document: What it is now; None where there is none.
+            document: The present document; None if there is none.
         """
         self.touched[path, key] = None
         if self.before is not None and (path, key) not in self.before:
@@ -191,10 +191,10 @@ class Store:
 
     @contextmanager
     def replaced(self, documents: Mapping[Key, JsonObject | None]) -> Generator[None]:
-        """Hold other documents while a block reads, and nothing that was made of the present ones.
+        """Replace documents, and the values derived from them, while a block reads.
 
         Args:
-            documents: The documents by their keys; None where there is to be none.
+            documents: The documents by their keys; None for none.
         """
         held: dict[Path, dict[str, JsonObject]] = {}
         for (path, key), document in documents.items():
@@ -217,7 +217,7 @@ class Store:
                 collection.views = present_views
 
     def all(self) -> Iterator[tuple[Key, JsonObject]]:
-        """Every document with its key, collections and documents in the order they came."""
+        """Yield every document with its key, in the order of creation."""
         for path, collection in self._collections.items():
             for key in collection:
                 document = collection.peek(key)
@@ -225,7 +225,7 @@ class Store:
                 yield (path, key), document
 
     def load(self, documents: Iterable[tuple[Key, JsonObject]]) -> None:
-        """Put documents in the place of everything that is there."""
+        """Replace all documents."""
         self._collections.clear()
         self._below.clear()
         for (path, key), document in documents:
@@ -233,7 +233,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Let documents be changed until the block ends."""
+        """Allow changes of documents during the block."""
         self.writing = True
         try:
             yield
@@ -241,7 +241,7 @@ class Store:
             self.writing = False
 
     def commit(self) -> dict[Key, None]:
-        """Forget what was made of changed documents and of those that they stand below.
+        """Discard values derived from changed documents and their parents.
 
         Returns:
             The keys of the documents that may have changed, were added or are gone, in order.
@@ -257,7 +257,7 @@ class Store:
 
 
 def public(document: JsonObject) -> JsonObject:
-    """A document without what only the emulator knows."""
+    """Return a document without the emulator's private properties."""
     return {name: value for name, value in document.items() if name[:1] != "_"}
 
 
@@ -265,7 +265,7 @@ _PLURALS = (("ies", "y"), ("ches", "ch"), ("gres", "gres"), ("s", ""))
 
 
 def name_of(path: Path) -> str:
-    """Return what to call a thing at a path, such as ``service 42`` or ``upgradeWindow of 42``."""
+    """Return the name of a document, such as ``service 42`` or ``upgradeWindow of 42``."""
     collection, key = path[-2], path[-1]
     if any(letter.isdecimal() for letter in collection):
         return f"{key} of {collection}"

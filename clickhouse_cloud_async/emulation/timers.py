@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .store import Path, Store
 
 TIMERS: Path = ("_timers",)
-"""Where timers are kept."""
+"""Path of the timers in the store."""
 
 
 @attrs.frozen
@@ -20,8 +20,8 @@ class Timer:
     """A timer that is due.
 
     Args:
-        due: When, in emulated seconds.
-        name: Its name, as `Registry.timer` has it.
+        due: Its time, in emulated seconds.
+        name: Its name, as in `Registry.timer`.
         path: Its document.
     """
 
@@ -33,10 +33,10 @@ class Timer:
 class Timers:
     """Timers by document and name: setting one again moves it.
 
-    They are documents themselves, so that they are kept with everything else.
+    They are documents themselves, so that they are saved with all others.
 
     Args:
-        store: Where documents are.
+        store: The store of the documents.
     """
 
     def __init__(self, store: Store) -> None:
@@ -47,7 +47,7 @@ class Timers:
         self.reload()
 
     def reload(self) -> None:
-        """Read the timers that the store holds."""
+        """Load the timers from the store."""
         self._documents = self._store.collection(TIMERS)
         self._queue = [
             (timer["due"], timer["number"], key) for key, timer in self._documents.items()
@@ -56,12 +56,12 @@ class Timers:
         self._last = max((number for _, number, _ in self._queue), default=0)
 
     def set(self, path: Path, name: str, due: float) -> None:
-        """Set a timer of a document, in the place of one of the same name.
+        """Set a timer of a document, which replaces one of the same name.
 
         Args:
-            path: Where the document is.
+            path: Path of the document.
             name: Its name.
-            due: When, in emulated seconds.
+            due: Its time, in emulated seconds.
         """
         self._last += 1
         key = _key(path, name)
@@ -78,22 +78,22 @@ class Timers:
         self._documents.pop(_key(path, name), None)
 
     def due_at(self, path: Path, name: str) -> float | None:
-        """Return when a timer of a document is due, or None where there is none."""
+        """Return the time at which a timer of a document is due, or None if there is none."""
         timer = self._documents.peek(_key(path, name))
         return None if timer is None else timer["due"]
 
     def is_due(self, now: float) -> bool:
-        """Return whether a timer may be due by a moment, in emulated seconds."""
+        """Return whether a timer may be due by a time, in emulated seconds."""
         return bool(self._queue) and self._queue[0][0] <= now
 
     def take(self, now: float) -> Timer | None:
-        """Take the first timer that is due by a moment.
+        """Remove and return the first timer that is due by a time.
 
         Args:
             now: Emulated seconds.
 
         Returns:
-            The timer, which is gone then, or None where none is due.
+            The timer, or None if none is due.
         """
         while self.is_due(now):
             due, number, key = heappop(self._queue)

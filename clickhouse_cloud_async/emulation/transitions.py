@@ -1,4 +1,4 @@
-"""States that pass by themselves, as values."""
+"""Transitions of states, as values."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Final
 import attrs
 
 GONE: Final = "gone"
-"""No state of any API: the resource is not there any more."""
+"""The state of a deleted resource, in no API."""
 
 
 @attrs.frozen
 class Transition:
-    """How a state passes by itself.
+    """The transition from a transitional state.
 
     Args:
-        following: The state that follows; `GONE` where the document ends.
-        seconds: After how many emulated seconds, typically.
+        following: The state that follows; `GONE` to delete the document.
+        seconds: Typical duration in emulated seconds.
     """
 
     following: str

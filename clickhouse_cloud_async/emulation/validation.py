@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 _LEAST_NUMBER, _GREATEST_NUMBER = -(2**63), 2**64 - 1
-"""What can be encoded again as a whole number; a float beyond is a whole number, too."""
+"""Range of integers that can be encoded."""
 
 
 class MismatchError(ValueError):
     """A value that does not fit its schema.
 
     Args:
-        path: Where in the document, such as ``("tags", 0, "key")``.
-        problem: What is wrong there.
+        path: Its place in the document, such as ``("tags", 0, "key")``.
+        problem: The violation.
 
     Attributes:
         path: As the argument.
         problem: As the argument.
-        further: What else does not fit in the same document.
+        further: Further mismatches in the same document.
     """
 
     def __init__(self, path: tuple[str | int, ...], problem: str) -> None:
@@ -45,13 +45,12 @@ class MismatchError(ValueError):
 class Validator:
     """Checks values against the contract's schemas.
 
-    Stricter than JSON Schema in one point: an object may only hold properties that its schema
-    names. More lenient in three: a whole number may be written as a float where an integer is
-    wanted, null stands for "absent" at an optional object or array, and an empty text stands for
-    null where a text in some format or null is wanted.
+    Stricter than JSON Schema in one point: an object may only have properties of its schema. More
+    lenient in three: a whole float is accepted as an integer, null means "absent" for an optional
+    object or array, and an empty string means null for a nullable string with a format.
 
     Args:
-        contract: Where references lead to.
+        contract: The contract, with the targets of references.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -61,16 +60,16 @@ class Validator:
         """Check a value.
 
         Args:
-            schema: What the value has to fit.
+            schema: Its schema.
             value: JSON value.
-            path: Where the value stands in its document.
+            path: Its place in the document.
 
         Returns:
-            The value in its plain form: nulls that mean "absent" are omitted, whole floats
-            that stand for integers are integers, empty texts that stand for null are null.
+            The normalised value: nulls that mean "absent" are omitted, whole floats are integers,
+            and empty strings that mean null are null.
 
         Raises:
-            MismatchError: The first thing that does not fit; it knows the others.
+            MismatchError: The first mismatch, with all further ones.
         """
         schema = self._contract.resolve(schema)
         value = _checked_type(schema, value, path)
@@ -91,7 +90,7 @@ class Validator:
         return value
 
     def accepts(self, schema: Schema, value: Any) -> bool:
-        """Return whether a value fits."""
+        """Return whether a value fits its schema."""
         try:
             self.check(schema, value)
         except MismatchError:
@@ -149,7 +148,7 @@ class Validator:
         raise max(problems, key=lambda judged: judged[:2])[2]
 
     def _is_meant(self, variant: Schema, value: Any) -> bool:
-        """Return whether the properties that tell variants apart speak for this one."""
+        """Return whether the discriminating properties match a variant."""
         variant = self._contract.resolve(variant)
         if "oneOf" in variant:
             return any(self._is_meant(inner, value) for inner in variant["oneOf"])
@@ -176,7 +175,7 @@ class Validator:
 
 
 def path_text(path: Sequence[str | int]) -> str:
-    """Write a place in a document, such as ``tags[0].key``; ``body`` for the document itself."""
+    """Format a place in a document, such as ``tags[0].key``; ``body`` for the document itself."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".") or "body"
 
@@ -248,7 +247,7 @@ def _check_number(schema: Schema, value: float, path: tuple[str | int, ...]) -> 
 
 def _check_text(schema: Schema, value: str, path: tuple[str | int, ...]) -> None:
     _check_count(schema, len(value), "Length", path)
-    # In a JSON Schema, "$" is the very end; Python would let a line break follow.
+    # In JSON Schema, "$" is the very end; in Python, a line break may follow.
     if "pattern" in schema and not re.search(schema["pattern"].replace("$", r"\Z"), value):
         raise MismatchError(path, f"must match {schema['pattern']}")
     reads = _FORMATS.get(schema.get("format", ""))

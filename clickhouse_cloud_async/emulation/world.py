@@ -1,4 +1,4 @@
-"""Everything that one emulator holds, and the time that passes in it."""
+"""The documents of one emulator, and its time."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ Strictness: TypeAlias = Literal["live", "documented"]
 """Which rules apply where an API deviates from its documentation."""
 
 Action: TypeAlias = "Callable[[World, Path], None]"
-"""What a timer does to the document at a path, which is there."""
+"""The action of a timer on the existing document at a path."""
 
 MOST_TIMERS_IN_PASSING = 5_000
-"""Timers that are run while emulated time passes, before requests and signals have their turn."""
+"""Number of timers that run in a row before requests and signals are handled."""
 
 MOST_TIMERS_IN_ADVANCE = 1_000_000
-"""Timers that one call of `World.advance` runs at most; they take about a minute."""
+"""Maximum number of timers of one `World.advance`; they take about a minute."""
 
 MOMENT: Path = ("_emulator", "moment")
-"""The emulated moment of the last change."""
+"""The document with the emulated time of the last change."""
 
 
 class World:
-    """The documents of one emulator, and what happens to them.
+    """The documents, clock, timers and faults of one emulator.
 
     Args:
-        contract: What objects look like.
+        contract: The contract, with all schemas.
         clock: The emulator's clock.
-        seed: What everything made up depends on.
-        actions: What timers do, by their names.
-        faults: What goes wrong on purpose.
+        seed: Seed of all generated values.
+        actions: The actions of timers by name.
+        faults: The injected faults.
         strictness: ``live`` for the API as it was seen to behave, ``documented`` for what its
             documentation says where the two differ.
 
@@ -59,14 +59,13 @@ class World:
         actions: As the argument.
         store: Every document.
         history: Earlier versions of documents, while faults need them.
-        timers: What happens later.
-        random: Where ids and secrets are drawn from.
-        requests: What was asked for and how it was answered, in order.
-        state_file: Where changes are kept, or None where they are not.
-        elapsed: The moment of what happens now, in emulated seconds: a request's arrival, or the
-            moment at which a timer was due.
-        runs: How often documents were loaded until now.
-        companion: What the emulator of an API runs beside its documents, if anything.
+        timers: The timers.
+        random: The source of ids and secrets.
+        requests: The recorded requests, in order.
+        state_file: The file in which changes are saved; None for none.
+        elapsed: The present emulated time, in seconds: that of a request's arrival, or of a timer.
+        runs: Number of times that documents were loaded.
+        companion: An object that the emulator of an API runs beside its documents, if any.
     """
 
     def __init__(  # noqa: PLR0913 - the parts that a world is made of
@@ -98,19 +97,19 @@ class World:
 
     @property
     def is_live(self) -> bool:
-        """Whether the API behaves as it was seen to, where its documentation says otherwise."""
+        """Whether the API behaves as observed where its documentation differs."""
         return self.strictness == "live"
 
     def draw(self, *purpose: str) -> Random:
-        """A source of randomness that depends on nothing but the seed and what it is for."""
+        """Return a source of randomness that depends on the seed and its purpose only."""
         return seeded(self.seed, *purpose)
 
     def run_due_timers(self) -> None:
-        """Run every timer that is due by now, in order and each at its own moment.
+        """Run every timer that is due by now, in order and each at its own time.
 
-        A clock that runs fast, or a machine that was asleep, may leave more to do than can be done
-        without holding up requests and signals. Then emulated time falls behind: it stands at the
-        last timer that was run, and goes on from there.
+        With a fast clock, or after a machine was asleep, more timers may be due than can run
+        without delaying requests and signals. Then emulated time falls behind: it continues from
+        the last timer that was run.
         """
         self.history.keep(self.faults.need_history)
         now = self.clock.elapsed
@@ -120,7 +119,7 @@ class World:
             self.clock.set(self.elapsed)
 
     def _run_timers(self, now: float, most: int) -> bool:
-        """Run timers that are due by a moment, so many at most; tell whether none is left."""
+        """Run a limited number of timers that are due by a time; return whether none is left."""
         if not self.timers.is_due(now):
             return True
         with self.store.transaction():
@@ -135,15 +134,15 @@ class World:
         return not self.timers.is_due(now)
 
     def advance(self, seconds: float) -> None:
-        """Move time forward at once, and run every timer that is due then.
+        """Advance time, and run every timer that is due then.
 
         Args:
             seconds: Emulated seconds.
 
         Raises:
             ValueError: The number is negative or not finite, time would go on beyond its end, or
-                more is due until then than can be run at once; in the last case time stands where
-                that many timers were run.
+                too many timers are due until then; in the last case time is advanced to the last
+                timer that was run.
         """
         self.run_due_timers()
         self.clock.advance(seconds)
@@ -157,20 +156,20 @@ class World:
         self.commit()
         if not is_done:
             raise ValueError(
-                f"more than {MOST_TIMERS_IN_ADVANCE:,} things are due in the next {seconds:g} s of"
+                f"more than {MOST_TIMERS_IN_ADVANCE:,} timers are due in the next {seconds:g} s of"
                 f" emulated time; it was moved only to {timestamp(moment_at(self.elapsed))}"
             )
 
     @contextmanager
     def change(self) -> Generator[None]:
-        """Let a block change documents, at the moment that the clock shows."""
+        """Let a block change documents, at the present emulated time."""
         self.run_due_timers()
         with self.store.transaction():
             yield
         self.commit()
 
     def commit(self) -> None:
-        """End a change: forget what was made of documents before it, and keep it in the file.
+        """End a change: discard values derived from the old documents, and save it in the file.
 
         Raises:
             StateFileError: The file cannot be written.
@@ -183,30 +182,30 @@ class World:
             try:
                 self.state_file.write(touched)
             except StateFileError:
-                # The next change writes it, if the file can be written then.
+                # The next change writes this one too, if the file can be written then.
                 self.store.touched |= touched
                 raise
 
     def dump(self) -> list[tuple[Key, bytes]]:
-        """Every document in encoded form, with the moment in which they are as they are."""
+        """Return every document in encoded form, and the emulated time."""
         self.run_due_timers()
         self.note_moment()
         self.commit()
         return [(key, orjson.dumps(document)) for key, document in self.store.all()]
 
     def note_moment(self) -> None:
-        """Note the moment in which the documents are as they are, beside them."""
+        """Store the emulated time beside the documents."""
         self.store.put(MOMENT, {"elapsed": self.elapsed, "runs": self.runs})
 
     def load(self, documents: Iterable[tuple[Key, JsonObject]]) -> None:
-        """Put documents in the place of everything that is there, and go to their moment."""
+        """Replace all documents, and set the clock to their time."""
         self.store.load(documents)
         moment = self.store.peek(MOMENT)
         assert moment is not None
         self.clock.set(moment["elapsed"])
         self.elapsed = moment["elapsed"]
         self.runs = moment["runs"] + 1
-        # What is drawn from now on must not be what was drawn before.
+        # Values that are drawn from now on must differ from those drawn before.
         self.random.seed(f"{self.seed}/world/{self.runs}")
         self.timers.reload()
         self.store.commit()

@@ -1,4 +1,4 @@
-"""Coroutines that run at the same time and end together."""
+"""Runs coroutines concurrently, as one unit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 async def run_all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run all at the same time; the first that raises cancels the others.
+    """Run coroutines concurrently; the first one that raises cancels the others.
 
     Args:
-        coroutines: What to run.
+        coroutines: The coroutines.
     """
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:

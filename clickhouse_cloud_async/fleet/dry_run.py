@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 def predict(action: Action, kind: Kind, service: Item, outcome: Outcome, *, wait: bool) -> None:
-    """Write into an outcome what an action would send for a service, were all to go well.
+    """Set an outcome to the requests that an action would send for a service if all succeeded.
 
     Args:
         action: The action.
-        kind: What it is done to.
+        kind: Kind of the resources.
         service: The service as it is.
-        outcome: What would become of it.
+        outcome: Its outcome.
         wait: Whether the service would be followed.
     """
     *_, last = action.steps
     is_as_seen = True
     for step in action.steps:
-        # What a step leaves behind is what the next one needs.
+        # The goal of a step is the start of the next one.
         decision = step.decide(service, kind.lifecycle) if is_as_seen else Decision.SEND
         if decision is Decision.SETTLING and wait:
             decision = Decision.SEND

@@ -1,4 +1,4 @@
-"""Carries out an action over the things of a selection."""
+"""Carries out an action on the resources of a selection."""
 
 from __future__ import annotations
 
@@ -33,13 +33,12 @@ async def carry_out(
     """Carry out an action.
 
     Args:
-        run: The action, and how it is carried out.
+        run: The running action.
         clients: The clients.
-        criteria: Which of their things are meant.
-        check: Called with the number of things before anything is sent to one.
+        criteria: Which of their resources are selected.
+        check: Called with the number of resources before any request is sent to one.
 
-    Returns:
-        What became of each.
+    Returns: The outcome of each.
     """
     report = run.options.report
     report.action = run.action.name
@@ -61,7 +60,7 @@ async def carry_out(
 
 
 async def _find(run: Run, clients: Sequence[AsyncAPIClient], criteria: Criteria) -> list[Member]:
-    """List the things that are meant; where they are deleted, learn which come first."""
+    """List the selected resources; for a deletion, determine the order."""
     failures = run.options.report.failures
     if run.action.order is None:
         found, failures[:] = await find_members(run.kind, clients, criteria, run.remaining)

@@ -1,4 +1,4 @@
-"""An estimate of how long an action over many services takes from now on."""
+"""Estimates the time left of an action on many services."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class _Place(NamedTuple):
-    """How far a service is; all that are as far are reckoned with as one.
+    """A stage of progress; services at the same stage are counted together.
 
     Attributes:
         state: Its state; None once it is gone.
-        commands: What is still to be sent to it.
+        commands: The commands that are still to be sent.
     """
 
     state: str | None
@@ -30,14 +30,14 @@ class _Place(NamedTuple):
 
 @attrs.define(kw_only=True)
 class _Part:
-    """A service that is not at its end.
+    """A service that is not finished.
 
     Attributes:
-        commands: What is to be sent to it in all.
-        caller: What sends it.
-        place: How far it is.
-        since: When it was first seen in its state.
-        is_whole: Whether it was seen to come into its state.
+        commands: All commands to send.
+        caller: The caller that sends them.
+        place: Its stage.
+        since: Time at which it was first seen in its state.
+        is_whole: Whether it was seen to enter its state.
     """
 
     commands: tuple[str, ...]
@@ -50,14 +50,14 @@ class _Part:
 class ETA:
     """Estimates from the requests that are left, the rate limits, and how long states last.
 
-    How long a state lasts is what was seen so far, and before that what is typical in the cloud.
-    Commands after which no state passes may take any time; theirs is taken from the pace so far.
+    The duration of a state is the measured one, or at first the typical one in the cloud. Commands
+    without a transition may take any time, which is estimated from the pace so far.
 
-    News of a service cost as much among ten thousand as among ten.
+    An update takes constant time for any number of services.
 
     Args:
-        kind: What kind of things are acted on; None where no states of theirs are known.
-        wait: Whether services are followed to their end.
+        kind: Kind of the resources; None if their states are unknown.
+        wait: Whether services are followed to the end of their transitions.
     """
 
     def __init__(self, kind: Kind | None, *, wait: bool) -> None:
@@ -75,12 +75,12 @@ class ETA:
         self._lasted: dict[str, tuple[int, float]] = {}
 
     def expect(self, outcome: Outcome, commands: Iterable[str], caller: Caller) -> None:
-        """Reckon with a service.
+        """Add a service.
 
         Args:
-            outcome: What becomes of it.
-            commands: What is to be sent to it.
-            caller: What sends it.
+            outcome: Its outcome.
+            commands: The commands to send.
+            caller: The caller that sends them.
         """
         place = _Place(outcome.after, tuple(commands))
         self._parts[id(outcome)] = part = _Part(
@@ -91,7 +91,7 @@ class ETA:
         self._enter(id(outcome), part)
 
     def see(self, outcome: Outcome) -> None:
-        """Take note of how far a service is."""
+        """Update the stage of a service."""
         part = self._parts.get(id(outcome))
         if part is None:
             return
@@ -107,7 +107,7 @@ class ETA:
         self._enter(id(outcome), part)
 
     def finish(self, outcome: Outcome) -> None:
-        """Reckon no more with a service."""
+        """Remove a service."""
         self.see(outcome)
         part = self._parts.pop(id(outcome), None)
         if part is not None:
@@ -126,7 +126,7 @@ class ETA:
         return longest or None
 
     def _rest(self, place: _Place, now: float, queue: float) -> float:
-        """Seconds until the last of those who are as far is at its end."""
+        """Return the seconds until the last service at a stage is finished."""
         moments = self._places[place]
         latest = moments[next(reversed(moments))]
         rest = max(0.0, latest + self._lasts(place.state) - now)
@@ -148,13 +148,13 @@ class ETA:
         self._count(part.caller, -len(part.place.commands))
 
     def _count(self, caller: Caller, requests: int) -> None:
-        """Take note that more or fewer requests wait for a rate limit."""
+        """Change the number of requests that wait for a rate limit."""
         self._requests[caller] = left = self._requests.get(caller, 0) + requests
         limit = caller.rate_limit
         self._queues[caller] = 0.0 if limit is None else left * limit.per / limit.requests
 
     def _learn(self, part: _Part, now: float) -> None:
-        """Learn how long a state lasts that was seen from its beginning to its end."""
+        """Record the duration of a state that was seen from start to end."""
         state = part.place.state
         if state is not None and state in self._usual and part.is_whole:
             count, total = self._lasted.get(state, (0, 0.0))

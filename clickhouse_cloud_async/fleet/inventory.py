@@ -1,4 +1,4 @@
-"""The things of several clients, listed at the same time."""
+"""Lists the resources of several clients concurrently."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ async def find_members(
     criteria: Criteria | None,
     timeout: float | None,
 ) -> tuple[list[Any], list[MemberFailure]]:
-    """List the things of all clients, each with one request, and keep those that are meant.
+    """List the resources of all clients, with one request each, and return the selected ones.
 
-    A thing that several clients see is there once.
+    A resource that several clients see is listed once.
 
     Args:
-        kind: What kind of things.
+        kind: Kind of the resources.
         clients: The clients.
         criteria: Which of them; None for all.
-        timeout: Seconds for all of it; None for no limit.
+        timeout: Timeout in seconds for all requests; None for no limit.
 
     Returns:
         The members in the order of their clients, and the clients that failed.
@@ -67,7 +67,7 @@ async def _list(
         members = [kind.member(each, scope, client) for each in listed]
         for each in late:
             member: Member = kind.member(each, scope, client)
-            # A list with filters leaves out others on purpose.
+            # A list with filters omits others on purpose.
             if criteria is None or kind.selects(criteria, member):
                 members.append(kind.member(await _read(kind, member, timeout), scope, client))
     except CloudError as error:
@@ -78,9 +78,9 @@ async def _list(
 def _created_just_now(
     kind: Kind, client: AsyncAPIClient, scope: str, listed: Sequence[Any]
 ) -> list[Any]:
-    """Return what this client has created and a list does not show yet."""
+    """Return resources that this client has created and a list does not show yet."""
     operation = kind.lifecycle.list
-    assert operation is not None, "what fleets act on can be listed"
+    assert operation is not None, "resources of fleets can be listed"
     caller = caller_of(client)
     asked = RequestBuilder(operation, caller.api, caller.scopes).build(kind.parent(scope))
     ids = {each.id for each in listed}
@@ -88,7 +88,7 @@ def _created_just_now(
 
 
 async def _read(kind: Kind, member: Member, timeout: float | None) -> Any:
-    """Return a thing that was just created as it is now, as far as reads show it."""
+    """Return the present state of a resource that was just created, if reads show it yet."""
     try:
         return await kind.get(member, timeout)
     except NotFoundError:

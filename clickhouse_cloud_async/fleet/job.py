@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 ATTEMPTS = 3
-"""How often a service is brought to a state that allows its deletion before it is left."""
+"""Maximum number of attempts to bring a service to a state that allows its deletion."""
 
 _DELETED = frozenset((OutcomeStatus.DONE, OutcomeStatus.SENT, OutcomeStatus.UNCHANGED))
 """Statuses of a deletion after which the service is gone, or about to be."""
@@ -57,7 +57,7 @@ class JobEnd(Exception):  # noqa: N818 - control flow, not an error
 
 
 class _Overtaken(JobEnd):
-    """A deletion was refused because the service has left the state that allowed it."""
+    """A deletion was refused because the service is no longer in a state that allows it."""
 
 
 class Job:
@@ -144,16 +144,16 @@ class Job:
             raise self._end(OutcomeStatus.FAILED)
 
     async def _settle(self) -> None:
-        """Follow the service until its state is none that passes by itself."""
+        """Follow the service until its state is not transitional."""
         if self._state in self._lifecycle.settling:
             settling = self._lifecycle.settling
             await self._follow(lambda service: self._kind.state_of(service) not in settling)
 
     async def _wait_for_turn(self, order: Order) -> None:
-        """Wait until the services that have to be deleted first are gone.
+        """Wait until the services that must be deleted first are gone.
 
         Raises:
-            JobEnd: One of them stays, or is not gone in time.
+            JobEnd: One of them was not deleted, or not in time.
         """
 
         async def wait(service_id: str) -> None:
@@ -178,7 +178,7 @@ class Job:
             self._check_stopped()
 
             async def pause(reason: str, seconds: float) -> None:
-                # The API has refused what was sent so far: nothing is on its way.
+                # The API has refused all requests so far: no transition is in progress.
                 self._sent_before = self._counter.requests
                 outcome.reason = reason
                 self._run.notify(outcome)
@@ -199,7 +199,7 @@ class Job:
                 self._accept(step, response)
 
     def _check_stopped(self) -> None:
-        """Make sure that requests may still be sent.
+        """Check that requests may still be sent.
 
         Raises:
             JobEnd: The action is stopped, and has not begun with this service.
@@ -231,7 +231,7 @@ class Job:
                 request.cancel()
                 await asyncio.wait([request])
             if not request.cancelled():
-                request.exception()  # is raised above, or nobody waits for it any more
+                request.exception()  # is raised above, or nothing waits for it any more
 
     def _accept(self, step: Step, response: Any) -> None:
         self._outcome.status = OutcomeStatus.SENT
@@ -241,10 +241,10 @@ class Job:
             self._update(response)
 
     async def _verify(self, step: Step, error: Exception) -> None:
-        """Find out whether a request that failed was carried out all the same.
+        """Verify whether a failed request was carried out nevertheless.
 
         Raises:
-            JobEnd: It was not, or that cannot be known.
+            JobEnd: It was not, or that cannot be determined.
         """
         outcome = self._outcome
         if not may_have_been_carried_out(error):
@@ -264,7 +264,7 @@ class Job:
             outcome.status = OutcomeStatus.SENT
             return
         if is_seen and step.is_end:
-            # It was not carried out: the service is in a state that a deletion does not lead to.
+            # It was not carried out: a deletion does not lead to the state of the service.
             outcome.commands.pop()
             outcome.status = before
             raise _Overtaken(OutcomeStatus.FAILED, describe(error), error)
@@ -290,7 +290,7 @@ class Job:
         return True
 
     async def _refresh(self) -> bool:
-        """Get the service anew; return whether that was possible."""
+        """Refresh the service; return whether that was possible."""
         try:
             service = await self._kind.get(self._each, self._time())
         except NotFoundError:
@@ -307,7 +307,7 @@ class Job:
         """Follow the service until a test holds or it is gone.
 
         Raises:
-            JobEnd: That does not happen in time, or the service cannot be polled.
+            JobEnd: It does not hold in time, or the service cannot be polled.
         """
         self._time()
         try:
@@ -325,7 +325,7 @@ class Job:
             raise JobEnd(self._unfinished, describe(error), error.with_traceback(None)) from None
 
     def _is_gone(self) -> bool:
-        """Return whether an absence can be believed: reads may not show the resource yet."""
+        """Return whether an absence is conclusive: reads may not show the resource yet."""
         return not self._caller.pollers.created.is_expected(self._each.item.id)
 
     @property

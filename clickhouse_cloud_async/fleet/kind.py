@@ -1,4 +1,4 @@
-"""What an engine of fleets knows about the things that it acts on."""
+"""Kinds of resources that fleets act on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Item(Protocol):
-    """A thing as the API shows it. Its kind says which attributes hold name and state."""
+    """A resource as returned by the API. Its kind names the attributes for name and state."""
 
     @property
     def id(self) -> str:
@@ -29,16 +29,16 @@ class Item(Protocol):
 
 
 class Member(Protocol):
-    """A thing of a fleet, and the client that reaches it."""
+    """A resource of a fleet, and the client that reaches it."""
 
     @property
     def item(self) -> Any:
-        """The thing as it was when it was listed."""
+        """The resource as it was listed."""
         ...
 
     @property
     def organization_id(self) -> str:
-        """ID of its organisation, or the name of the account where the API has no scope."""
+        """ID of its organisation, or the name of the account if the API has no scope."""
         ...
 
     @property
@@ -48,54 +48,52 @@ class Member(Protocol):
 
 
 class Criteria(Protocol):
-    """Which things are meant."""
+    """Criteria that select resources."""
 
     @property
     def filters(self) -> Sequence[str]:
-        """The criteria that the API can apply itself, in its own syntax."""
+        """The criteria that the API can apply, in its own syntax."""
         ...
 
     def match(self, item: Any, /) -> bool:
-        """Return whether a thing is meant."""
+        """Return whether a resource is selected."""
         ...
 
 
 class Order(Protocol):
-    """Which things have to be gone before others are deleted."""
+    """The order of deletions."""
 
     def obstacle(self, item: Any, /) -> str | None:
-        """Return why a thing cannot be deleted, or None if nothing stands in the way."""
+        """Return why a resource cannot be deleted; None if it can be."""
         ...
 
     def finish(self, key: str, /, *, is_deleted: bool) -> None:
-        """Record that the attempt to delete a thing is over."""
+        """Record that the attempt to delete a resource is over."""
         ...
 
     async def wait_for_turn(
         self, item: Any, wait_until_gone: Callable[[str], Coroutine[Any, Any, None]], /
     ) -> str | None:
-        """Wait until a thing can be deleted; return why it cannot be, if so."""
+        """Wait until a resource can be deleted; return the reason if it cannot be."""
         ...
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Kind:
-    """One kind of things that fleets act on, as a value.
+    """A kind of resources that fleets act on.
 
     Attributes:
         home: Module and name of this value, such as ``package.module:NAME``; it is pickled so.
-        lifecycle: How such a thing changes by itself, and where to poll it.
-        scope: The path parameter of the scope that the things of a client belong to; empty where
-            the API has none.
-        passes: The states that a thing passes through after each command.
-        list: Lists the things of a client in a scope, by filters of the API, within some seconds.
-        get: Gets a thing anew within some seconds.
-        member: Makes a member of a fleet: of a thing, its scope and the client.
-        event: Makes an event of a watch.
-        name: The attribute of a thing that holds its name.
-        subject: What criteria are applied to: a member's thing, or the member itself.
-        prepare: Finds out with a client what its members need beside the things that were polled;
-            None for nothing.
+        lifecycle: The lifecycle of its resources, and how to poll them.
+        scope: The path parameter of the scope of a client's resources; empty if the API has none.
+        passes: The states that a resource passes through after each command.
+        list: Lists the resources of a client in a scope, by filters of the API, with a timeout.
+        get: Gets a resource, with a timeout.
+        member: Creates a member of a fleet from a resource, its scope and the client.
+        event: Creates an event of a watch.
+        name: The attribute of a resource that holds its name.
+        subject: The value that criteria are applied to: a member's resource, or the member itself.
+        prepare: Reads further data that members need besides the polled resources; None for none.
     """
 
     home: str
@@ -111,18 +109,18 @@ class Kind:
     prepare: Callable[[Any, Collection[Any]], Awaitable[None]] | None = None
 
     async def scope_of(self, client: AsyncAPIClient) -> str:
-        """Return the scope of a client, or the name of its account where the API has none.
+        """Return the scope of a client, or the name of its account if the API has none.
 
         Args:
             client: The client.
 
         Raises:
-            CloudError: The API cannot be asked for it.
+            CloudError: It cannot be looked up.
         """
         return await caller_of(client).default_scope() if self.scope else identity_of(client)
 
     def parent(self, scope: str) -> dict[str, str]:
-        """Return the path parameters that lead to the things of a scope.
+        """Return the path parameters of the list of a scope.
 
         Args:
             scope: The scope.
@@ -130,32 +128,32 @@ class Kind:
         return {self.scope: scope} if self.scope else {}
 
     def path(self, member: Member) -> dict[str, str]:
-        """Return the path parameters that lead to a thing.
+        """Return the path parameters of a resource.
 
         Args:
-            member: The thing.
+            member: The resource.
         """
         return {**self.parent(member.organization_id), self.lifecycle.item: member.item.id}
 
     def state_of(self, item: Any) -> str:
-        """Return the state of a thing that may be gone.
+        """Return the state of a resource that may be gone.
 
         Args:
-            item: The thing; None if it is gone.
+            item: The resource; None if it is gone.
         """
         return state_of(item, self.lifecycle.state)
 
     def selects(self, criteria: Criteria, member: Member) -> bool:
-        """Return whether a member is meant.
+        """Return whether a member is selected.
 
         Args:
-            criteria: Which members are.
+            criteria: The criteria.
             member: The member.
         """
         return criteria.match(self.subject(member))
 
     def __reduce__(self) -> tuple[Callable[[str], Kind], tuple[str]]:
-        """Pickle the name, so that there is one such value in a process."""
+        """Pickle the name, so that a process has a single such value."""
         return _load, (self.home,)
 
 

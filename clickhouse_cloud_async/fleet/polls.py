@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class Polls:
-    """Counts what the pollers of services send, from the moment when they are watched.
+    """Counts the requests of pollers from the call of `watch` on.
 
-    Who shares a poller shares its requests; they count for each.
+    The requests of a shared poller count for each of its users.
 
     Args:
-        kind: What kind of things are polled; None where none are.
+        kind: Kind of the polled resources; None if none are polled.
     """
 
     def __init__(self, kind: Kind | None) -> None:
@@ -30,12 +30,12 @@ class Polls:
         self._pollers: dict[Poller[Any], int] = {}
 
     async def watch(self, organizations: Iterable[tuple[str, AsyncAPIClient]]) -> None:
-        """Count what is sent from now on to see how services are.
+        """Count the requests of pollers from now on.
 
         Args:
-            organizations: The ids of their organisations, each with the client that reaches it.
+            organizations: The IDs of their organisations, each with the client that reaches it.
         """
-        assert self._kind is not None, "nothing is polled"
+        assert self._kind is not None, "resources are polled"
         for organization, cloud in set(organizations):
             poller = await poller_of(
                 caller_of(cloud),
@@ -46,5 +46,5 @@ class Polls:
 
     @property
     def requests(self) -> int:
-        """How many requests were sent since then."""
+        """Number of requests that were sent since then."""
         return sum(poller.requests - before for poller, before in self._pollers.items())

@@ -1,4 +1,4 @@
-"""What an action is made of: what is sent in which state, and what counts as reached."""
+"""Actions and their steps: requests, the states that allow them, and their goals."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from .kind import Item, Order
 
 Test = Callable[[Any], bool]
-"""Something that holds of a service or not; of None where it is gone."""
+"""A condition of a service, or of None if it is gone."""
 
 Send = Callable[[Any, float | None], Awaitable[Any]]
-"""Sends a request within some seconds, None for no limit, and gives what the call gave."""
+"""Sends a request with a timeout, None for no limit, and returns its result."""
 
 
 def in_state(states: Collection[str], attribute: str = "state") -> Test:
-    """Test whether a service is in one of some states.
+    """Return a condition that holds for a service in one of some states.
 
     Args:
         states: The states.
@@ -35,30 +35,30 @@ def in_state(states: Collection[str], attribute: str = "state") -> Test:
 
 
 def never(_service: Item | None) -> bool:
-    """Hold of no service."""
+    """Hold for no service."""
     return False
 
 
 def always(service: Item | None) -> bool:
-    """Hold of every service that is there."""
+    """Hold for every service that exists."""
     return service is not None
 
 
 class Decision(Enum):
-    """What a step has to do for a service as it is."""
+    """The decision of a step for a service in its present state."""
 
     ALREADY_DONE = auto()
-    """Nothing: it is as it should be."""
+    """Nothing: the goal is already reached."""
     NOT_APPLICABLE = auto()
-    """Nothing, and so has all that follows."""
+    """Nothing, and neither do the following steps."""
     IN_PROGRESS = auto()
-    """Nothing: it is on its way."""
+    """Nothing: the transition is in progress."""
     SEND = auto()
-    """Its request can be sent."""
+    """Send the request."""
     SETTLING = auto()
-    """Its request can be sent once the present state has passed."""
+    """Send the request after the current transition."""
     IMPOSSIBLE = auto()
-    """Its request cannot be sent."""
+    """The request cannot be sent."""
 
 
 ENDS: Mapping[Decision, OutcomeStatus] = {
@@ -66,7 +66,7 @@ ENDS: Mapping[Decision, OutcomeStatus] = {
     Decision.SETTLING: OutcomeStatus.NOT_SENT,
     Decision.IMPOSSIBLE: OutcomeStatus.FAILED,
 }
-"""How an action ends at a step for which nothing can be done."""
+"""The status of an action that ends at a step without a request."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,20 +74,20 @@ class Step:
     """One request of an action.
 
     Attributes:
-        name: What it is called in reports.
+        name: Its name in reports.
         send: Sends it.
-        allowed: When it can be sent.
-        in_progress: When the service is on its way to the goal.
-        goal: Where it is to end once it is sent.
-        already_done: When nothing has to be sent.
-        not_applicable: When it has no meaning, and the action is over.
-        by_state: Whether states tell if it was carried out.
-        is_observable: Whether the service, seen anew, tells if it was carried out.
-        is_end: Whether the service is to be gone after it.
-        is_result: Whether what `send` gives is what the caller wants, and not the service.
+        allowed: Condition for sending it.
+        in_progress: Whether the transition to the goal is in progress.
+        goal: Condition for its success.
+        already_done: Condition for sending nothing.
+        not_applicable: Condition for ending the action, because it does not apply.
+        by_state: Whether states show if it was carried out.
+        is_observable: Whether the refreshed service shows if it was carried out.
+        is_end: Whether it deletes the service.
+        is_result: Whether the action returns the result of `send`, and not the service.
         returns: Whether it leads through other states back to one in which it can be sent, so that
-            the goal counts only once the service was seen on its way, or after a while.
-        grace: Seconds for the response of a request that was sent, when everything is cancelled.
+            the goal counts only after a transition was seen, or after a while.
+        grace: Seconds for the response to a request that was sent before a cancellation.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Step:
     grace: float = 0.0
 
     def decide(self, service: Item | None, lifecycle: Lifecycle[Any]) -> Decision:
-        """Return what it has to do for a service as it is."""
+        """Return the decision for a service in its present state."""
         for test, decision in (
             (self.not_applicable, Decision.NOT_APPLICABLE),
             (self.already_done, Decision.ALREADY_DONE),
@@ -119,11 +119,11 @@ class Step:
         return Decision.IMPOSSIBLE
 
     def is_over(self, service: Item | None) -> bool:
-        """Return whether a service needs no following any more once the request is sent."""
+        """Return whether a service need not be followed any more after the request."""
         return self.goal(service) and not self.in_progress(service)
 
     def is_under_way(self, service: Item | None) -> bool:
-        """Return whether a service is as if the request was carried out."""
+        """Return whether a service shows that the request was carried out."""
         is_there = self.by_state and self.goal(service)
         return is_there or self.already_done(service) or self.in_progress(service)
 
@@ -131,28 +131,28 @@ class Step:
         """Return whether the request was carried out without success, or has become impossible.
 
         Args:
-            service: The service as it is.
+            service: The service in its present state.
             before: Its state before the request.
-            lifecycle: What states mean.
+            lifecycle: The lifecycle of the service.
         """
         state = state_of(service, lifecycle.state)
         if not self.by_state or state == before:
             return False
-        # No deletion leads to a terminal state: an earlier transition does.
+        # A terminal state is the result of an earlier transition, not of a deletion.
         has_failed = state in lifecycle.terminal and not self.is_end
         return has_failed or not self.allowed(service)
 
 
 @attrs.frozen(kw_only=True)
 class Action:
-    """What is done to each service of a selection.
+    """An action on each service of a selection.
 
     Attributes:
-        name: What it is called in reports.
+        name: Its name in reports.
         steps: The requests, in order; each but the last is followed to its goal.
-        at_once: For how many services of a client requests may be under way at the same time.
-        order: Makes the order of deletions from all things that there are and the IDs of those
-            that are deleted; None for what deletes nothing.
+        at_once: Maximum number of services per client whose requests are sent concurrently.
+        order: Creates the order of deletions from all resources and the IDs of those to delete;
+            None for actions that delete nothing.
     """
 
     name: str

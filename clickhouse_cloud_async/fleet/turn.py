@@ -1,4 +1,4 @@
-"""The turn of a service in an action, which it can give back while it only waits."""
+"""The turn of a service in an action, which it can release while it only waits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Turn:
-    """A place among the services whose requests are sent at the same time.
+    """A place among the services whose requests are sent concurrently.
 
     Args:
         semaphore: Counts the places.
@@ -27,16 +27,16 @@ class Turn:
         self._is_held = True
 
     def give_back(self) -> None:
-        """Give the place to the next service, unless that is done already."""
+        """Release the place for the next service, unless it is already released."""
         if self._is_held:
             self._is_held = False
             self._semaphore.release()
 
     @asynccontextmanager
     async def released(self) -> AsyncGenerator[None]:
-        """Leave the place to others for the duration of the block.
+        """Release the place for the duration of the block.
 
-        After a block that was cancelled it is not taken again.
+        After a cancelled block it is not acquired again.
         """
         self.give_back()
         yield

@@ -159,7 +159,7 @@ def test_unsettled_requests_are_corrected_in_one_place() -> None:
     ("name", "request_", "message"),
     [
         ("createOrganisation", {"method": "PUT"}, "createOrganisation is no operation"),
-        ("createOrganization", {"verb": "PUT"}, "createOrganization is no operation with"),
+        ("createOrganization", {"verb": "PUT"}, "createOrganization is not an operation with"),
         ("patchConsumer", {"path": "/api/v1/consumers"}, r"needs the parameters \['control_plane"),
     ],
 )

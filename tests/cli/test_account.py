@@ -133,7 +133,7 @@ def test_remove(chcloud: Program, tmp_path: Path) -> None:
     ("text", "words"),
     [
         ('default_profile = "gone"\n', "'gone'"),
-        ("default_profile = 1\n", "line 1: default_profile has to be a string"),
+        ("default_profile = 1\n", "line 1: default_profile must be a string"),
     ],
 )
 def test_choice_that_cannot_be_used(tmp_path: Path, text: str, words: str) -> None:

@@ -187,7 +187,7 @@ def _words(text: str) -> str:
         (["--example", "--fleet", "fleet.yaml"], "--example cannot be combined"),
         (["--rate-limit", "many"], "'many' is neither off nor"),
         (["--rate-limit", "0/10"], "'0/10' is neither off nor"),
-        (["--host", "192.0.2.1"], "192.0.2.1 is no loopback address"),
+        (["--host", "192.0.2.1"], "192.0.2.1 is not a loopback address"),
         (["--time-scale", "-1"], "--time-scale"),
         (["--fleet", "missing.yaml"], "missing.yaml"),
         (["--state", "/missing/cloud.sqlite"], "cloud.sqlite"),

@@ -91,7 +91,7 @@ async def test_deviations_are_reported_once_each(
     assert len(cloud.drift) == 2 * len(DEVIATIONS)
     warnings = [record.getMessage() for record in caplog.records]
     assert len(warnings) == len({each for each in deviations if each.kind is DriftKind.TYPE})
-    assert "instanceGet: $.name: expected string, found integer; kept as it came" in warnings
+    assert "instanceGet: $.name: expected string, found integer; kept unchanged" in warnings
 
 
 async def test_waits_and_pages_report_deviations(stub: Stub) -> None:

@@ -52,7 +52,7 @@ def test_model_gives_extra_fields_back() -> None:
     ("extra", "message"),
     [
         ({"key": "a"}, r"^extra\.key: is a field of ResourceTag: pass it as 'key'$"),
-        ({"mood": object()}, r"^extra\.mood: object has no place in JSON$"),
+        ({"mood": object()}, r"^extra\.mood: object cannot be written as JSON$"),
         (["mood"], r"^extra: expected a mapping, found list$"),
         ({"mood": {1: 2}}, r"^extra\.mood\.1: expected a str, found int$"),
     ],

@@ -159,8 +159,8 @@ def test_no_default_profile(tmp_path: Path) -> None:
         ('[default]\napi_key = "planted', "line 2: not valid TOML"),
         ("[default]\n\napi_key = planted\n", "line 3: not valid TOML"),
         (b'[default]\napi_secret = "planted\xff"', "line 2: not UTF-8 text"),
-        ('api_secret = "planted"', "line 1: api_secret has to stand in a profile"),
-        ('default = "planted"', r"line 1: default has to be a table, \[default\]"),
+        ('api_secret = "planted"', "line 1: api_secret must be in a profile"),
+        ('default = "planted"', r"line 1: default must be a table, \[default\]"),
         (
             '[default]\nsecret = "planted"',
             "line 2: .*'default' has an unknown setting 'secret'",
@@ -168,10 +168,10 @@ def test_no_default_profile(tmp_path: Path) -> None:
         ("[default]\n'secret' = 'planted'", "line 2: profile 'default' has an unknown setting"),
         (
             "[default]\n\napi_secret = 12345",
-            "line 3: .* api_secret has to be a string",
+            "line 3: .* api_secret must be a string",
         ),
         ('[default.nested]\napi_key = "planted"', "line 1: .* unknown setting 'nested'"),
-        ("[other]\nurl = 1\n[default]\nurl = 12345", "line 4: .*: url has to be a string"),
+        ("[other]\nurl = 1\n[default]\nurl = 12345", "line 4: .*: url must be a string"),
         (
             "[default]\napi_key = 'planted'",
             r"api_key in profile 'default' .*toml, line 2",

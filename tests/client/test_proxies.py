@@ -242,7 +242,7 @@ def test_malformed_proxy_variable_is_refused_when_the_client_is_made(
 @pytest.mark.parametrize("proxy", [5, b"http://proxy.example", ["http://proxy.example"]])
 def test_proxy_of_a_wrong_type_is_refused(proxy: Any) -> None:
     """A proxy has to be a text."""
-    with pytest.raises(ConfigurationError, match="proxy has to be a str"):
+    with pytest.raises(ConfigurationError, match="proxy must be a str"):
         HTTPOptions(proxy=proxy)
 
 

@@ -115,7 +115,7 @@ def test_files_that_cannot_be_used(
         client(client_cert=certificate[0], client_key=empty)
     with pytest.raises(ConfigurationError, match="both passed"):
         HTTPOptions(ca_bundle=certificate[0], ssl_context=ssl.create_default_context())
-    with pytest.raises(ConfigurationError, match="has to be a path, not int"):
+    with pytest.raises(ConfigurationError, match="must be a path, got int"):
         HTTPOptions(ca_bundle=1)  # type: ignore[arg-type]  # the mistake
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", "key")
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "secret")

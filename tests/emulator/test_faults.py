@@ -49,7 +49,7 @@ async def test_server_error_does_nothing() -> None:
         )
         state = (await api("GET", f"/services/{ids['b']}")).result["state"]
 
-    assert (refused.status, refused.error) == (500, "a fault that was asked for")
+    assert (refused.status, refused.error) == (500, "an injected fault")
     assert state == "stopped"
 
 

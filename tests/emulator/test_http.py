@@ -169,10 +169,10 @@ async def test_segments_are_decoded_one_by_one(api: Api) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"{", "the body is no JSON that can be read"),
-        (b"\xff", "the body is no JSON that can be read"),
-        (b'{"name": NaN}', "the body is no JSON that can be read"),
-        (b'{"name": ' + b"[" * 200 + b"]" * 200 + b"}", "the body is no JSON that can be read"),
+        (b"{", "the body is not valid JSON"),
+        (b"\xff", "the body is not valid JSON"),
+        (b'{"name": NaN}', "the body is not valid JSON"),
+        (b'{"name": ' + b"[" * 200 + b"]" * 200 + b"}", "the body is not valid JSON"),
         (b"[]", "the body must be a JSON object"),
         (b"null", "the body must be a JSON object"),
         (b'"text"', "the body must be a JSON object"),

@@ -217,7 +217,7 @@ def test_more_than_can_be_run_at_once_is_told(monkeypatch: pytest.MonkeyPatch) -
     """Time stands where the last timer was run, and can be moved on from there."""
     emulator = Emulator([{"state": "running"}] * 3, time_scale=0)
     monkeypatch.setattr(world, "MOST_TIMERS_IN_ADVANCE", 10)
-    with pytest.raises(ValueError, match="more than 10 things are due in the next 864000 s"):
+    with pytest.raises(ValueError, match="more than 10 timers are due in the next 864000 s"):
         emulator.advance(days=10)
     reached = emulator.now
     assert START < reached < START + timedelta(days=10)

@@ -68,9 +68,9 @@ async def test_state_outlives_the_block() -> None:
 async def test_entering_twice_is_an_error() -> None:
     """One emulator listens once, in whichever way it was entered."""
     async with Emulator() as emulator:
-        with pytest.raises(RuntimeError, match="listens already"):
+        with pytest.raises(RuntimeError, match="is already running"):
             await emulator.__aenter__()
-        with pytest.raises(RuntimeError, match="listens already"):
+        with pytest.raises(RuntimeError, match="is already running"):
             await asyncio.to_thread(emulator.__enter__)
 
 
@@ -87,7 +87,7 @@ async def test_taken_port_is_an_error() -> None:
 @pytest.mark.parametrize("host", [ANYWHERE, "::", "example.com", "192.168.0.1", ""])
 def test_other_than_loopback_hosts_are_refused(host: str) -> None:
     """It never listens where others could reach it."""
-    with pytest.raises(ValueError, match="is no loopback address"):
+    with pytest.raises(ValueError, match="is not a loopback address"):
         Emulator(host=host)
 
 

@@ -1,4 +1,4 @@
-"""Between JSON and Python: tolerant of what the API sends, strict with what is sent to it."""
+"""Conversion between JSON and Python: tolerant of responses, strict with requests."""
 
 from .deviations import DriftKind
 from .reading import read_tolerantly

@@ -1,7 +1,7 @@
 """Decoders of models: generated source, without a function call for a plain value.
 
-Objects of one list mostly have the same keys. Each set of keys that comes often gets a decoder of
-its own, which takes the values in their order; `python -m benchmarks` measures a list of services.
+Objects of one list mostly have the same keys. Each frequent set of keys gets a decoder of its own,
+which reads the values in order; `python -m benchmarks` measures a list of services.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _PLAIN_TESTS: dict[Any, str] = {
 _VALUE = re.compile(r"\bvalue\b")
 
 FREQUENT = 8
-"""How often a set of keys has to come before it gets a decoder of its own."""
+"""Occurrences of a set of keys before it gets a decoder of its own."""
 
 MOST_SHAPES = 64
-"""How many sets of keys a model keeps in mind."""
+"""Maximum number of sets of keys that a model counts."""
 
 
 def model_decoder(
@@ -46,7 +46,7 @@ def model_decoder(
     Args:
         model: The model class.
         decoder_of: Returns the decoder of a field's type.
-        tolerant: Decodes an object of which a value has a wrong type.
+        tolerant: Decodes an object with a value of a wrong type.
     """
     source = _Source(model, decoder_of)
     any_shape = source.for_any_shape()
@@ -64,7 +64,7 @@ def model_decoder(
             return tolerant(data)
 
     def learned(data: Any) -> Decoder:
-        """Return the decoder for the keys of an object, one of its own where they come often."""
+        """Return the decoder for the keys of an object; frequent sets of keys have their own."""
         if type(data) is not dict:
             raise TypeError
         shape = tuple(data)
@@ -84,7 +84,7 @@ def model_decoder(
 
 
 def _noticing(what: Hashable, decoder: Decoder) -> Decoder:
-    """Make a decoder notice that its objects have keys that the model does not know."""
+    """Make a decoder record that its objects have keys that the model does not know."""
 
     def decode_and_notice(data: Any) -> Any:
         notice(what)
@@ -113,7 +113,7 @@ class _Source:
             self._codings.append((_plain_test(field), decoding))
 
     def for_any_shape(self) -> Decoder:
-        """Return the decoder that looks every field up."""
+        """Return the decoder that looks up every field."""
         write = _answer_field if self._only_answers else _shared_field
         lines = ["    get = data.get"]
         for field, coding in zip(self._fields, self._codings, strict=True):
@@ -121,13 +121,13 @@ class _Source:
         return self._compiled(self._object(lines), "any shape")
 
     def for_shape(self, shape: tuple[str, ...]) -> Decoder:
-        """Return the decoder of objects that have just these keys in this order."""
+        """Return the decoder of objects that have exactly these keys in this order."""
         targets = ", ".join(f"value_{index}" for index in range(len(shape)))
         lines = [f"    {targets}, = data.values()"]
         return self._compiled(lines + self._object(self._values(shape)), "one shape")
 
     def _values(self, shape: tuple[str, ...]) -> list[str]:
-        """Return source that takes the values as they stand."""
+        """Return source that reads the values in order."""
         places = {wire: f"value_{index}" for index, wire in enumerate(shape)}
         lines: list[str] = []
         missing = "None" if self._only_answers else "UNSET"
@@ -146,7 +146,7 @@ class _Source:
         return lines
 
     def _object(self, fields: list[str]) -> list[str]:
-        """Return source that makes the object around its fields."""
+        """Return source that creates the object around its fields."""
         if not self._only_answers:
             extra = ["    self.extra = None"] if takes_extra(self._model) else []
             return ["    self = new(cls)", *fields, *extra, "    return self"]
@@ -192,7 +192,7 @@ def _shared_field(field: ModelField, plain_test: str, decoding: str) -> list[str
 
 
 def _plain_test(field: ModelField) -> str:
-    """Return source that is true where a value has to be decoded; the others stay as parsed."""
+    """Return the source of the test whether a value has to be decoded; others stay as parsed."""
     parts = members(field.type)
     if parts.models or parts.enums or parts.raw or len(parts.others) != 1:
         return "True"
@@ -211,11 +211,11 @@ def _decoding(
         return f"known_{index}(value) or {name}(value)"
     if len(parts.models) + len(parts.others) == 1 and not parts.enums and not parts.raw:
         kind: Any = (parts.models or parts.others)[0]
-        # Null has been dealt with: the decoder need not look for it again.
+        # Null has been handled: the decoder need not test for it again.
         scope[name] = decoder_of(kind)
         if is_sequence(kind):
             scope[f"item_{index}"] = decoder_of(kind.__args__[0])
-            # Many are empty, for which Python 3.11 would make a function all the same.
+            # Many are empty, and Python 3.11 would create a function for those too.
             items = f"[item_{index}(item) for item in value] if value else []"
             return f"({items}) if type(value) is list else fail()"
     return f"{name}(value)"
@@ -226,7 +226,7 @@ def _fail() -> None:
 
 
 def _compile(source: str, scope: dict[str, Any], name: str) -> Decoder:
-    """Compile generated source so that tracebacks can show it."""
+    """Compile generated source, and register it so that tracebacks can show it."""
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec"), scope)  # noqa: S102  # our own source, made from our models
     return cast("Decoder", scope["decode_fields"])

@@ -1,4 +1,4 @@
-"""Describing where a response differs from what its type declares."""
+"""Describes where a response differs from its declared type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Decoder = Callable[..., Any]
 
 
 class DriftKind(enum.StrEnum):
-    """What a response has that the contract does not know."""
+    """The kinds of deviations from the contract."""
 
     FIELD = "unknown field"
     VALUE = "unknown value"
@@ -24,7 +24,7 @@ class DriftKind(enum.StrEnum):
 
 
 class Deviation(NamedTuple):
-    """A difference between a value and its declared type; it names no value.
+    """A difference between a value and its declared type, without the value itself.
 
     Attributes:
         path: Where the value stands, from ``$`` on.
@@ -54,14 +54,14 @@ def deviations(
 
 
 class _Walk:
-    """A way through a value, step by step with its type."""
+    """A walk through a value and its declared type."""
 
     def __init__(self, decoder_of: Callable[[Any], Decoder], *, exact: bool) -> None:
         self._decoder_of = decoder_of
         self._exact = exact
 
     def through(self, kind: Any, value: object, path: str) -> Iterator[Deviation]:
-        """Yield what deviates in a value and below it."""
+        """Yield the deviations of a value and of the values below it."""
         parts = members(kind)
         if isinstance(value, dict) and parts.models:
             yield from self._through_object(parts.models, value, path)
@@ -92,7 +92,7 @@ class _Walk:
             return
         fields = model_fields(model)
         for field in fields:
-            # In an object, null always stands for "there is none".
+            # In an object, null always means that there is no value.
             if value.get(field.wire) is not None:
                 yield from self.through(field.type, value[field.wire], f"{path}.{field.wire}")
         for key in value.keys() - {field.wire for field in fields}:
@@ -105,7 +105,7 @@ class _Walk:
 
     def _through_mapping(self, kind: Any, value: dict[str, Any], path: str) -> Iterator[Deviation]:
         for key, item in value.items():
-            # The keys of a mapping are data, and may not be named where no value may.
+            # The keys of a mapping are data: like values they must not be named.
             step = f".{key}" if self._exact else ".*"
             yield from self.through(typing.get_args(kind)[1], item, path + step)
 

@@ -1,4 +1,4 @@
-"""Looking up the function for a type, where a type may contain itself."""
+"""Looks up the function for a type, which may contain itself."""
 
 from __future__ import annotations
 

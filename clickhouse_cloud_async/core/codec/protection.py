@@ -1,4 +1,4 @@
-"""Wrapping the secrets in mappings that stand in the place of models."""
+"""Wraps the secrets in mappings that are passed in place of models."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _wrapped(value: object, kinds: tuple[Any, ...]) -> object:
 
 
 def _members(kind: Any) -> Iterator[Any]:
-    """Yield the parts of a type that may hold secrets: a list stands for its items."""
+    """Yield the parts of a type that may hold secrets; for a list, those of its items."""
     if not holds_secret(kind):
         return
     if is_union(kind) or is_sequence(kind):
@@ -54,7 +54,7 @@ def _members(kind: Any) -> Iterator[Any]:
 
 
 def _kinds_at(kinds: tuple[Any, ...], key: object) -> tuple[Any, ...]:
-    """Return what may stand at a key of a mapping, which is a wire name or a field's own."""
+    """Return the types that the value of a key may have; the key is a wire or a field name."""
     found: list[Any] = []
     for kind in kinds:
         if is_model(kind):

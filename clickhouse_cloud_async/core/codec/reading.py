@@ -1,4 +1,4 @@
-"""How one response is read: what happens at a value that the contract does not know."""
+"""The mode in which a response is read: what happens to values of unknown types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FAILURES = (TypeError, ValueError, AttributeError, OverflowError)
-"""What decoders raise where a value is not what it is declared to be."""
+"""Exceptions of decoders for a value that is not of its declared type."""
 
 _noticed: ContextVar[set[Hashable] | None] = ContextVar("noticed", default=None)
 
@@ -20,9 +20,9 @@ _noticed: ContextVar[set[Hashable] | None] = ContextVar("noticed", default=None)
 def read_tolerantly(
     decode: Callable[[Any, object], T], kind: Any, value: object
 ) -> tuple[T, set[Hashable]]:
-    """Decode a value, and keep what is of a wrong type in it as it came.
+    """Decode a value, and keep values of a wrong type in it unchanged.
 
-    It is no context manager, which would take half a microsecond of each call.
+    A context manager in its place would add half a microsecond to each call.
 
     Args:
         decode: Decodes a value of some type.
@@ -30,8 +30,7 @@ def read_tolerantly(
         value: Parsed JSON.
 
     Returns:
-        What it was decoded to, and what was noticed on the way: the same has the same key whenever
-        it is met.
+        The decoded value, and a key for each kind of deviation, which is the same each time.
     """
     noticed: set[Hashable] = set()
     token = _noticed.set(noticed)
@@ -43,7 +42,7 @@ def read_tolerantly(
 
 @contextmanager
 def reading_strictly() -> Generator[None, None, None]:
-    """Fail at a value of a wrong type, as is done outside of both."""
+    """Fail at a value of a wrong type within the block, as is the default."""
     token = _noticed.set(None)
     try:
         yield
@@ -52,15 +51,15 @@ def reading_strictly() -> Generator[None, None, None]:
 
 
 def is_tolerant() -> bool:
-    """Return whether a value of a wrong type is kept as it came."""
+    """Return whether a value of a wrong type is kept unchanged."""
     return _noticed.get() is not None
 
 
 def notice(what: Hashable) -> None:
-    """Remember a deviation from the contract; it is described later.
+    """Record a deviation from the contract; it is described later.
 
     Args:
-        what: The same whenever the same is met again, so that it is described once.
+        what: A key that is the same for the same deviation, so that it is described once.
     """
     noticed = _noticed.get()
     if noticed is not None:

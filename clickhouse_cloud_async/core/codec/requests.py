@@ -1,4 +1,4 @@
-"""Python -> JSON, for what is sent: every value is checked against its declared type first."""
+"""Encodes requests: every value is checked against its declared type first."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Encoder = Callable[..., Any]
 
 
 class _MismatchError(Exception):
-    """A value does not fit; gathers the way to it while it passes the containers."""
+    """A value of a wrong type; its path is completed while the error passes the containers."""
 
     def __init__(self, message: str, path: str = "") -> None:
         super().__init__(message)
@@ -65,15 +65,14 @@ def encode(kind: Any, value: object) -> Any:
         message = f"{place}: {mismatch.message}" if place else mismatch.message
     except RecursionError:
         message = "the value contains itself, or is nested too deeply to be sent"
-    # Raised here, because the frames of the mismatch hold what was encoded so far.
+    # Raised here, because the frames of the mismatch hold the values encoded so far.
     raise InvalidArgumentError(message)
 
 
 class CollectedSecrets:
-    """Collect the secrets that values encoded within hold, to keep them out of errors.
+    """Collects the secrets of values that are encoded in the block, to keep them out of errors.
 
-    The context is the secrets, which stand revealed in what was encoded. It is no generator, which
-    would take a microsecond of each call.
+    It is a class, because a generator in its place would add a microsecond to each call.
     """
 
     __slots__ = ("_token",)
@@ -121,7 +120,7 @@ def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _mismatch("a number", value)
     if not math.isfinite(value):
-        raise _MismatchError(f"{value} has no place in JSON")
+        raise _MismatchError(f"{value} cannot be written as JSON")
     return value
 
 
@@ -211,7 +210,7 @@ def _anything(value: object) -> Any:
         return _number(value)
     if isinstance(value, (str, UUID)):
         return _text(value)
-    raise _MismatchError(f"{type(value).__name__} has no place in JSON")
+    raise _MismatchError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def _encoded_items(value: Mapping[Any, object], encoder: Encoder) -> dict[str, Any]:

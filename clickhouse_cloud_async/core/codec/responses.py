@@ -1,8 +1,7 @@
-"""JSON -> Python, for what the API sends: every field may be missing, null or newer than we are.
+"""Decodes responses: every field may be missing, null or newer than this version.
 
-Each type is turned into a function once. Where one meets a wrong JSON type it just fails. Where the
-response is read tolerantly, the value is then kept as it came; otherwise `decode` walks the value
-again, slowly, to name the place.
+Each type is turned into a function once. At a wrong JSON type it just fails. In tolerant mode the
+value is then kept unchanged; otherwise `decode` walks the value again, slowly, to find its path.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ def deviations_of(kind: Any, value: object, *, exact: bool = False) -> Iterator[
 
 
 def first_problem(kind: Any, value: object) -> str:
-    """Say where the first value stands that cannot be decoded, and what was expected there."""
+    """Return the path of the first value that cannot be decoded, and what was expected there."""
     found = deviations_of(kind, value, exact=True)
     return next(f"{each.path}: {each.detail}" for each in found if each.kind is DriftKind.TYPE)
 
@@ -86,12 +85,12 @@ def _hook(kind: Any) -> Decoder:
 
 
 def _kept(kind: Any, value: object) -> object:
-    """Decode a value inside another, or keep it as it came where it has a wrong type."""
+    """Decode a value inside another, or keep it unchanged if it has a wrong type."""
     try:
         return _hook(kind)(value)
     except FAILURES:
         notice((kind, type(value)))
-    # What came in the place of a secret may be one.
+    # A value in place of a secret may be one.
     return veil(value) if holds_secret(kind) else value
 
 
@@ -138,7 +137,7 @@ def _datetime(value: Any, _: object = None) -> datetime:
 
 
 def _date(value: object, _: object = None) -> date:
-    """Decode a date, which some responses spell as the moment at which the day begins."""
+    """Decode a date, which some responses spell as a timestamp at the start of the day."""
     return datetime.fromisoformat(cast("str", value)).date()
 
 
@@ -235,7 +234,7 @@ def _variants(models: tuple[type[Model], ...]) -> Decoder:
         model = choose(data)
         if model is None:
             notice((models, tuple(data)))
-            # What is secret in a variant that is known may well be secret in this one.
+            # A field that is secret in a known variant may be secret in this one too.
             return protect_in(data, known)
         return decoders[model](data)
 
@@ -292,7 +291,7 @@ def _model(kind: type[Model]) -> Decoder:
 
 
 def _tolerant(kind: type[Model]) -> Decoder:
-    """Return the decoder of an object that has a value of a wrong type; it need not be fast."""
+    """Return the decoder of objects with a value of a wrong type; it need not be fast."""
     only_answers = is_response_only(kind)
 
     def decode_field_by_field(data: dict[str, object]) -> Model:

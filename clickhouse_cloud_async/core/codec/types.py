@@ -1,4 +1,4 @@
-"""Reading the annotations that models and operations are declared with."""
+"""Reads the annotations of models and operations."""
 
 from __future__ import annotations
 
@@ -29,13 +29,12 @@ class ModelField:
 
 @attrs.frozen
 class Members:
-    """The members of a union, sorted by what they are.
+    """The members of a union, sorted by kind.
 
     Attributes:
         models: The model classes.
         enums: The enum classes.
-        others: Everything else but None, `Unset`, plain mappings and the UUID that may stand for a
-            text.
+        others: All others except None, `Unset`, plain mappings and a UUID beside a str.
         nullable: Whether None belongs to the union.
         raw: Whether a JSON object of unknown shape belongs to the union.
         mapping: Whether any mapping may stand for one of the models.
@@ -75,12 +74,12 @@ def is_mapping(annotation: Any) -> bool:
 
 
 def is_literal(annotation: Any) -> bool:
-    """Return whether an annotation lists constants."""
+    """Return whether an annotation is a `Literal`."""
     return typing.get_origin(annotation) is Literal
 
 
 def members(annotation: Any) -> Members:
-    """Sort the members of an annotation; one that is no union has one member."""
+    """Sort the members of an annotation; an annotation that is no union has one member."""
     parts: tuple[Any, ...]
     parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
     # Open text differs from text for type checkers only.
@@ -109,7 +108,7 @@ def members(annotation: Any) -> Members:
 
 
 def model_fields(model: type[Model]) -> tuple[ModelField, ...]:
-    """Return the fields of a model that stand in its JSON, in order."""
+    """Return the fields of a model that are part of its JSON, in order."""
     return _fields(model)  # type: ignore[arg-type]  # classes are hashable
 
 

@@ -1,4 +1,4 @@
-"""Which variant of a union a JSON object is."""
+"""Determines the variant of a union that a JSON object is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Variant:
-    """What tells one model of a union from the others.
+    """The features that distinguish one model of a union from the others.
 
     Args:
         model: The model class.
@@ -35,7 +35,7 @@ class Variant:
         return field.required or field.wire in self.tags
 
     def score(self, data: Mapping[str, object]) -> tuple[int, int, int]:
-        """Return how well an object fits: tags that agree, required keys and known keys it has."""
+        """Return how well an object fits: its matching tags, required keys and known keys."""
         return (
             sum(tag in data for tag in self.tags),
             len(self.required & data.keys()),
@@ -51,7 +51,7 @@ class Variant:
         )
 
     def is_implied(self, data: Mapping[str, object], other: Variant) -> bool:
-        """Return whether an object is this variant rather than another because it lacks a tag."""
+        """Return whether the absence of a tag means this variant."""
         tag = self.default_tag
         if tag is None or tag in data or tag not in other.tags:
             return False

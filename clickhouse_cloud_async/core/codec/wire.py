@@ -1,4 +1,4 @@
-"""Python -> JSON, for values as they stand: the way back from what was decoded."""
+"""Encodes decoded values as JSON again, without checking them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def json_bytes(document: object, *, indent: bool = False) -> bytes:
         return orjson.dumps(document, option=orjson.OPT_INDENT_2 if indent else None)
     except orjson.JSONEncodeError:
         pass
-    # It knows neither integers beyond 64 bits nor more than 254 levels.
+    # orjson supports neither integers beyond 64 bits nor more than 254 levels.
     try:
         return json.dumps(document, indent=2 if indent else None, ensure_ascii=False).encode()
     except RecursionError:
@@ -49,7 +49,7 @@ def json_bytes(document: object, *, indent: bool = False) -> bytes:
 
 
 def moment(value: datetime) -> str:
-    """Return a moment in ISO 8601, with ``Z`` for UTC."""
+    """Return a timestamp in ISO 8601, with ``Z`` for UTC."""
     return value.isoformat().replace("+00:00", "Z")
 
 

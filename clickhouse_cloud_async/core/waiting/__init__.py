@@ -1,1 +1,1 @@
-"""Waiting for what changes by itself: many wait, and one poller asks for all of them."""
+"""Waits for resources that change by themselves: one poller serves many waits."""

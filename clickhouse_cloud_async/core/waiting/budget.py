@@ -1,4 +1,4 @@
-"""What polling may use of a key's rate limit."""
+"""The share of a key's rate limit that polling may use."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class PollBudget:
-    """Keeps all pollers of a client together within a share of its rate limit.
+    """Keeps all pollers of a client within a share of its rate limit.
 
     Args:
-        limiter: The whole budget; None for none, so that there is no bound.
+        limiter: The limiter of the whole rate limit; None for no limit.
         share: The share, from above 0 to 1.
     """
 
@@ -29,20 +29,20 @@ class PollBudget:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether a poll would take the slot of a request that changes something."""
+        """Whether a poll would take the slot of a waiting change."""
         return self._whole is not None and self._whole.has_waiting_changes
 
     @property
     def window(self) -> float:
-        """Seconds in which every slot of the whole budget opens once."""
+        """Seconds within which every slot of the rate limit opens once."""
         return 0.0 if self._whole is None else self._whole.limit.per
 
     @asynccontextmanager
     async def slot(self, is_sent: Callable[[], bool]) -> AsyncGenerator[None, None]:
-        """Wait for the turn of a request, and count it.
+        """Wait for a slot within the share, and count the request.
 
         Args:
-            is_sent: Tells afterwards whether it was sent.
+            is_sent: Returns afterwards whether it was sent.
         """
         if self._whole is None:
             yield
@@ -59,7 +59,7 @@ class PollBudget:
 
 
 def part_of(limit: RateLimit, share: float) -> RateLimit:
-    """The share of a limit; where that is less than a request in its window, the window grows."""
+    """Return the share of a limit; if it is less than one request, the window grows."""
     requests = int(limit.requests * share)
     if requests:
         return RateLimit(requests, per=limit.per)

@@ -1,4 +1,4 @@
-"""What a client has created just now, and reads may not show for a moment."""
+"""Resources that a client has just created, and that reads may not show yet."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GRACE = 30.0
-"""Seconds for which an absence is not believed after a creation."""
+"""Seconds after a creation for which an absence is ignored."""
 
 SHORTEST_GRACE = 5.0
-"""Least seconds of it with an emulator whose clock is faster."""
+"""Its minimum with an emulator whose clock is faster."""
 
 
 @attrs.frozen
 class _Created:
-    """A thing that was created.
+    """A resource that was created.
 
     Attributes:
-        item: The thing as its creation showed it.
-        path: The path of the request, which is that of the list it comes to stand in.
-        until: When an absence is believed, by the monotonic clock.
+        item: The resource as its creation returned it.
+        path: The path of the request, which is that of the list it will appear in.
+        until: End of the time for which an absence is ignored, by the monotonic clock.
     """
 
     item: Any = attrs.field(repr=False)
@@ -35,7 +35,7 @@ class _Created:
 
 
 class CreatedThings:
-    """The things that a client has created within the last moments, by ID.
+    """The resources that a client has created recently, by ID.
 
     Args:
         speed: Cloud seconds that pass in a second.
@@ -46,10 +46,10 @@ class CreatedThings:
         self._things: dict[str, _Created] = {}
 
     def add(self, result: object, path: str) -> None:
-        """Remember what the result of a creation shows.
+        """Remember the resources in the result of a creation.
 
         Args:
-            result: The result; the thing itself, or an object that holds it.
+            result: The result; the resource itself, or an object that holds it.
             path: The path of the request.
         """
         now = time.monotonic()
@@ -58,7 +58,7 @@ class CreatedThings:
             self._things[item.id] = _Created(item, path, now + self._grace)
 
     def discard(self, path: str) -> None:
-        """Forget what was deleted.
+        """Forget a deleted resource.
 
         Args:
             path: The path of the request that deleted it.
@@ -66,7 +66,7 @@ class CreatedThings:
         self._things.pop(path.rpartition("/")[2], None)
 
     def is_expected(self, key: str) -> bool:
-        """Return whether an absence of a thing is too early to be believed.
+        """Return whether an absence of a resource is to be ignored.
 
         Args:
             key: Its ID.
@@ -74,7 +74,7 @@ class CreatedThings:
         return key in self._things and time.monotonic() < self._things[key].until
 
     def expects(self, method: str, path: str) -> bool:
-        """Return whether a request reads a thing that was just created.
+        """Return whether a request reads a resource that was just created.
 
         Args:
             method: HTTP method of the request.
@@ -85,12 +85,12 @@ class CreatedThings:
         return self.is_expected(path.rpartition("/")[2])
 
     def missing(self, model: type[T], path: str, listed: Container[str]) -> list[T]:
-        """Return the things that a list does not show yet, as their creations showed them.
+        """Return the resources that a list does not show yet, as their creations returned them.
 
         Args:
             model: Their type.
             path: The path of the list.
-            listed: The IDs of what it shows.
+            listed: The IDs in the list.
         """
         return [
             each.item

@@ -25,13 +25,13 @@ T = TypeVar("T")
 
 @attrs.frozen
 class PollCycle(Generic[T]):
-    """A poll at all things under one parent.
+    """A poll of all resources under one parent.
 
     Attributes:
-        items: What there is, by id; the same object as in the round before where nothing has
-            changed, and so are single items. Where the poll failed, what there was before.
-        at: When the response came.
-        error: Why the poll failed; None where it did not.
+        items: All resources by ID; the same object as in the cycle before if nothing has changed,
+            and likewise each item. If the poll failed, those of the cycle before.
+        at: Time of the response.
+        error: The error of a failed poll; None for a successful one.
     """
 
     items: Mapping[str, T]
@@ -40,7 +40,7 @@ class PollCycle(Generic[T]):
 
 
 class CycleSubscription(Subscription, Generic[T]):
-    """Somebody who watches all things under one parent.
+    """The subscription of a watch to all resources under one parent.
 
     Args:
         every: Seconds from one poll to the next.
@@ -57,9 +57,9 @@ class CycleSubscription(Subscription, Generic[T]):
         self._error: Exception | None = None
 
     def receive(self, snapshots: SnapshotStore[T], result: PollResult) -> None:
-        """Take in what a poll has seen.
+        """Process the snapshots of a poll.
 
-        A watch that is too slow to take its poll cycles gets no more for the time being.
+        A watch that does not consume its poll cycles gets no more until it does.
         """
         items = snapshots.items()
         self.wants: float = math.inf if self._cycles else result.now + self._every
@@ -70,7 +70,7 @@ class CycleSubscription(Subscription, Generic[T]):
         self._add(PollCycle(items, result.at, None))
 
     def hurry(self) -> None:
-        """Want the next poll as soon as possible."""
+        """Request the next poll as soon as possible."""
         self.wants = self.tolerates = 0.0
 
     def failed(self, error: CloudError) -> None:
@@ -84,7 +84,7 @@ class CycleSubscription(Subscription, Generic[T]):
         self._arrived.set()
 
     async def next(self) -> PollCycle[T]:
-        """Wait for the next round.
+        """Wait for the next cycle.
 
         Raises:
             CloudError: There will be none.

@@ -1,7 +1,7 @@
-"""Where values stand in the text of a JSON document, found without parsing the rest of it.
+"""Locates values in the text of a JSON document without parsing the rest.
 
-A list of 10,000 services takes 150 ms and 70 MB to parse, and is the same as the last one but for
-a few items. To see which, it suffices to know where each begins and ends.
+A list of 10,000 services takes 150 ms and 70 MB to parse, and differs from the last one in a few
+items only. To find those, the start and end of each item suffice.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _BRACKET = re.compile(
     _NO_MARKS + rb"(?:" + _STRING + _NO_MARKS + rb")*+[{}\[\]]",
     re.DOTALL,
 )
-"""All up to the next bracket that is not part of a text, and that bracket."""
+"""Matches up to and including the next bracket outside of a string."""
 
 _SCALAR = re.compile(rb"[^\s,\]}\[{\"]+")
 
 
 class NotFoundInTextError(Exception):
-    """There is no such value, or the text is not JSON."""
+    """The value does not exist, or the text is not JSON."""
 
 
 def value_at(text: bytes, keys: Sequence[str]) -> int:
-    """Return where the value begins to which keys lead; an array on the way is taken for it."""
+    """Return the start of the value at some keys, or of an array on the path to it."""
     at = after_space(text, 0)
     for key in keys:
         if text[at : at + 1] == b"[":
@@ -42,7 +42,7 @@ def value_at(text: bytes, keys: Sequence[str]) -> int:
 
 
 def end_of(text: bytes, at: int) -> int:
-    """Return where the value ends that begins at a place."""
+    """Return the end of the value that starts at a position."""
     first = text[at : at + 1]
     if first not in {b"{", b"["}:
         found = (_TEXT if first == b'"' else _SCALAR).match(text, at)
@@ -59,13 +59,13 @@ def end_of(text: bytes, at: int) -> int:
 
 
 def after_space(text: bytes, at: int) -> int:
-    """The next place that is no white space."""
+    """Return the next position that is not white space."""
     found = _SPACE.match(text, at)
     return at if found is None else found.end()
 
 
 def _member(text: bytes, at: int, key: str) -> int:
-    """Return where the value of a key begins, in the object that begins at a place."""
+    """Return the start of a key's value in the object that starts at a position."""
     if text[at : at + 1] != b"{":
         raise NotFoundInTextError
     at = after_space(text, at + 1)

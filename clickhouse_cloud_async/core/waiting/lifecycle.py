@@ -1,4 +1,4 @@
-"""What changes by itself, as a value."""
+"""Lifecycles of resources that change by themselves."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True, eq=False)
 class Lifecycle(Generic[T]):
-    """How one kind of thing changes by itself, and where to poll it.
+    """How one kind of resource changes by itself, and how to poll it.
 
     Attributes:
-        kind: What it is called in messages, such as ``service``.
+        kind: Its name in messages, such as ``service``.
         model: Its type, as which the answers of both operations below are read; where a list shows
             less than the other one, it is the type of the list's items.
         item: The path parameter that names one thing, such as ``serviceId``.
@@ -69,31 +69,31 @@ class Lifecycle(Generic[T]):
     advice: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:
-        assert self.get or self.list, "somewhere it has to be seen"
+        assert self.get or self.list, "it can be read or listed"
 
     def name_of(self, state: object) -> str | None:
-        """Return the name of a state as it stands in a response; None for what cannot be one."""
+        """Return the name of a state in a response; None for an invalid one."""
         if isinstance(state, int) and not isinstance(state, bool):
             return self.state_names.get(state, str(int(state)))
         return state if isinstance(state, str) else None
 
     @property
     def awake(self) -> frozenset[str]:
-        """States in which it serves without being woken first."""
+        """States in which it serves without being woken."""
         return self.up - self.dormant
 
     @property
     def present(self) -> frozenset[str]:
-        """States of what is neither deleted nor being deleted."""
+        """States of resources that are neither deleted nor being deleted."""
         return self.states - self.gone
 
     @property
     def settling(self) -> frozenset[str]:
-        """States that pass by themselves into one in which commands are taken."""
+        """Transitional states that lead to one in which commands are accepted."""
         return frozenset(self.transitional) - self.gone
 
     def leading_to(self, states: Collection[str]) -> frozenset[str]:
-        """Return the states that pass by themselves into one of some states.
+        """Return the transitional states that lead to one of some states.
 
         Args:
             states: The states.
@@ -102,5 +102,5 @@ class Lifecycle(Generic[T]):
 
     @property
     def ends(self) -> frozenset[str]:
-        """States that come to the same as being absent."""
+        """States that are equivalent to being absent."""
         return self.gone - self.transitional.keys()

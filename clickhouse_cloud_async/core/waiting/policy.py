@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POLLS_PER_TRANSITION = 15
-"""How often a transition of typical length is polled."""
+"""Number of polls of a transition of typical length."""
 
 POLLS_NEAR_THE_END = 45
-"""The same for the time around its usual end."""
+"""Number of polls around its usual end."""
 
 STALENESS = 14.85
-"""Seconds for which the end of a transition may stay unseen where polls cost changes.
+"""Seconds for which the end of a transition may go unnoticed if polls delay changes.
 
 With the 0.1 s by which a poll may be late, and 0.05 s for its response, it is seen within 15 s.
 """
 
 EARLIEST_END = 0.9
-"""The part of its usual time that a transition takes at least, as a rule."""
+"""Minimum length of a transition, as a rule, relative to its usual one."""
 
 LATEST_END = 1.2
-"""The part of its usual time that a transition takes at most, as a rule."""
+"""Maximum length of a transition, as a rule, relative to its usual one."""
 
 JITTER = 0.2
-"""By which part of itself an interval may be longer, so that many clients do not go in step."""
+"""Maximum jitter relative to an interval, so that many clients do not poll in step."""
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +69,7 @@ class Polling:
         if not 0 < self.shortest <= self.longest < float("inf"):
             raise ConfigurationError("polling needs intervals above 0 s, the shortest first")
         if not 0 < self.speed < float("inf"):
-            raise ConfigurationError("the speed of polling has to be above 0")
+            raise ConfigurationError("the speed of polling must be above 0")
 
     @property
     def pause(self) -> float:
@@ -77,19 +77,19 @@ class Polling:
         return self.shortest / self.speed
 
     def backoff(self, failures: int) -> float:
-        """Seconds until the next poll after so many that failed, 1 or more."""
+        """Return the seconds until the next poll after a number of failed ones, 1 or more."""
         return min(self.pause * 2.0 ** min(failures - 1, 64), self.longest / self.speed)
 
     @property
     def staleness(self) -> float:
-        """Seconds for which a change may stay unseen where polls cost changes, of this machine."""
+        """Seconds of this machine for which a change may go unnoticed if polls delay changes."""
         return STALENESS / self.speed
 
     def interval(self, elapsed: float, typical: float) -> float:
-        """Seconds from one poll to the next.
+        """Return the seconds from one poll to the next.
 
         Args:
-            elapsed: Seconds since the present state began, as far as is known.
+            elapsed: Seconds since the present state began, as far as known.
             typical: Seconds that it takes in the cloud; 0 for a state that does not pass.
         """
         usual = typical / self.speed
@@ -100,7 +100,7 @@ class Polling:
 
 
 def jittered(seconds: float, spread: Callable[[], float] = random.random) -> float:
-    """An interval that is a little longer at random.
+    """Return an interval with random jitter added.
 
     Args:
         seconds: The interval.

@@ -1,4 +1,4 @@
-"""Polls what is waited for, once for all waits."""
+"""Polls resources, once for all waits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Listener = Callable[[Mapping[str, Snapshot[T]]], None]
-"""Sees lists that are fetched for others."""
+"""A function that is passed lists which are fetched for others."""
 
 PASSING = (
     APIConnectionError,
@@ -54,7 +54,7 @@ PASSING = (
     ResponseDecodeError,
     ServerError,
 )
-"""Errors that pass by themselves: waits outlast them."""
+"""Temporary errors, after which waits continue."""
 
 
 def _passes(error: CloudError) -> bool:
@@ -62,13 +62,13 @@ def _passes(error: CloudError) -> bool:
 
 
 class Poller(Generic[T]):
-    """Polls the things of one kind under one parent while any wait needs them.
+    """Polls the resources of one kind under one parent while there are subscriptions.
 
     Args:
-        reader: What sends the requests.
-        lifecycle: What kind of things they are.
-        polling: How often it polls.
-        budget: What it may use of the rate limit.
+        reader: Sends the requests.
+        lifecycle: The lifecycle of their kind.
+        polling: The polling interval.
+        budget: The share of the rate limit for polling.
 
     Attributes:
         polling: As the argument.
@@ -88,11 +88,11 @@ class Poller(Generic[T]):
 
     @property
     def requests(self) -> int:
-        """How many requests it has sent."""
+        """Number of requests that it has sent."""
         return self._reader.requests
 
     def statistics(self) -> PollerStatistics:
-        """Return the state of the poller at this moment, in its event loop."""
+        """Return the current state of the poller; called in its event loop."""
         return PollerStatistics(
             kind=self._lifecycle.kind,
             parent={name: str(value) for name, value in self._reader.path.items()},
@@ -111,14 +111,14 @@ class Poller(Generic[T]):
         )
 
     async def cycles(self, *, every: float) -> AsyncIterator[PollCycle[T]]:
-        """Yield the poll cycles, from the first that begins after this call.
+        """Yield poll cycles, from the first one that starts after this call.
 
         Args:
-            every: Seconds from one poll to the next; others may make them more frequent, and the
-                rate limit less.
+            every: Seconds from one poll to the next; other subscriptions may shorten them, and the
+                rate limit may lengthen them.
 
         Raises:
-            CloudError: The poller cannot poll any more, such as without permission.
+            CloudError: Polling has ended with an error, such as a missing permission.
         """
         watcher = CycleSubscription[T](every)
         self._watchers[watcher] = None
@@ -141,9 +141,9 @@ class Poller(Generic[T]):
 
     @contextmanager
     def listening(self, listener: Listener[T]) -> Generator[None, None, None]:
-        """Let a listener see each list that is fetched during the block for others.
+        """Pass each list that is fetched for others during the block to a listener.
 
-        A listener never causes a poll.
+        A listener does not cause polls.
 
         Args:
             listener: Called with the snapshots by ID.
@@ -155,7 +155,7 @@ class Poller(Generic[T]):
             self._listeners.remove(listener)
 
     def unsubscribe(self, subscription: ItemSubscription[T]) -> None:
-        """Let somebody hear no more."""
+        """Remove a subscription."""
         group = self._things.get(subscription.key, {})
         group.pop(subscription, None)
         if not group:
@@ -174,7 +174,7 @@ class Poller(Generic[T]):
         subscription.begins_after = self.requests
         self._schedule.add(subscription)
         if self._task is None:
-            # What the first who waits records or counts is not for all that is sent for others.
+            # Recording and counting of the first waiter must not apply to requests for others.
             self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
 
     def _stop_unless_wanted(self) -> None:
@@ -207,7 +207,7 @@ class Poller(Generic[T]):
                     self._failed(error)
                 self._schedule.plan()
         except asyncio.CancelledError:
-            # A poller forgets its task before it cancels it: this came from outside.
+            # A poller drops its task before cancelling it: this came from outside.
             if self._task is asyncio.current_task():
                 kind = self._lifecycle.kind
                 self._end(CloudError(f"the task that polls each {kind} was cancelled"))
@@ -216,7 +216,7 @@ class Poller(Generic[T]):
             self._end(error)
 
     async def _poll(self, due: float) -> None:
-        """Send what is due at a time of the event loop."""
+        """Poll the resources that are due at a time of the event loop."""
         is_one = len(self._things) == 1 and not self._watchers
         if self._lifecycle.get is None or (self._lifecycle.list is not None and not is_one):
             await self._poll_all(due)
@@ -260,28 +260,28 @@ class Poller(Generic[T]):
             subscription.failed(error)
 
     def _end(self, error: Exception) -> None:
-        """Stop polling, and give the reason to all subscriptions."""
+        """Stop polling, and pass the reason to all subscriptions."""
         everybody = list(self._subscriptions())
         self._things.clear()
         self._watchers.clear()
         self._rest_for_good()
         for subscription in everybody:
-            # Each raises it with a traceback of its own.
+            # Copied, because each raises it with a traceback of its own.
             own = copy.copy(error)
             own.__cause__ = error.__cause__
             subscription.end(own)
 
 
 class Pollers:
-    """The pollers of one client, each made when it is needed first.
+    """The pollers of one client, each created when it is first needed.
 
     Args:
-        polling: How often they poll.
-        limiter: The rate limit that they share with all other calls; None for none.
+        polling: The polling interval.
+        limiter: The rate limit of all calls; None for no limit.
 
     Attributes:
         polling: As the argument.
-        created: What the client has created just now.
+        created: Resources that the client has just created.
     """
 
     def __init__(self, polling: Polling, limiter: Budget | None) -> None:
@@ -291,7 +291,7 @@ class Pollers:
         self.created: CreatedThings = CreatedThings(polling.speed)
 
     def get(self, caller: PollSender, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
-        """The poller of the things of one kind under one parent, for the running event loop."""
+        """Return the poller of one kind under one parent, for the running event loop."""
         loop = asyncio.get_running_loop()
         here = self._loops.get(loop)
         if here is None:
@@ -321,7 +321,7 @@ class Pollers:
 
 
 class _OfLoop:
-    """What belongs to one event loop."""
+    """The pollers of one event loop."""
 
     def __init__(self, budget: PollBudget) -> None:
         self.budget = budget
@@ -329,7 +329,7 @@ class _OfLoop:
 
 
 class PollingClient(PollSender, Protocol):
-    """A client's caller, as far as its pollers know it."""
+    """The part of a client's caller that pollers need."""
 
     pollers: Pollers
 
@@ -339,16 +339,16 @@ class PollingClient(PollSender, Protocol):
 
 
 async def poller_of(caller: PollingClient, lifecycle: Lifecycle[T], path: Path) -> Poller[T]:
-    """The one poller that a client has for the things of one kind under one parent.
+    """Return the poller of a client for the resources of one kind under one parent.
 
     Args:
-        caller: The client's way to its API.
-        lifecycle: What kind of things they are.
+        caller: The client's caller.
+        lifecycle: The lifecycle of their kind.
         path: Value of each path parameter of the list, and of query parameters that belong to it;
             the scope may be None.
     """
     operation = lifecycle.list or lifecycle.get
-    assert operation is not None, "there is a way to ask for each kind of thing"
+    assert operation is not None, "each kind can be read or listed"
     parent = {name: value for name, value in path.items() if name != lifecycle.item}
     parent = await caller.with_scopes(operation.path, parent)
     return caller.pollers.get(caller, lifecycle, parent)

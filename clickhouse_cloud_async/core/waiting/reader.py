@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 class PollSender(Protocol):
-    """Sends the requests of polls: a client's caller, as far as a reader knows it."""
+    """The part of a client's caller that readers need."""
 
     drift: Drift
 
@@ -55,23 +55,23 @@ class PollSender(Protocol):
         not_before: float,
         on_sent: Callable[[], object],
     ) -> tuple[Call, Response]:
-        """Send the request of a read once, and give its response unread, whatever its status."""
+        """Send the request of a read once, and return its response with any status, not decoded."""
         ...
 
 
 class Reader(Generic[T]):
-    """Polls the things of one kind under one parent.
+    """Reads the resources of one kind under one parent.
 
     Args:
-        caller: The client's way to its API.
-        lifecycle: What kind of things they are.
+        caller: The client's caller.
+        lifecycle: The lifecycle of their kind.
         path: Value of each path parameter of the parent, and of query parameters that belong to
             it.
-        budget: What it may use of the rate limit.
+        budget: The share of the rate limit for polling.
 
     Attributes:
-        requests: How many requests it has sent.
-        snapshots: What it has seen.
+        requests: Number of requests that it has sent.
+        snapshots: The snapshots of the resources.
         path: As the argument.
     """
 
@@ -88,20 +88,20 @@ class Reader(Generic[T]):
         self.forget()
 
     def forget(self) -> None:
-        """Forget what was seen."""
+        """Discard all snapshots."""
         self.snapshots: SnapshotStore[T] = SnapshotStore(self._lifecycle, self._decode)
 
     def _decode(self, document: object) -> T:
         operation = self._lifecycle.list or self._lifecycle.get
-        assert operation is not None, "things that are waited for can be read"
+        assert operation is not None, "polled resources can be read"
         item: T = self._caller.drift.decode(operation.id, self._lifecycle.model, document)
         return item
 
     async def poll_all(self, not_before: float) -> PollResult:
-        """Poll everything, page by page where the API gives it so.
+        """Read all resources, page by page if the list is paged.
 
         Args:
-            not_before: Time of the event loop before which it is not sent.
+            not_before: Earliest time of sending, by the event loop's clock.
 
         Raises:
             CloudError: A request failed.
@@ -111,13 +111,13 @@ class Reader(Generic[T]):
         except BadRequestError:
             if self._page_size is None:
                 raise
-        # Perhaps the pages were too large: no maximum is documented where they are.
+        # The pages may have been too large: such lists document no maximum.
         self._page_size = None
         return await self._poll_pages(not_before)
 
     async def _poll_pages(self, not_before: float) -> PollResult:
         operation = self._lifecycle.list
-        assert operation is not None, "only where there is a list it is asked for"
+        assert operation is not None, "there is an operation that lists them"
         paging = operation.paging
         keys = paging.items if paging else (*operation.keys, *self._lifecycle.within)
         every: list[Snapshot[T] | None] = []
@@ -145,17 +145,17 @@ class Reader(Generic[T]):
         return _result(turn, call, response)
 
     async def poll_one(self, key: str, not_before: float) -> tuple[Snapshot[T] | None, PollResult]:
-        """Poll one thing; None where it does not exist.
+        """Read one resource; None if it does not exist.
 
         Args:
             key: Its id.
-            not_before: Time of the event loop before which it is not sent.
+            not_before: Earliest time of sending, by the event loop's clock.
 
         Raises:
             CloudError: The request failed.
         """
         operation = self._lifecycle.get
-        assert operation is not None, "only where there is such an operation it is asked for"
+        assert operation is not None, "there is an operation that reads one"
         path = {**self.path, self._lifecycle.item: key}
         query = self._query(operation)
         number, call, response = await self._send(operation, path, query, not_before)
@@ -168,13 +168,13 @@ class Reader(Generic[T]):
         return snapshot, _result(number, call, response)
 
     def _first_page(self, paging: Paging, query: dict[str, object]) -> dict[str, object]:
-        """Return the query of the first page, with the size that polls ask for."""
+        """Return the query of the first page, with the page size of polls."""
         if self._page_size is None or paging.size_parameter is None:
             return dict(paging.first(query))
         return {**query, paging.size_parameter: self._page_size}
 
     def _query(self, operation: Operation[Any]) -> dict[str, object]:
-        """Return the query parameters of an operation that stand beside those of the path."""
+        """Return the query parameters of an operation among the path parameters."""
         return {
             name: self.path[name] for name in operation.query if self.path.get(name) is not None
         }
@@ -205,7 +205,7 @@ def _result(
 
 @contextmanager
 def _reading(call: Call, response: Response) -> Generator[None, None, None]:
-    """Make an error of ours of a body that cannot be read."""
+    """Translate errors about unreadable bodies to `ResponseDecodeError`."""
     try:
         yield
     except NotFoundInTextError:
@@ -214,14 +214,14 @@ def _reading(call: Call, response: Response) -> Generator[None, None, None]:
         return
     try:
         parse(call.request, response)
-        failure = ResponseDecodeError("the response is not what the operation promises")
+        failure = ResponseDecodeError("the response is not of the declared type")
     except ResponseDecodeError as error:
         failure = without_document(error)
     raise annotate(failure, call.request, response)
 
 
 def _facts(paging: Paging | None, body: bytes, length: int, seen: int) -> PageFacts:
-    """Return what a page says of where the list goes on."""
+    """Return what a page says about the rest of its list."""
     cursors = (_value(body, place) for place in paging.cursor_places) if paging else ()
     total = _value(body, paging.total) if paging and paging.total else None
     return PageFacts(
@@ -233,7 +233,7 @@ def _facts(paging: Paging | None, body: bytes, length: int, seen: int) -> PageFa
 
 
 def _value(body: bytes, keys: tuple[str, ...]) -> Any:
-    """A value of a body; None where there is none."""
+    """Return a value of a body; None if there is none."""
     try:
         at = value_at(body, keys)
         return orjson.loads(body[at : end_of(body, at)])

@@ -1,4 +1,4 @@
-"""When a poller sends its next request."""
+"""Schedules the polls of a poller."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ if TYPE_CHECKING:
 
 
 class PollSchedule:
-    """The time of the next poll, from the wishes of all subscriptions.
+    """The time of the next poll, computed from all subscriptions.
 
-    While requests that change something wait for the rate limit, a poll takes the slot of one of
-    them. It is then put off for as long as every subscription can do without: until after the end
-    of the transitions that are under way, as long as they usually take. Slots come in bursts once
-    in a window, so the slot for such a poll is asked for a window ahead: it gets the last one that
-    opens in time, which is held until then.
+    While changes wait for the rate limit, a poll takes the slot of one of them. It is then delayed
+    for as long as every subscription tolerates: until after the usual end of the transitions in
+    progress. Slots open in bursts once in a window, so the slot for such a poll is requested a
+    window ahead: it gets the last one that opens in time, which is held until then.
 
     Args:
-        polling: How often is polled.
+        polling: The polling interval.
         budget: What polling may use of the rate limit.
-        subscriptions: Returns who waits for polls.
+        subscriptions: Returns the subscriptions.
     """
 
     def __init__(
@@ -49,22 +48,22 @@ class PollSchedule:
 
     @property
     def due_in(self) -> float | None:
-        """Seconds until the next poll; None while none is planned."""
+        """Seconds until the next poll; None while none is scheduled."""
         if self._due == math.inf:
             return None
         return max(0.0, self._due - asyncio.get_running_loop().time())
 
     @property
     def failures(self) -> int:
-        """How many polls have failed since the last one that succeeded."""
+        """Number of failed polls since the last successful one."""
         return self._failures
 
     def clear(self) -> None:
-        """Plan no poll."""
+        """Cancel the next poll."""
         self._due = math.inf
 
     def add(self, subscription: Subscription) -> None:
-        """Bring the next poll forward to the time at which a subscription wants it."""
+        """Bring the next poll forward to the time that a subscription requests."""
         now = asyncio.get_running_loop().time()
         due = max(now, subscription.moment(is_crowded=self._budget.is_crowded), self._earliest)
         if due < self._due:
@@ -72,10 +71,10 @@ class PollSchedule:
             self._sooner.set()
 
     async def wait(self) -> float | None:
-        """Wait until the next poll is due, or its slot has to be asked for.
+        """Wait until the next poll is due, or its slot has to be requested.
 
         Returns:
-            Time of the event loop at which it is to be sent, or None if nobody wants it any more.
+            Time of the event loop at which to send it, or None if it is no longer needed.
         """
         loop = asyncio.get_running_loop()
         while True:
@@ -86,7 +85,7 @@ class PollSchedule:
             if seconds <= 0:
                 break
             if self._is_crowded:
-                # Nobody tells when the budget has room again.
+                # There is no notification when the rate limit has room again.
                 seconds = min(seconds, self._polling.pause)
             self._sooner.clear()
             with suppress(TimeoutError):
@@ -101,7 +100,7 @@ class PollSchedule:
         return due
 
     def plan(self) -> None:
-        """Find out when the next poll is due."""
+        """Compute the time of the next poll."""
         now = asyncio.get_running_loop().time()
         self._is_crowded = is_crowded = self._budget.is_crowded
         wanted = latest = math.inf
@@ -114,14 +113,14 @@ class PollSchedule:
         self._due = max(min(wanted, latest), now, self._earliest)
 
     def succeed(self) -> None:
-        """Record that a poll has succeeded."""
+        """Record a successful poll."""
         self._failures = 0
 
     def fail(self) -> float:
-        """Record that a poll has failed; the next ones come ever more slowly.
+        """Record a failed poll; the following intervals grow.
 
         Returns:
-            Seconds until the next one.
+            Seconds until the next poll.
         """
         self._failures += 1
         wait = jittered(self._polling.backoff(self._failures))

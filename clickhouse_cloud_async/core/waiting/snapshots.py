@@ -1,4 +1,4 @@
-"""What was seen of the things that are waited for."""
+"""Snapshots of polled resources."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ COMMA, END_OF_LIST = ord(","), ord("]")
 
 
 class Snapshot(Generic[T]):
-    """One thing as it was seen; only what somebody asks for is decoded.
+    """A snapshot of one resource, decoded when it is first used.
 
     Args:
         key: Its id.
         raw: Its JSON.
         state: Its state.
-        decode: Makes the thing of its parsed JSON.
+        decode: Decodes a resource from parsed JSON.
     """
 
     __slots__ = ("_decode", "_item", "key", "place", "raw", "state")
@@ -45,11 +45,11 @@ class Snapshot(Generic[T]):
 
     @classmethod
     def of_item(cls, key: str, item: T, state: str | None) -> Snapshot[T]:
-        """Make one of a thing that another response has shown.
+        """Return a snapshot of a resource from another response.
 
         Args:
             key: Its id.
-            item: The thing.
+            item: The resource.
             state: Its state.
         """
         snapshot = cls(key, b"", state, type(item))
@@ -58,10 +58,10 @@ class Snapshot(Generic[T]):
 
     @property
     def item(self) -> T:
-        """The thing itself.
+        """The resource itself.
 
         Raises:
-            ResponseDecodeError: It is not what the API promises.
+            ResponseDecodeError: It is not of the declared type.
         """
         if self._item is None:
             self._item = self._decode(orjson.loads(self.raw))
@@ -69,14 +69,15 @@ class Snapshot(Generic[T]):
 
 
 class SnapshotStore(Generic[T]):
-    """What was seen last of the things under one parent.
+    """The latest snapshots of the resources under one parent.
 
     Args:
-        lifecycle: What kind of things they are.
-        decode: Makes a thing of its parsed JSON.
+        lifecycle: The lifecycle of their kind.
+        decode: Decodes a resource from parsed JSON.
 
     Attributes:
-        seen: The last snapshot of each thing, by id; the same object as long as nothing changes.
+        seen: The latest snapshot of each resource by ID; the same object as long as nothing
+            changes.
     """
 
     def __init__(self, lifecycle: Lifecycle[T], decode: Callable[[Any], T]) -> None:
@@ -96,16 +97,16 @@ class SnapshotStore(Generic[T]):
 
         Args:
             body: The response's body.
-            keys: What leads to the list in it.
-            place: How many items were on the pages before.
+            keys: Keys that lead to the list.
+            place: Number of items on the pages before.
 
         Raises:
-            NotFoundInTextError: The body is not JSON, or has no list there.
+            NotFoundInTextError: The body is not JSON, or has no list at the keys.
         """
         return list(self._read(body, keys, place))
 
     def take_in(self, every: Sequence[Snapshot[T] | None]) -> None:
-        """Take in what was read of all pages."""
+        """Store the snapshots of all pages."""
         order = [snapshot for snapshot in every if snapshot is not None]
         if order == self._order:
             return
@@ -115,15 +116,15 @@ class SnapshotStore(Generic[T]):
         self.seen = {snapshot.key: snapshot for snapshot in order}
 
     def take_in_one(self, key: str, body: bytes, keys: Sequence[str]) -> Snapshot[T]:
-        """Take in one thing.
+        """Store the snapshot of one resource.
 
         Args:
             key: Its id.
             body: The response's body.
-            keys: What leads to it there.
+            keys: Keys that lead to it.
 
         Raises:
-            NotFoundInTextError: The body is not JSON, or has nothing there.
+            NotFoundInTextError: The body is not JSON, or has no value at the keys.
         """
         at = value_at(body, keys)
         raw = body[at : end_of(body, at)]
@@ -135,9 +136,9 @@ class SnapshotStore(Generic[T]):
         return snapshot
 
     def items(self) -> Mapping[str, T]:
-        """Every thing that was in the last list, decoded; the same object while nothing changes.
+        """All resources of the last list, decoded; the same object while nothing changes.
 
-        What cannot be decoded stays as it was when it could.
+        A resource that cannot be decoded stays as it was last decoded.
         """
         if self._items_of is not self.seen:
             former, self._items = self._items, {}
@@ -152,9 +153,9 @@ class SnapshotStore(Generic[T]):
         return self._items
 
     def _read(self, body: bytes, keys: Sequence[str], place: int) -> Iterator[Snapshot[T] | None]:
-        """Go through a list, side by side with the last one.
+        """Yield the snapshots of a list, compared with the last one.
 
-        Of what is the same as last time nothing is parsed, and nothing kept twice.
+        Unchanged items are neither parsed nor stored again.
         """
         last, count = self._order, len(self._order)
         at = value_at(body, keys)
@@ -182,7 +183,7 @@ class SnapshotStore(Generic[T]):
             at = after_space(body, at + 1)
 
     def _recognised(self, raw: bytes, place: int) -> tuple[Snapshot[T] | None, int]:
-        """An item that is not the expected one, and the place of the one to expect after it."""
+        """Return the snapshot of an unexpected item, and the position of the next expected one."""
         document = _document(raw)
         name = document.get(self._identity) if isinstance(document, dict) else None
         if name is None:

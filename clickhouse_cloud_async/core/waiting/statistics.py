@@ -1,4 +1,4 @@
-"""The state of a poller, at one moment."""
+"""The state of a poller."""
 
 from __future__ import annotations
 

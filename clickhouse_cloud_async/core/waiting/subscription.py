@@ -1,4 +1,4 @@
-"""Subscriptions to what a poller sees."""
+"""Subscriptions to the snapshots of a poller."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ T = TypeVar("T")
 
 @attrs.frozen
 class PollResult:
-    """A poll that was successful.
+    """A successful poll.
 
     Attributes:
-        turn: Which one of its poller's requests it began with, from 1 on.
-        now: Time of the event loop when its answer came.
-        at: The same by the clock.
+        turn: Number of its first request among those of its poller, from 1 on.
+        now: Time of its response, by the event loop's clock.
+        at: Time of its response.
         answer: Its last request, and the response.
-        absence: The response to a request for one thing that says that it does not exist.
+        absence: The response that says that the requested resource does not exist; None if there is
+            none.
     """
 
     turn: int
@@ -43,14 +44,14 @@ class PollResult:
 
 
 class Subscription:
-    """Somebody who waits to see something.
+    """A subscription to the polls of a poller.
 
     Attributes:
-        begins_after: How many requests its poller had sent when it came. What those saw was
-            perhaps seen before a command that this wait comes after.
-        wants: Time of the event loop at which it wants the next poll.
-        tolerates: Time of the event loop until which it can do without, where polls cost changes.
-        latest: Time of the event loop by which it wants a poll in any case; infinite for none.
+        begins_after: Number of requests that its poller had sent at its start. Their responses may
+            predate a command that the wait follows.
+        wants: Time of the event loop at which it requests the next poll.
+        tolerates: Time of the event loop until which it tolerates a delay, if polls delay changes.
+        latest: Time of the event loop by which it needs a poll in any case; infinite for none.
     """
 
     __slots__ = ("begins_after", "latest", "tolerates", "wants")
@@ -62,19 +63,19 @@ class Subscription:
         self.latest: float = math.inf
 
     def moment(self, *, is_crowded: bool) -> float:
-        """Return the time of the event loop at which it wants the next poll.
+        """Return the time of the event loop at which it requests the next poll.
 
         Args:
-            is_crowded: Whether a poll takes the slot of a request that changes something.
+            is_crowded: Whether a poll takes the slot of a waiting change.
         """
         return self.tolerates if is_crowded else self.wants
 
     def rest(self) -> None:
-        """Want no poll for the time being."""
+        """Request no poll for the time being."""
         self.wants = self.tolerates = math.inf
 
     def failed(self, error: CloudError) -> None:
-        """Handle a poll that failed; there will be another one."""
+        """Handle a failed poll; another one follows."""
 
     def end(self, error: Exception) -> None:
         """Handle the end of polling."""
@@ -82,20 +83,20 @@ class Subscription:
 
 
 class ItemSubscription(Subscription, Generic[T]):
-    """Somebody who waits to see one thing.
+    """A subscription to one resource.
 
     Args:
-        lifecycle: What kind of thing it is.
+        lifecycle: The lifecycle of its kind.
         key: Its id.
-        polling: How often it wants a poll.
+        polling: The polling interval.
         now: Time of the event loop.
 
     Attributes:
         lifecycle: As the argument.
         key: As the argument.
         polling: As the argument.
-        snapshot: What was seen last; None where nothing was, or where it is gone.
-        since: Time of the event loop when its present state was first seen, or the wait began.
+        snapshot: Its latest snapshot; None if there was none yet, or it is gone.
+        since: Time of the event loop at which its present state was first seen, or the wait began.
     """
 
     __slots__ = ("_was_missed", "key", "lifecycle", "polling", "since", "snapshot")
@@ -110,7 +111,7 @@ class ItemSubscription(Subscription, Generic[T]):
         self.since: float = now
 
     def receive(self, snapshot: Snapshot[T] | None, result: PollResult) -> None:
-        """Take in what a poll has seen of the thing."""
+        """Process the snapshot of a poll."""
         if snapshot is None and self.may_be_there(result):
             self._want(result.now, 0.0)
             return
@@ -123,7 +124,7 @@ class ItemSubscription(Subscription, Generic[T]):
         self.seen(snapshot, result)
 
     def expect(self, now: float) -> None:
-        """Want the next poll when something may have changed."""
+        """Request the next poll for when a change is likely."""
         state = None if self.snapshot is None else self.snapshot.state
         self._want(now, 0.0 if state is None else self.lifecycle.transitional.get(state, 0.0))
 
@@ -138,10 +139,11 @@ class ItemSubscription(Subscription, Generic[T]):
             self.tolerates = min(self.tolerates, self.latest)
 
     def may_be_there(self, result: PollResult) -> bool:
-        """Return whether it is too early to believe that it is gone.
+        """Return whether an absence is to be ignored.
 
-        Reads may lag behind, so an absence that no deletion has announced has to be seen twice.
-        Where others are deleted while pages are turned, an item can slip between two of them.
+        Reads may lag behind, so an absence without a preceding deletion must be seen twice.
+        Deletions of other items while pages are read can move an item to a page that was
+        already read.
         """
         operation, seen = self.lifecycle.list, self.snapshot
         if result.absence is None and operation is not None and operation.paging is not None:
@@ -154,5 +156,5 @@ class ItemSubscription(Subscription, Generic[T]):
         return self._was_missed
 
     def seen(self, after: Snapshot[T] | None, result: PollResult) -> None:
-        """Make something of it."""
+        """Process a new snapshot."""
         raise NotImplementedError

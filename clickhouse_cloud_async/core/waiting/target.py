@@ -1,4 +1,4 @@
-"""What is waited for, and whether it has come."""
+"""The condition of a wait."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Target = str | int | Collection[str | int] | Callable[[T], bool]
-"""What is waited for: a state, one of several, or a condition. A number is that of a state."""
+"""The target of a wait: a state, one of several, or a condition. A number is that of a state."""
 
 
 class WaitCondition(Generic[T]):
-    """What is waited for.
+    """The condition that ends a wait.
 
     Args:
-        lifecycle: What kind of thing it is to happen to.
+        lifecycle: The lifecycle of the resource.
         target: A state, several states, or a condition.
 
     Raises:
-        InvalidArgumentError: A state is not one that such a thing can be in, or the condition is
-            async.
+        InvalidArgumentError: A state is not one of the lifecycle, or the condition is async.
     """
 
     __slots__ = ("_condition", "_lifecycle", "_states")
@@ -40,27 +39,27 @@ class WaitCondition(Generic[T]):
 
     @property
     def pending_message(self) -> str:
-        """What to say of a thing to which it has not come."""
+        """The end of a message about a resource that has not reached it."""
         return f", not {self._named}" if self._states else ", and the condition does not hold"
 
     @property
     def unreachable_message(self) -> str:
-        """What to say of a thing to which it cannot come any more."""
+        """The end of a message about a resource that cannot reach it any more."""
         if self._states:
             return f", and does not become {self._named} from there"
         return ", and the condition does not come to hold from there"
 
     def is_reached(self, snapshot: Snapshot[T]) -> bool:
-        """Return whether it has come."""
+        """Return whether it is reached."""
         if self._condition is not None:
             return bool(self._condition(snapshot.item))
         return snapshot.state in self._states
 
     def is_out_of_reach(self, state: str | None) -> bool:
-        """Return whether it cannot come any more from a state."""
+        """Return whether it cannot be reached any more from a state."""
         if state in self._lifecycle.terminal or state in self._lifecycle.ends:
             return True
-        # What is being deleted may still come to the states of what is deleted.
+        # A resource that is being deleted can still reach the states of a deleted one.
         return state in self._lifecycle.gone and not self._states & self._lifecycle.gone
 
     @property

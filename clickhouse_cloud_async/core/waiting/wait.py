@@ -1,4 +1,4 @@
-"""One wait, as its caller sees it."""
+"""The waits that callers await."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ T = TypeVar("T")
 E = TypeVar("E", bound=WaitError)
 
 DEFAULT_TIMEOUT = 1800.0
-"""Seconds for a wait that does not say: as a rule no transition of the cloud takes longer."""
+"""Default timeout of a wait in seconds: as a rule no transition in the cloud takes longer."""
 
 
 LAST_POLL = 2.0
-"""Most seconds between the last poll of a wait and its time limit."""
+"""Maximum number of seconds between the last poll of a wait and its timeout."""
 
 
 @attrs.frozen
@@ -88,17 +88,17 @@ class Change(Generic[T]):
 
 
 class _Waiter(ItemSubscription[T]):
-    """Waits for something to happen to a thing.
+    """Waits for a condition of a resource.
 
     Args:
-        caller: The client's way to its API.
-        lifecycle: What kind of thing it is.
-        path: Value of each path parameter, the thing's own included.
-        goal: What is waited for; None for its end.
+        caller: The client's caller.
+        lifecycle: The lifecycle of its kind.
+        path: Value of each path parameter, including the resource's own.
+        goal: The condition; None for the end of the resource.
 
     Attributes:
-        error: Why the wait ended without success.
-        problem: Why the last poll has shown nothing.
+        error: The error that ended the wait.
+        problem: The error of the last poll; None if it was successful.
     """
 
     __slots__ = ("_created", "began", "error", "goal", "problem")
@@ -120,19 +120,19 @@ class _Waiter(ItemSubscription[T]):
         self.problem: CloudError | None = None
 
     def limit(self, seconds: float | None) -> None:
-        """Poll a last time shortly before a time limit, so that the error says what is true.
+        """Poll once more shortly before the timeout, so that the error shows the actual state.
 
         Args:
-            seconds: Seconds from the beginning of the wait to its time limit; None for no limit.
+            seconds: Timeout of the wait in seconds; None for no limit.
         """
         if seconds is not None:
             self.latest: float = self.began + seconds - min(seconds / 10, LAST_POLL)
 
     def may_be_there(self, result: PollResult) -> bool:
-        """Return whether it is too early to believe that it is gone.
+        """Return whether an absence is to be ignored.
 
-        What this client has just created may be absent from a few reads, and what comes to be
-        listed by itself may do so yet.
+        A resource that this client has just created may be absent from a few reads, and one that is
+        created by another resource may not be listed yet.
         """
         if self.goal is not None:
             arrival = self.lifecycle.appears_within / self.polling.speed
@@ -142,7 +142,7 @@ class _Waiter(ItemSubscription[T]):
         return super().may_be_there(result)
 
     def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
-        """Return whether what is waited for has happened.
+        """Return whether the condition holds.
 
         Raises:
             UnreachableStateError: It cannot happen any more.
@@ -162,7 +162,7 @@ class _Waiter(ItemSubscription[T]):
         return False
 
     def failed(self, error: CloudError) -> None:
-        """Handle a poll that failed."""
+        """Handle a failed poll."""
         self.problem = error
 
     def end(self, error: Exception) -> None:
@@ -172,11 +172,11 @@ class _Waiter(ItemSubscription[T]):
         self.finish()
 
     def finish(self) -> None:
-        """Let the waiting task go on."""
+        """Resume the waiting task."""
         raise NotImplementedError
 
     def too_late(self, seconds: float, now: float) -> WaitTimeoutError:
-        """The error for a wait whose time is up."""
+        """Return the error for a wait that has timed out."""
         limit = f"{round(seconds, 3):g} s"
         if self.snapshot is None:
             what = f"{self.lifecycle.kind} {self.key} was not seen within {limit}"
@@ -186,7 +186,7 @@ class _Waiter(ItemSubscription[T]):
 
     @property
     def pending_message(self) -> str:
-        """What to say of a thing to which it has not come."""
+        """The end of a message about a resource for which the condition does not hold."""
         return ", not gone" if self.goal is None else self.goal.pending_message
 
     def __str__(self) -> str:
@@ -215,7 +215,7 @@ class _Waiter(ItemSubscription[T]):
 
 
 class _Wait(_Waiter[T]):
-    """Waits for one thing to happen.
+    """Waits until a resource reaches its target or is gone.
 
     Args:
         caller: As in `_Waiter`.
@@ -249,7 +249,7 @@ class _Wait(_Waiter[T]):
         self.answer: tuple[Call, Response] | None = None
 
     def seen(self, after: Snapshot[T] | None, result: PollResult) -> None:
-        """Find out whether the wait is over."""
+        """Update whether the wait is over."""
         if self.over.done():
             return
         self._polls += 1
@@ -270,7 +270,7 @@ class _Wait(_Waiter[T]):
             self.finish()
 
     def is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
-        """Return whether what is waited for has happened.
+        """Return whether the condition holds.
 
         Raises:
             UnreachableStateError: It cannot happen any more, or a deletion did not succeed.
@@ -278,7 +278,7 @@ class _Wait(_Waiter[T]):
         """
         is_over = super().is_over(after, result)
         if self.goal is None and after is not None and not is_over:
-            # Before it is seen being deleted, any state is one from before the deletion.
+            # Until it is seen being deleted, any state is one from before the deletion.
             if self._was_going and after.state in self.lifecycle.states - self.lifecycle.gone:
                 what = f"{self}, and is not being deleted any more"
                 raise self._report(UnreachableStateError, what, result.now)
@@ -286,7 +286,7 @@ class _Wait(_Waiter[T]):
         return is_over
 
     def finish(self) -> None:
-        """Let the waiting task go on."""
+        """Resume the waiting task."""
         self.rest()
         if not self.over.done():
             self.over.set_result(None)
@@ -303,14 +303,14 @@ class _Wait(_Waiter[T]):
 
 
 class _ConditionWait(_Wait[T]):
-    """Waits until a condition holds of a thing or of its absence; no state ends it.
+    """Waits until a condition holds for a resource or its absence; no state ends the wait.
 
     Args:
         caller: As in `_Waiter`.
         lifecycle: As in `_Waiter`.
         path: As in `_Waiter`.
-        condition: Called with the thing, or with None while it does not exist.
-        known: The thing as another response has just shown it; None where none has.
+        condition: Called with the resource, or with None while it does not exist.
+        known: The resource from another recent response; None if there is none.
         on_progress: As in `_Wait`.
     """
 
@@ -338,12 +338,12 @@ class _ConditionWait(_Wait[T]):
 
     @property
     def pending_message(self) -> str:
-        """What to say of a thing to which it has not come."""
+        """The end of a message about a resource for which the condition does not hold."""
         return ", and the condition does not hold"
 
 
 class _Follower(_Waiter[T]):
-    """Collects the changes of one thing.
+    """Collects the changes of one resource.
 
     Args:
         caller: As in `_Waiter`.
@@ -352,8 +352,8 @@ class _Follower(_Waiter[T]):
         goal: As in `_Waiter`.
 
     Attributes:
-        changes: Those that nobody has taken yet.
-        is_at_end: Whether there will be no others.
+        changes: Changes that have not been consumed yet.
+        is_at_end: Whether no further ones follow.
         arrived: Set with every change, and at the end.
     """
 
@@ -369,14 +369,14 @@ class _Follower(_Waiter[T]):
         self.arrived = asyncio.Event()
 
     def seen(self, after: Snapshot[T] | None, result: PollResult) -> None:
-        """Keep what has changed."""
+        """Store a change."""
         if self.is_at_end:
             return
         told = self._told
         try:
             is_over = self._is_over(after, result)
             is_told = told is after or (told and after and told.state == after.state)
-            # What meets a condition is given though its state has been given before.
+            # A resource that meets the condition is yielded even if its state has not changed.
             if not is_told or (is_over and self.error is None):
                 before = None if told is None else told.item
                 now = None if after is None else after.item
@@ -391,7 +391,7 @@ class _Follower(_Waiter[T]):
             self.finish()
 
     def _is_over(self, after: Snapshot[T] | None, result: PollResult) -> bool:
-        """As `is_over`, but keep an error until what was seen is taken."""
+        """As `is_over`, but keep an error until all changes are consumed."""
         try:
             return self.is_over(after, result)
         except ResponseDecodeError:
@@ -401,7 +401,7 @@ class _Follower(_Waiter[T]):
             return True
 
     def finish(self) -> None:
-        """Let the waiting task go on."""
+        """Resume the waiting task."""
         self.rest()
         self.is_at_end = True
         self.arrived.set()
@@ -416,25 +416,25 @@ async def wait_until(
     timeout: float | None = DEFAULT_TIMEOUT,
     on_progress: Callable[[Progress[T]], object] | None = None,
 ) -> T:
-    """Wait until a thing is in a state, or fulfils a condition.
+    """Wait until a resource is in a state, or meets a condition.
 
     Args:
-        caller: The client's way to its API.
-        lifecycle: What kind of thing it is.
-        path: Value of each path parameter, the thing's own included; the scope may be None.
-        target: A state, several states, or a condition that is called with what was seen.
+        caller: The client's caller.
+        lifecycle: The lifecycle of its kind.
+        path: Value of each path parameter, including the resource's own; the scope may be None.
+        target: A state, several states, or a condition that is called with the resource.
         timeout: Seconds for the whole wait; None for no limit.
         on_progress: Called with every poll; what it raises ends the wait.
 
     Returns:
-        The thing as it was seen last.
+        The resource as it was seen last.
 
     Raises:
         WaitTimeoutError: The timeout has passed.
         UnreachableStateError: From its state the target cannot be reached.
         NotFoundError: It does not exist, or not any more.
         InvalidArgumentError: An argument is invalid.
-        CloudError: Anything else that went wrong and does not pass by itself.
+        CloudError: Any other error that is not temporary.
     """
     wait = _Wait(caller, lifecycle, path, WaitCondition(lifecycle, target), on_progress)
     await _end_of(wait, caller, path, timeout)
@@ -450,11 +450,11 @@ async def wait_until_gone(
     timeout: float | None = DEFAULT_TIMEOUT,
     on_progress: Callable[[Progress[T]], object] | None = None,
 ) -> None:
-    """Wait until a thing is deleted.
+    """Wait until a resource is deleted.
 
     Args:
-        caller: The client's way to its API.
-        lifecycle: What kind of thing it is.
+        caller: The client's caller.
+        lifecycle: The lifecycle of its kind.
         path: As in `wait_until`.
         timeout: Seconds for the whole wait; None for no limit.
         on_progress: As in `wait_until`.
@@ -462,7 +462,7 @@ async def wait_until_gone(
     Raises:
         WaitTimeoutError: The timeout has passed.
         UnreachableStateError: It was being deleted, and is not any more.
-        CloudError: Anything else that went wrong and does not pass by itself.
+        CloudError: Any other error that is not temporary.
     """
     wait = _Wait(caller, lifecycle, path, None, on_progress)
     await _end_of(wait, caller, path, timeout)
@@ -478,27 +478,27 @@ async def poll_until(
     timeout: float | None = DEFAULT_TIMEOUT,
     on_progress: Callable[[Progress[T]], object] | None = None,
 ) -> T | None:
-    """Wait until a condition holds of a thing, or of its absence.
+    """Wait until a condition holds for a resource, or its absence.
 
-    In contrast to `wait_until` neither a state nor an absence ends it early: an older state may be
-    seen for a while after a command.
+    Unlike in `wait_until`, neither a state nor an absence ends it early: an older state may be seen
+    for a while after a command.
 
     Args:
         caller: As in `wait_until`.
         lifecycle: As in `wait_until`.
         path: As in `wait_until`.
-        condition: Called with the thing, or with None while it does not exist.
-        known: The thing as another response has just shown it. The first poll then waits until
-            something may have changed.
+        condition: Called with the resource, or with None while it does not exist.
+        known: The resource from another recent response. The first poll is then delayed until a
+            change is likely.
         timeout: Seconds for the whole wait; None for no limit.
         on_progress: Called with every poll; what it raises ends the wait.
 
     Returns:
-        The thing as it was seen last, or None if it does not exist.
+        The resource as it was seen last, or None if it does not exist.
 
     Raises:
         WaitTimeoutError: The timeout has passed.
-        CloudError: Anything else that went wrong and does not pass by itself.
+        CloudError: Any other error that is not temporary.
     """
     wait = _ConditionWait(caller, lifecycle, path, condition, known, on_progress)
     await _end_of(wait, caller, path, timeout)
@@ -513,14 +513,14 @@ async def follow(
     until: Target[T] | None = None,
     timeout: float | None = None,
 ) -> AsyncIterator[Change[T]]:
-    """Yield the present state of a thing, and then every change of it.
+    """Yield the present state of a resource, and then every change of it.
 
     Args:
-        caller: The client's way to its API.
-        lifecycle: What kind of thing it is.
+        caller: The client's caller.
+        lifecycle: The lifecycle of its kind.
         path: As in `wait_until`.
-        until: The state or condition that ends the following; None goes on until it is gone.
-        timeout: Seconds for the whole following; None for no limit.
+        until: The state or condition at which to stop; None to continue until it is gone.
+        timeout: Timeout of the whole iteration in seconds; None for no limit.
 
     Raises:
         CloudError: As `wait_until`, where it says until when.
@@ -550,7 +550,7 @@ async def follow(
 
 
 async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | None) -> None:
-    """Let a wait come to its end, whichever that is."""
+    """Await the end of a wait, and raise its error."""
     seconds = checked_timeout(timeout)
     wait.limit(seconds)
     with _in_time(wait, caller, seconds), caller.time_limit(seconds):
@@ -567,7 +567,7 @@ async def _end_of(wait: _Wait[T], caller: Caller, path: Path, timeout: float | N
 
 
 def _named(error: Exception, caller: Caller) -> Exception:
-    """Write on an error which API it comes from."""
+    """Set the API of an error."""
     if isinstance(error, CloudError):
         error.api = caller.api.name
     return error
@@ -577,10 +577,10 @@ def _named(error: Exception, caller: Caller) -> Exception:
 def _in_time(
     waiter: _Waiter[T], caller: Caller, seconds: float | None
 ) -> Generator[None, None, None]:
-    """Translate the timeout of the block into the error of the waiter."""
+    """Translate a timeout of the block to the error of the waiter."""
     try:
         yield
     except TimeoutError as error:
-        assert seconds is not None, "only a limit can have passed"
+        assert seconds is not None, "a timeout was set"
         now = asyncio.get_running_loop().time()
         raise _named(waiter.too_late(seconds, now), caller) from waiter.problem or error

@@ -1,1 +1,1 @@
-"""The page at ``/`` that shows what an emulator holds and does."""
+"""The page at ``/`` that shows the state of an emulator."""

@@ -1,4 +1,4 @@
-"""Small pieces of HTML; every text is escaped on its way in."""
+"""Builds HTML; all text is escaped."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
 
 
 class Markup(str):
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
     __slots__ = ()
 
 
 def html(value: object) -> Markup:
-    """A value as HTML: as it is where it is HTML already, else as escaped text."""
+    """Return a value as HTML: unchanged if it is HTML, escaped otherwise."""
     return value if isinstance(value, Markup) else Markup(escape(visible(str(value))))
 
 
 def element(name: str, /, *children: object, **attributes: object) -> Markup:
-    """An element.
+    """Return an element.
 
     Args:
         name: Its name.
-        *children: What stands in it, as HTML or text.
+        *children: Its content, as HTML or text.
         **attributes: Its attributes; a trailing underscore of a name is dropped.
     """
     return Markup(f"<{name}{_written(attributes)}>{''.join(map(html, children))}</{name}>")
 
 
 def void_element(name: str, /, **attributes: object) -> Markup:
-    """An element that holds nothing, such as an input.
+    """Return an element without content, such as an input.
 
     Args:
         name: Its name.
@@ -44,12 +44,12 @@ def void_element(name: str, /, **attributes: object) -> Markup:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, wide: int = -1) -> Markup:
-    """A table, or a word where it has no rows.
+    """Return a table, or a word if it has no rows.
 
     Args:
         titles: Titles of the columns.
         rows: The rows' cells, as HTML or text.
-        wide: The column that takes the room that is left.
+        wide: The column that takes the remaining width.
     """
     lines = [
         element(

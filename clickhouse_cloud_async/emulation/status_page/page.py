@@ -1,4 +1,4 @@
-"""The frame of the status page: time, faults and requests around what an API shows of itself."""
+"""The frame of the status page: time, faults, requests, and the sections of an API."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SHOWN_REQUESTS = 50
 def render(
     world: World, title: str, sections: Iterable[Markup], *, name_part: str, filter_text: str
 ) -> str:
-    """The whole page as HTML.
+    """Return the whole page as HTML.
 
     Args:
-        world: What the emulator holds.
+        world: The world of the emulator.
         title: Title of the page.
-        sections: What the API shows of itself.
-        name_part: Text that the names of what is shown have in them.
+        sections: The sections of the API.
+        name_part: Text that filters resources by name.
         filter_text: Text of the button that filters by it.
     """
     field = void_element(
@@ -56,7 +56,7 @@ def render(
     )
     head = Markup(
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        # Without an icon of its own the browser would ask the API for one.
+        # Without an icon, the browser would request one from the API.
         '<link rel="icon" href="data:,">'
         f"{element('title', title)}<style>{_file('page.css')}</style>"
     )

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 TIMELINE_SECONDS = HOUR
-"""How far the timelines of states go back at most, in emulated seconds."""
+"""Maximum length of timelines, in emulated seconds."""
 
 SHORTEST_TIMELINE_SECONDS = MINUTE
-"""How far they go back when the emulator has just begun."""
+"""Their length when the emulator has just started."""
 
 
 def totals(states: Iterable[str]) -> Iterator[object]:
-    """Yield how many things are in each state, the most frequent state first."""
+    """Yield the number of resources in each state, most frequent first."""
     for state, count in Counter(states).most_common():
         yield " "
         yield element("span", f"{count} {state}", class_=f"state {state}")
@@ -33,14 +33,14 @@ def timeline_span(now: float) -> float:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in words, up to an hour."""
+    """Return a duration up to an hour in words."""
     if seconds >= HOUR:
         return "hour"
     return f"{seconds / 60:.0f} minutes" if seconds >= 2 * MINUTE else f"{seconds:.0f} seconds"
 
 
 def timeline(history: Sequence[tuple[float, str]], now: float, span: float) -> Markup:
-    """The states of a span of time as bars from left to right."""
+    """Return the states of a period as bars from left to right."""
     begin = now - span
     bars: list[Markup] = []
     for (since, state), (until, _) in pairwise([*history, (now, "")]):

@@ -1,4 +1,4 @@
-"""What the workers of a cluster do.
+"""The work of the workers of a cluster.
 
 A task that changes services must not run twice, but Dask reschedules a task when its worker or its
 result is lost. So a task is bound to one process and begins there once. A rescheduled task does
