@@ -26,7 +26,7 @@ def account_commands(load: Callable[[], Account]) -> dict[str, LazyCommand]:
     """Return the commands about an account by name.
 
     Args:
-        load: Gives what they have to know of the API.
+        load: Returns the account settings of the API.
     """
 
     def make() -> typer.Typer:

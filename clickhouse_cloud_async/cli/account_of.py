@@ -1,4 +1,4 @@
-"""What the commands about an account have to know of an API."""
+"""The settings of an API for the commands about an account."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Account(NamedTuple):
-    """What the commands about an account have to know of an API.
+    """The settings of an API for the commands about an account.
 
     Attributes:
         load: Returns the class of its clients.
-        identify: Asks the API whose credentials a client has.
-        probe: Makes further reads, whose responses may have what this version does not know.
+        identify: Returns the owner of a client's credentials.
+        probe: Sends further reads, whose responses are checked for unknown fields and values.
     """
 
     load: Callable[[], type[AsyncAPIClient]]

@@ -20,10 +20,10 @@ _Path = Annotated[
 
 
 def api_command(about: ByPath) -> Callable[..., None]:
-    """Make the command that sends any request of an API.
+    """Create the command that sends any request to an API.
 
     Args:
-        about: What the command has to know of it.
+        about: The settings of the API.
     """
 
     @with_options

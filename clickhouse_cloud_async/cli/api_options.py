@@ -1,4 +1,4 @@
-"""What the command ``api`` takes, and what it has to know of an API."""
+"""Options of the command ``api``, and its settings for an API."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class ByPath(NamedTuple):
-    """What the command has to know of an API.
+    """The settings of an API for the command.
 
     Attributes:
         load: Returns the class of its clients.
-        operations: The package of its operations, which know how lists go on.
+        operations: The package of its operations, which describe the paging of lists.
         base: The path that paths without a slash in front are below.
-        complete: Replaces the names of things in such a path by their ids; None where it has none.
+        complete: Replaces names of resources in such a path by their IDs; None if there are none.
         examples: Lines for the end of the help.
     """
 
@@ -32,7 +32,7 @@ class ByPath(NamedTuple):
 
 
 class Content(NamedTuple):
-    """Options that make the query or the body of a request.
+    """Options for the query or the body of a request.
 
     Attributes:
         field: Fields with texts.

@@ -1,4 +1,4 @@
-"""The command line as a whole: the commands of all APIs, and how failures become exit codes."""
+"""The whole command line: the commands of all APIs, and the exit codes of failures."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ class _Program(LazyGroup):
             self.commands |= tree.commands()
 
     def make_context(self, info_name: Any, args: list[str], *rest: Any, **extra: Any) -> Any:
-        """Note whether there are options in front of the command's name."""
+        """Record whether there are options before the command's name."""
         self._has_options = not args or args[0].startswith("-")
         return super().make_context(info_name, args, *rest, **extra)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Leave out the options that all commands have: their table takes long to lay out."""
+        """Omit the options that all commands have: their table takes long to lay out."""
         for parameter in self.params:
             if isinstance(parameter, TyperOption) and parameter.name in Options._fields:
                 parameter.hidden = True
         super().format_help(ctx, formatter)
 
     def get_params(self, ctx: Any) -> Any:
-        """Leave out options that are not there: checking none of them would take a while."""
+        """Omit options that were not given, which saves the time to check them."""
         return super().get_params(ctx) if self._has_options else []
 
 
@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def make_app() -> typer.Typer:
-    """Make the program of the commands that each API adds."""
+    """Create the program from the commands of each API."""
     app = typer.Typer(
         cls=_Program,
         help="\n\n".join(tree.HELP for tree in _command_trees()),
@@ -109,4 +109,4 @@ def _root(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Take the options that stand before the command's name."""
+    """Read the options before the command's name."""

@@ -1,4 +1,4 @@
-"""Sends the request of the command ``api``, page after page where that is asked for."""
+"""Sends the request of the command ``api``, or the requests of all pages."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def run_by_path(  # noqa: PLR0913, PLR0917 - the parts of a request
 
 
 def _body(content: Content) -> Any:
-    """The body that the options make, with secrets wrapped; `UNSET` for none."""
+    """Return the body that the options describe, with secrets wrapped; `UNSET` for none."""
     texts = text_fields(content.field or ())
     fields: dict[str, Any] = {key: values[-1] for key, values in texts.items()}
     fields |= json_fields(content.json_field or ())
@@ -109,7 +109,7 @@ async def _whole_path(about: ByPath, client: AsyncAPIClient, path: str) -> str:
 
 
 def _paging_of(about: ByPath, path: str) -> Paging:
-    """Return how the list at a path goes on.
+    """Return the paging of the list at a path.
 
     For a list that this version does not know, the API's most common way with a cursor is assumed.
     """
@@ -127,7 +127,7 @@ def _paging_of(about: ByPath, path: str) -> Paging:
 
 
 def _operations(package: str) -> Iterator[Operation[Any]]:
-    """Yield the operations of an API, all of whose modules this loads."""
+    """Yield the operations of an API, which loads all of its modules."""
     for found in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
         for value in vars(import_module(found.name)).values():
             if isinstance(value, Operation):
@@ -143,7 +143,7 @@ async def _items(
     client: AsyncAPIClient, path: str, params: dict[str, Any], paging: Paging
 ) -> AsyncGenerator[Any]:
     """Yield the items of a list, page after page."""
-    # A counted page may come as text on the command line.
+    # A page number may be a string on the command line.
     query: Any = paging.first(
         {key: int(value) if _is_count(value) else value for key, value in _single(params).items()}
     )

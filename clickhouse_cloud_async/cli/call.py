@@ -1,4 +1,4 @@
-"""Carries out the calls of a command with a client, and prints what comes of them."""
+"""Makes the calls of a command with a client, and prints their result."""
 
 from __future__ import annotations
 

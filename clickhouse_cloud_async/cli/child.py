@@ -1,4 +1,4 @@
-"""Runs another program as a part of a command, which passes signals on to it."""
+"""Runs another program as part of a command, and passes signals on to it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _KILLED = 128
-"""What shells add to the number of the signal that has ended a program."""
+"""Exit code of a program that a signal has ended, minus the number of the signal."""
 
 
 def check_program(name: str) -> None:
-    """Check that there is a program, before anything is done for it.
+    """Check that a program exists before it is needed.
 
     Args:
         name: Its name or path.
@@ -38,7 +38,7 @@ def check_program(name: str) -> None:
 async def run_child(command: Sequence[str]) -> int:
     """Run a program with the standard streams of this one, and wait for its end.
 
-    Signals that would end this program are passed on, and it is the program that decides.
+    Signals that would end this program are passed on to it, which decides.
 
     Args:
         command: The program and its arguments.
@@ -65,7 +65,7 @@ async def run_child(command: Sequence[str]) -> int:
 
 
 class _Signals:
-    """Passes signals on to a program, also those that come while it starts."""
+    """Passes signals on to a program, including those that arrive while it starts."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
@@ -106,7 +106,7 @@ class _Signals:
 
 
 def _comes_from_terminal(number: int) -> bool:
-    """Return whether a signal has reached the program already: a terminal sends it to both."""
+    """Return whether a signal has already reached the program: a terminal sends it to both."""
     if number not in {signal.SIGINT, getattr(signal, "SIGQUIT", None)}:
         return False
     try:

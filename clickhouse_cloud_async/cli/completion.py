@@ -1,6 +1,6 @@
 """Completion of command lines: profiles, words of the API and names of things.
 
-The functions that typer asks take what has been read so far and the beginning of a word.
+The functions for typer take the context so far and the beginning of a word.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .names_cache import Wanted
 
 Complete = Callable[[typer.Context, str], list[str]]
-"""What typer asks for completions."""
+"""A completion function of typer."""
 
 
 def complete_words(words: Iterable[str]) -> Complete:
@@ -78,7 +78,7 @@ def complete_organizations(context: typer.Context, incomplete: str) -> list[str]
     """Complete the id of an organisation that the credentials see, where the API lists them.
 
     Args:
-        context: What has been read so far.
+        context: The context so far.
         incomplete: The beginning of the id.
     """
     from .commands.loading import load_table
@@ -98,7 +98,7 @@ def complete_profiles(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the name of a profile of the API whose command it is.
 
     Args:
-        context: What has been read so far.
+        context: The context so far.
         incomplete: The beginning of the name.
     """
     from clickhouse_cloud_async.core.client import api_of
@@ -133,7 +133,7 @@ def _beginning_with(incomplete: str, words: Iterable[str]) -> list[str]:
 
 
 def _tree_of(context: typer.Context) -> Tree:
-    """The commands of the API whose command it is: those whose prefix stands before it."""
+    """Return the commands of the API whose command it is: those with its prefix."""
     words = tuple(context.command_path.split()[1:])
     trees: list[Tree] = [
         import_module(name).TREE
@@ -145,7 +145,7 @@ def _tree_of(context: typer.Context) -> Tree:
 
 
 def _names(wanted: Wanted, given: dict[str, Any]) -> list[str]:
-    """The names that can be found; the press of a key ends with no error, and without names."""
+    """Return the names that can be found; in case of an error there are none."""
     try:
         return _find_names(wanted, given)
     except Exception:  # noqa: BLE001 - whatever is wrong, the command itself will tell

@@ -1,4 +1,4 @@
-"""Asks for the settings of a profile, tries them and writes them; lists, shows and removes them."""
+"""Asks for the settings of a profile, checks and writes them; lists, shows and removes them."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def configure(account: Account, options: Options, *, check: bool) -> None:
     Args:
         account: The API.
         options: Name of the profile, and how to reach the API.
-        check: Whether they are tried.
+        check: Whether they are checked.
 
     Raises:
         BadParameter: There is no terminal to ask on, or several profiles are named.
         CloudError: The API refuses the credentials, or the file cannot be written.
-        Abort: A profile of that name is there, and is to stay.
+        Abort: A profile of that name exists, and was not to be replaced.
     """
     check_terminal("the credentials in the environment")
     api = api_of(account.load())
@@ -89,7 +89,7 @@ def _ask_settings(api: API, options: Options) -> dict[str, str]:
 
 
 def _title(field: str) -> str:
-    """The name of a setting as people write it."""
+    """Return the name of a setting as it is written in prose."""
     text = field.replace("_", " ")
     return text[:1].upper() + text[1:] if not text.startswith("api ") else f"API{text[3:]}"
 
@@ -153,7 +153,7 @@ _COLUMNS: Fields[dict[str, Any]] = {
 
 
 def use_profile(account: Account, name: str) -> None:
-    """Choose the profile that counts where none is named.
+    """Choose the default profile.
 
     Args:
         account: The API.
@@ -211,7 +211,7 @@ def delete_profile(account: Account, name: str, changing: Changing) -> None:
     Args:
         account: The API.
         name: Name of the profile.
-        changing: Whether it is asked for, and whether anything is done.
+        changing: Whether to ask for confirmation, and whether it is a dry run.
 
     Raises:
         ConfigurationError: There is no such profile, or the file cannot be used.

@@ -1,4 +1,4 @@
-"""Confirmation of what cannot be undone."""
+"""Confirmation of irreversible actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check_terminal(otherwise: str) -> None:
-    """Raise unless there is a terminal to ask on.
+    """Raise an error without a terminal for prompts.
 
     Args:
         otherwise: The option that confirms without a terminal.
@@ -30,7 +30,7 @@ def check_terminal(otherwise: str) -> None:
 
 
 def confirm_by_name(changing: Changing, action: str, name: str) -> None:
-    """Ask for the name of the one thing that something is done to, unless nothing is to be asked.
+    """Ask for the name of the resource of an action, unless prompts are disabled.
 
     Args:
         changing: Whether anything is asked.
@@ -53,7 +53,7 @@ def ask(question: str) -> None:
     """Ask for confirmation on the terminal.
 
     Args:
-        question: What is asked.
+        question: The question.
 
     Raises:
         Abort: The user declined.
@@ -66,7 +66,7 @@ def ask_number(question: str) -> int:
     """Ask for a number on the terminal.
 
     Args:
-        question: What is asked.
+        question: The question.
     """
     with _interruptible():
         number: int = typer.prompt(question, type=int, err=True)
@@ -77,7 +77,7 @@ def ask_secret(question: str) -> str:
     """Ask for a secret on the terminal, which does not show what is typed.
 
     Args:
-        question: What is asked.
+        question: The question.
     """
     with _interruptible():
         secret: str = typer.prompt(question, hide_input=True, err=True)
@@ -88,7 +88,7 @@ def ask_text(question: str, default: str | None = None, *, optional: bool = Fals
     """Ask for a text on the terminal.
 
     Args:
-        question: What is asked.
+        question: The question.
         default: What an empty line stands for; None to ask again.
         optional: Whether the line may be empty.
     """
@@ -103,10 +103,10 @@ def ask_text(question: str, default: str | None = None, *, optional: bool = Fals
 
 
 def ask_yes(question: str) -> bool:
-    """Ask a question that an empty line says yes to; without a terminal it means no.
+    """Ask a question; an empty line means yes, and no terminal means no.
 
     Args:
-        question: What is asked.
+        question: The question.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
@@ -116,7 +116,7 @@ def ask_yes(question: str) -> bool:
 
 @contextmanager
 def _interruptible() -> Generator[None]:
-    """Raise KeyboardInterrupt for Ctrl-C at a prompt, which typer reports as a refusal."""
+    """Raise KeyboardInterrupt for Ctrl-C at a prompt, which typer reports as an abort."""
     try:
         yield
     except typer.Abort as refusal:

@@ -1,4 +1,4 @@
-"""Clients made of the options of the command line."""
+"""Creates clients from the options of the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def connect(kind: type[C], options: Options) -> C:
-    """Make a client of an API.
+    """Create a client of an API.
 
     Args:
         kind: Its class.
@@ -38,14 +38,14 @@ def connect_profile(
     timeout: float | None,
     shows_progress: bool = False,
 ) -> C:
-    """Make a client of one of the profiles that the options name.
+    """Create a client for one of the profiles in the options.
 
     Args:
         kind: Its class.
         options: How to reach it.
         profile: The profile; None for the settings of the environment or the default profile.
         timeout: Seconds for each request; None for the client's own default.
-        shows_progress: Whether the command itself shows what is waited for.
+        shows_progress: Whether the command itself shows the progress of waits.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.
@@ -75,7 +75,7 @@ def connect_profile(
 
 
 def http_options(options: Options) -> HTTPOptions:
-    """Return how connections are made.
+    """Return the connection settings.
 
     Args:
         options: Proxy and certificates.
@@ -86,7 +86,7 @@ def http_options(options: Options) -> HTTPOptions:
     from clickhouse_cloud_async.core.http_options import HTTPOptions
 
     return HTTPOptions(
-        # As for other programs of a shell, whose environment says how the network is reached.
+        # As in other command line programs, the environment configures the network.
         trust_env=True,
         proxy=options.proxy,
         ca_bundle=options.ca_bundle,

@@ -29,7 +29,7 @@ _COLUMNS: Fields[Change] = {
 
 
 def contract_commands(api: str) -> typer.Typer:
-    """Make the commands about the contract of an API.
+    """Create the commands about the contract of an API.
 
     Args:
         api: Name of the API's folder.
@@ -38,7 +38,7 @@ def contract_commands(api: str) -> typer.Typer:
 
     @app.callback()
     def _group() -> None:
-        # With one command and no callback, typer would take the group for the command.
+        # With one command and no callback, typer would merge the group with the command.
         pass
 
     @app.command("diff")

@@ -1,4 +1,4 @@
-"""Whose credentials are in use, and all that a report of a problem needs; never a secret."""
+"""The owner of the credentials in use, and the data for problem reports, without secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PACKAGES = ("aiohttp", "attrs", "cattrs", "orjson", "typer", "rich")
 
 
 def show_identity(account: Account, options: Options) -> None:
-    """Show whose credentials are in use.
+    """Show the owner of the credentials in use.
 
     Args:
         account: The API.
@@ -68,7 +68,7 @@ def show_diagnosis(account: Account, options: Options) -> None:
         options: How to reach it and how to print.
 
     Raises:
-        CloudError: The problem that there is, once everything else has been shown.
+        CloudError: The problem, after everything else was shown.
     """
     api = api_of(account.load())
     facts: dict[str, Any] = _versions()
@@ -104,7 +104,7 @@ def _settings(api: API, options: Options) -> Settings:
 
 
 def _add_settings(facts: dict[str, Any], api: API, options: Options) -> None:
-    """Add where requests go, with which credentials, and why, as far as it can be found out."""
+    """Add base URL and credentials with their origins, as far as they can be determined."""
     path = config_path(api)
     facts["api"] = api.title
     facts["profile_file"] = f"{path}{'' if path.exists() else ' (none)'}"
@@ -121,18 +121,18 @@ def _add_settings(facts: dict[str, Any], api: API, options: Options) -> None:
 
 
 def _with_origin(value: str, origin: str | None) -> str:
-    # An option of the command line reaches the client as an argument.
+    # The client sees an option of the command line as an argument.
     return value if origin is None or origin.startswith("the argument") else f"{value} ({origin})"
 
 
 def _credentials(api: API, settings: Settings) -> str:
-    """The parts of the credentials in use, with the places that they come from."""
+    """Return the parts of the credentials in use, with their origins."""
     fields = [field for kind in api.credentials for field in kind.fields]
     return ", ".join(settings.origins[name] for name in fields if name in settings.origins)
 
 
 async def _examine(account: Account, options: Options) -> dict[str, Any]:
-    """Return what the API says of itself and of the credentials."""
+    """Return data from the API about itself and the credentials."""
     async with connect(account.load(), options) as cloud:
         began = time.perf_counter()
         response = await cloud.with_response(account.identify, cloud)

@@ -1,4 +1,4 @@
-"""What ``--dry-run`` prints of a request, with its secrets masked."""
+"""Prints requests for ``--dry-run``, with secrets masked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def show_request(options: Options, request: Request) -> None:
 
 
 def _masked_body(request: Request) -> Any:
-    """The JSON of a request's body, or what is said in the place of an upload."""
+    """Return the JSON of a request's body, or a description of an upload."""
     import json
 
     if request.body is None:

@@ -1,4 +1,4 @@
-"""What the commands that serve an emulated API have in common."""
+"""Common parts of the commands that serve an emulated API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Strictness(StrEnum):
-    """Which rules apply where the API deviates from its documentation."""
+    """The rules that apply where the API deviates from its documentation."""
 
     LIVE = "live"
     DOCUMENTED = "documented"
@@ -61,11 +61,11 @@ class Serving(NamedTuple):
 
 
 class ServedEmulator(Protocol):
-    """An emulator, as far as it is served."""
+    """The part of an emulator that serving needs."""
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its URL."""
         ...
 
     def add_fault(self, description: str) -> object:
@@ -84,14 +84,14 @@ class ServedEmulator(Protocol):
 
 
 def refuse_options(context: typer.Context, what: str) -> None:
-    """Refuse options about an API in front of a command that brings its own.
+    """Refuse options for an API with a command that does not use them.
 
     Args:
         context: The command.
         what: What it brings, such as ``the emulator is an API itself``.
 
     Raises:
-        BadParameter: There are some.
+        BadParameter: Such options were given.
     """
     if context.obj != Options():
         raise typer.BadParameter(f"{what} and takes no options about one")

@@ -1,4 +1,4 @@
-"""What the exit codes of ``chcloud`` mean."""
+"""The exit codes of ``chcloud``."""
 
 from __future__ import annotations
 

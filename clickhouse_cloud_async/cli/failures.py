@@ -1,4 +1,4 @@
-"""One way to fail: an error on stderr, as a line or as JSON, and the exit code of its cause."""
+"""Reports failures: an error on stderr, as a line or as JSON, and the exit code of its cause."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _DETAILS = (
     "elapsed",
     "name",
 )
-"""What errors of the client may know, beside their message."""
+"""Attributes of client errors that are part of the JSON of an error."""
 
 
 class CommandError(Exception):
-    """A command ends with an error that is none of a client.
+    """An error of a command that is not an error of a client.
 
     Args:
-        message: What is wrong, and what to do; a line for each of several mistakes.
+        message: The problem, and what to do; a line for each of several problems.
         code: The exit code.
-        details: What else programs may want to know of it.
+        details: Further data for programs.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class CommandError(Exception):
 
 
 _CHOICE = re.compile(r"(Value error, )?'(?P<given>[^']*)' is not one of '(?P<words>.+)'\.")
-"""How typer refuses a word that an option does not have."""
+"""Typer's message about an invalid word for an option."""
 
 
 def report(error: Exception, arguments: Sequence[str]) -> int:
@@ -68,10 +68,10 @@ def report(error: Exception, arguments: Sequence[str]) -> int:
 
     Args:
         error: What a command raised.
-        arguments: The command line, which says whether programs read the error.
+        arguments: The command line, which shows whether the error is printed as JSON.
 
     Raises:
-        Exception: The error itself where it is a mistake of this program.
+        Exception: The error itself, if it is a bug in this program.
     """
     from clickhouse_cloud_async.core.errors import CloudError
 
@@ -113,7 +113,7 @@ def _refuse_word(found: re.Match[str]) -> str:
 
 
 def _as_typed(message: str, arguments: Sequence[str]) -> str:
-    """Let a message about an argument name the option, where that is on the command line."""
+    """Replace an argument's name in a message by the option, if that is on the command line."""
     name, colon, rest = message.partition(": ")
     option = f"--{name.replace('_', '-')}"
     is_typed = any(argument.partition("=")[0] == option for argument in arguments)
@@ -141,7 +141,7 @@ def print_json_error(error: Mapping[str, object]) -> None:
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Return whether a command line asks for JSON, be it a valid one or not.
+    """Return whether a command line, valid or not, asks for JSON.
 
     Args:
         arguments: The command line without the program's name.

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _NAMES = ("name", "id", "email", "key")
-"""Keys under which things have their name, the best first."""
+"""Keys for names, in order of preference."""
 
 
 def text_of(value: Any) -> str:
-    """Return a JSON value in one piece of text, for a cell of a table.
+    """Return a JSON value as text for a cell of a table.
 
     Args:
         value: The value; lists of scalars have spaces between the items, anything nested is JSON.
@@ -86,7 +86,7 @@ def _markdown_row(cells: Iterable[str]) -> str:
 
 
 def _markdown_cell(text: str) -> str:
-    """A cell, in which nothing ends it or begins markup of HTML."""
+    """Return a cell, with cell separators and HTML markup escaped."""
     line = visible(" ".join(text.split()))
     for special, escaped in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;")):
         line = line.replace(special, escaped)
@@ -94,7 +94,7 @@ def _markdown_cell(text: str) -> str:
 
 
 def name_of(document: Any) -> str:
-    """Return the name of a thing, or whatever comes next to it.
+    """Return the name of an object, or the closest value to a name.
 
     Args:
         document: A JSON object, or a plain value, which is its own name.

@@ -1,4 +1,4 @@
-"""Groups whose commands load when they are used, and not for the help of what is above them."""
+"""Groups whose commands load when they are used, and not for the help above them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class LazyCommand(TyperCommand):
-    """What the help of a group shows of a command or group that has not been loaded.
+    """The entry for a command or group in the help of its group, without loading it.
 
     Args:
         name: Its name.
         help: Its help, of which the first sentence is shown.
-        load: Makes the command itself.
+        load: Creates the command itself.
     """
 
     def __init__(self, name: str, help: str, load: Callable[[], Any]) -> None:  # noqa: A002 - as typer calls it
@@ -31,8 +31,8 @@ class LazyCommand(TyperCommand):
 class LazyGroup(TyperGroup):
     """A group that loads a command when it is called."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # their types are private to typer
-        """Return the command that a command line names, loaded."""
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # the types are private in typer
+        """Load and return the command of a command line."""
         name, command, rest = super().resolve_command(ctx, args)
         if isinstance(command, LazyCommand):
             command = command.load()
@@ -40,7 +40,7 @@ class LazyGroup(TyperGroup):
 
 
 def make_group(name: str, help: str, commands: Mapping[str, LazyCommand]) -> LazyGroup:  # noqa: A002 - as typer calls it
-    """Make a group.
+    """Create a group.
 
     Args:
         name: Its name.
@@ -60,7 +60,7 @@ def function_command(name: str, help: str, module: str) -> LazyCommand:  # noqa:
 
     Args:
         name: Its name.
-        help: What the help of its group says of it.
+        help: Its line in the help of its group.
         module: Dotted name of the module, which loads with the command.
     """
 
@@ -76,12 +76,12 @@ def function_command(name: str, help: str, module: str) -> LazyCommand:  # noqa:
 
 
 def typer_command(name: str, help: str, make: Callable[[], typer.Typer]) -> LazyCommand:  # noqa: A002 - as typer calls it
-    """Return a group that typer has collected.
+    """Return a group with the commands of a typer object.
 
     Args:
         name: Its name.
-        help: What the help of the group above says of it.
-        make: Gives the collection.
+        help: Its line in the help of the group above.
+        make: Returns the typer object.
     """
 
     def make_outer() -> typer.Typer:
@@ -97,11 +97,11 @@ def typer_command(name: str, help: str, make: Callable[[], typer.Typer]) -> Lazy
 def typer_commands(
     helps: Mapping[str, str], make: Callable[[], typer.Typer]
 ) -> dict[str, LazyCommand]:
-    """Return commands that typer has collected, by name.
+    """Return the commands of a typer object, by name.
 
     Args:
-        helps: What the help of the group above says of each.
-        make: Gives the collection, which has these commands and groups.
+        helps: Their lines in the help of the group above.
+        make: Returns the typer object with these commands and groups.
     """
 
     def load(name: str) -> Any:

@@ -1,8 +1,8 @@
-"""Names of things for the completion of command lines, kept for a minute.
+"""Names of resources for the completion of command lines, cached for a minute.
 
-A shell asks for completions while somebody types, so that nothing here takes long, fails or writes:
-where names are not at hand, a process of its own asks the API for them, and what has not come in
-time is there with the next key.
+A shell asks for completions while the user types, so that nothing here may take long, fail or
+print: a separate process requests names that are not cached, and names that are late are available
+with the next key press.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FRESH = 60.0
-"""Seconds for which names are taken from the file without asking again."""
+"""Seconds for which cached names are used."""
 
 BUDGET = 0.27
-"""Seconds that a completion may take in all, the start of Python included."""
+"""Seconds that a completion may take, including the start of Python."""
 
 _STUCK = 15.0
-"""Seconds after which a process that asks for names counts as gone."""
+"""Seconds after which a process that requests names counts as gone."""
 
 _POLL = 0.01
 
 
 class Wanted(NamedTuple):
-    """Names that are wanted.
+    """A request for names.
 
     Attributes:
         package: The package of the API.
         namespace: The namespace of the command; empty for a command that waits.
         command: Name of the command.
         parameter: Name of its parameter.
-        arguments: What is known of its other arguments.
+        arguments: Its other arguments, as far as known.
         profile: Profile that was named.
         organization: Organisation that was named.
         url: Base URL that was named.
-        by_id: Whether ids are wanted, where an option takes no names.
+        by_id: Whether IDs are requested, because the option takes no names.
     """
 
     package: str
@@ -59,7 +59,7 @@ class Wanted(NamedTuple):
 
 
 def names(wanted: Wanted, account: str) -> list[str]:
-    """Return the names of things, as far as they are known or come in time.
+    """Return the names that are cached or available in time.
 
     Args:
         wanted: Which names.
@@ -68,7 +68,7 @@ def names(wanted: Wanted, account: str) -> list[str]:
     file = _file(wanted, account)
     if _age(file) >= FRESH:
         _ask(wanted, file)
-        # What the process has computed so far is about the time since its start.
+        # The CPU time of the process is about the time since its start.
         end = time.monotonic() + BUDGET - time.process_time()
         while _age(file) >= FRESH and time.monotonic() < end:
             time.sleep(_POLL)
@@ -79,7 +79,7 @@ def names(wanted: Wanted, account: str) -> list[str]:
 
 
 def keep(file: Path, found: list[str]) -> None:
-    """Keep names in a file.
+    """Write names to a file.
 
     Args:
         file: The file.
@@ -92,7 +92,7 @@ def keep(file: Path, found: list[str]) -> None:
 
 
 def lock_of(file: Path) -> Path:
-    """Return the file that is there as long as a process asks for names.
+    """Return the file that exists as long as a process requests names.
 
     Args:
         file: The file that the names are kept in.
@@ -116,7 +116,7 @@ def _age(file: Path) -> float:
 
 
 def _ask(wanted: Wanted, file: Path) -> None:
-    """Start a process that asks for names, unless one is at it."""
+    """Start a process that requests names, unless one is running."""
     lock = lock_of(file)
     if _age(lock) < _STUCK:
         return
@@ -130,8 +130,8 @@ def _ask(wanted: Wanted, file: Path) -> None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # it outlives the completion
         )
-        # By standard input, because a command line is seen by others.
+        # By standard input, because other users can see a command line.
         assert process.stdin is not None
         process.stdin.write(json.dumps(wanted).encode())
         process.stdin.close()
-        process.returncode = 0  # it is left to itself, which Python would complain about
+        process.returncode = 0  # Python would warn about a process that is not awaited

@@ -1,4 +1,4 @@
-"""The process that asks an API for names, so that no completion has to wait for them."""
+"""The process that requests names from an API, so that completions need not wait for them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _TIMEOUT = 10.0
 
 
 def main() -> None:
-    """Ask for the names that standard input describes, and keep them in the file of the argument.
+    """Request the names that standard input describes, and write them to the file argument.
 
-    Whatever goes wrong, nothing is said: nobody would see it.
+    Errors are not reported: the process has no terminal.
     """
     file = Path(sys.argv[1])
     try:

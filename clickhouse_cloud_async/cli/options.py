@@ -32,7 +32,7 @@ class Output(StrEnum):
 
     @property
     def is_json(self) -> bool:
-        """Whether programs read it, which want errors as JSON too."""
+        """Whether it is meant for programs, so that errors are printed as JSON, too."""
         return self in {Output.JSON, Output.JSONL}
 
 
@@ -201,7 +201,7 @@ class Options(NamedTuple):
 
     @property
     def profiles(self) -> list[str] | list[None]:
-        """The profiles that were named, or None in the place of one."""
+        """The profiles that were named; a single None if none was."""
         return self.profile or [None]
 
     @property
@@ -219,7 +219,7 @@ class Options(NamedTuple):
         """Return these options, completed with others where they are not set.
 
         Args:
-            others: Options that stood before the command.
+            others: Options before the command.
         """
         if others is None:
             return self

@@ -1,4 +1,4 @@
-"""What is printed: results on stdout, everything else on stderr."""
+"""Printing: results on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     Fields: TypeAlias = Mapping[str, Callable[[T], object]]
-    """What is shown of an object: a title for each part of it, and how to get that part."""
+    """The fields to show of an object: a title for each, and a function that returns it."""
 
 PIPE_WIDTH = 10_000
-"""Columns where no terminal sets a limit: a pipe gets whole lines."""
+"""Width without a terminal: a pipe gets whole lines."""
 
 _GAP = 2
 
@@ -105,13 +105,13 @@ def show_parts(parts: Mapping[str, object]) -> None:
 
 
 def print_lines(console: Console, text: str) -> None:
-    """Print lines as they are, but for what would steer a terminal."""
+    """Print lines unchanged, except for control characters."""
     for line in text.splitlines():
         console.print(visible(_CONTROL.sub(" ", line)), soft_wrap=True)
 
 
 def plain(text: str) -> str:
-    """Return the text in one line, without anything that would steer a terminal or mislead."""
+    """Return the text in one line, without control and other misleading characters."""
     return visible(_CONTROL.sub(" ", text).strip())
 
 

@@ -1,4 +1,4 @@
-"""Files that only their owner may read."""
+"""Files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _FOR_OWNER = 0o600
 
 
 def open_for_owner(name: str, flags: int) -> int:
-    """Open a file so that it is for its owner alone if it is made; an opener for `open`.
+    """Open a file, readable by its owner only if it is created; an opener for `open`.
 
     Args:
         name: Path of the file.

@@ -1,4 +1,4 @@
-"""Changes of the profile file, which keep its comments and its owner's eyes only."""
+"""Changes of the profile file, which preserve its comments and permissions."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def write_profile(path: Path, name: str, values: Mapping[str, str]) -> None:
     """Write a profile; one of that name is replaced.
 
     Args:
-        path: The profile file, which is made where it is not there.
+        path: The profile file, which is created if it does not exist.
         name: Name of the profile.
         values: Its settings.
 
     Raises:
-        ConfigurationError: The file cannot be read or written, or others may read it.
+        ConfigurationError: The file cannot be read or written, or is readable by other users.
     """
     import tomlkit
 
@@ -42,7 +42,7 @@ def write_profile(path: Path, name: str, values: Mapping[str, str]) -> None:
 
 
 def remove_profile(path: Path, name: str) -> None:
-    """Remove a profile; if it was the chosen one, none is chosen any more.
+    """Remove a profile; if it was the chosen one, no choice remains.
 
     Args:
         path: The profile file.
@@ -59,7 +59,7 @@ def remove_profile(path: Path, name: str) -> None:
 
 
 def choose_profile(path: Path, name: str) -> None:
-    """Make a profile the one that counts where none is named.
+    """Make a profile the default.
 
     Args:
         path: The profile file.
@@ -93,11 +93,11 @@ def _document(path: Path) -> TOMLDocument:
 
 
 def _write(path: Path, document: TOMLDocument) -> None:
-    """Replace the file at once, so that a program that reads it finds it whole."""
+    """Replace the file atomically, so that readers see it whole."""
     import tomlkit
 
     text = tomlkit.dumps(document)
-    target = path.resolve()  # a link to a file elsewhere stays one
+    target = path.resolve()  # a symbolic link is preserved
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(mode=_FOLDER_FOR_OWNER, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Progress of many things: in place on a terminal, line by line elsewhere."""
+"""Progress of many resources: in place on a terminal, line by line elsewhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REDRAW = 0.2
 """Seconds from one drawing to the next."""
 
 LINE = 1.0
-"""The least seconds between two lines, where nothing can be drawn in place."""
+"""Minimum number of seconds between two lines, without a terminal."""
 
 _BAR_WIDTH = 40
 _GAP = 3
@@ -41,7 +41,7 @@ _MINUTE = 60.0
 
 
 class Cell(NamedTuple):
-    """A thing on the display.
+    """A resource on the display.
 
     Attributes:
         name: Its name.
@@ -55,11 +55,11 @@ class Cell(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What the display shows at one moment.
+    """A frame of the display.
 
     Attributes:
         cells: The services.
-        headline: How far they are, in words.
+        headline: Their progress in words.
         has_bar: Whether a bar shows how many are settled.
         remaining: About how many seconds are left; None where that is unknown.
     """
@@ -71,7 +71,7 @@ class Frame(NamedTuple):
 
     @property
     def states(self) -> Counter[str]:
-        """How many services are in each state."""
+        """Number of services in each state."""
         return Counter(cell.state for cell in self.cells)
 
 
@@ -91,15 +91,15 @@ def is_live(console: Console) -> bool:
 async def display(
     console: Console, take_frame: Callable[[], Frame], *, is_kept: bool
 ) -> AsyncGenerator[None]:
-    """Draw what a function returns again and again, until the block is left.
+    """Draw the frames of a function repeatedly until the end of the block.
 
     Args:
         console: Where to draw.
         take_frame: Returns what to draw; a frame with a bar is not drawn without cells.
-        is_kept: Whether the last drawing stays on a terminal.
+        is_kept: Whether the last frame stays on a terminal.
 
     Raises:
-        OutputClosed: Nobody reads what is drawn; the block is cancelled at once.
+        OutputClosed: The output has no reader any more; the block is cancelled at once.
     """
     with _open_display(console, is_kept=is_kept) as show:
         task = asyncio.create_task(_draw(show, take_frame, asyncio.current_task()))
@@ -181,12 +181,12 @@ def _left(frame: Frame) -> str:
 
 
 def render(frame: Frame, seconds: float, console: Console) -> RenderableType:
-    """Return a frame as it stands on a terminal.
+    """Return a frame as shown on a terminal.
 
     Args:
         frame: What is shown.
         seconds: How long it took so far.
-        console: Says how much room there is.
+        console: The console, which has the available size.
     """
     progress = _progress(frame, seconds)
     return Group(progress, _grid(frame.cells, console)) if frame.cells else progress
@@ -197,7 +197,7 @@ def _progress(frame: Frame, seconds: float) -> RenderableType:
     row = Table.grid(padding=(0, _GAP, 0, 0))
     if frame.has_bar:
         row.add_column(max_width=_BAR_WIDTH)
-    # The bar gives way where there is little room, and the words stay in one line.
+    # In little space the bar is dropped, so that the words stay in one line.
     row.add_column(no_wrap=True)
     row.add_column(no_wrap=True)
     words = (Text(frame.headline, "bold"), f"{seconds:.1f} s{_left(frame)}")

@@ -1,4 +1,4 @@
-"""Fields that a command line carries into a request, and which of them are secrets."""
+"""Fields of requests on a command line, and which of them are secrets."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SECRET_NAME = re.compile(
     r"|api_?key",
     re.IGNORECASE,
 )
-"""Keys whose values are masked where no contract says what they are."""
+"""Keys whose values are masked if no contract describes them."""
 
 
 def text_fields(given: Iterable[str]) -> dict[str, list[str]]:
     """Return the values of each key of some ``KEY=VALUE``.
 
     Args:
-        given: What stood on the command line.
+        given: The values on the command line.
 
     Raises:
         BadParameter: One of them is not of that form.
@@ -42,7 +42,7 @@ def json_fields(given: Iterable[str]) -> dict[str, Any]:
     """Return the value of each ``KEY:=JSON`` by its key.
 
     Args:
-        given: What stood on the command line.
+        given: The values on the command line.
 
     Raises:
         BadParameter: One of them is not of that form.
@@ -60,7 +60,7 @@ def json_fields(given: Iterable[str]) -> dict[str, Any]:
 
 
 def check_no_secret(fields: Mapping[str, Any]) -> None:
-    """Refuse fields of a body that hold a secret and were given on the command line.
+    """Refuse fields of a body on the command line that hold a secret.
 
     Args:
         fields: Value of each field.

@@ -30,10 +30,9 @@ _LINES = {Output.JSONL, Output.CSV, Output.NAME}
 
 
 def document_of(result: object) -> Any:
-    """Return a result as the plain JSON values that it came as.
+    """Return a result as the plain JSON values of the response.
 
-    A secret that the API returns is revealed: it is what the command was run for, and may come only
-    once.
+    A secret in it is revealed: it is the purpose of the command, and may be returned only once.
 
     Args:
         result: A model, a list of models, or any value that a model may hold.
@@ -65,7 +64,7 @@ def show(
     try:
         _show(options, result, fields, document)
     except SelectionError:
-        # Nothing is lost for an expression: what the result holds may come only once.
+        # An invalid expression must not lose the result, which may be returned only once.
         show_json([document(item) for item in result] if _is_list(result) else document(result))
         raise
 
@@ -109,14 +108,14 @@ async def show_stream(
     lines = _Lines(options)
     count = 0
     async with aclosing(cast("AsyncGenerator[Any]", items)):
-        # Asking for one item more than is wanted could ask for another page.
+        # Reading one item more than needed could request another page.
         while count != limit:
             try:
                 item = await anext(items)
             except StopAsyncIteration:
                 break
             count += 1
-            # Only of a model it is known from the start which columns there are.
+            # Only for a model the columns are known from the start.
             is_whole = is_whole or not lines.have_titles_for(item)
             if is_whole:
                 kept.append(item)
@@ -160,7 +159,7 @@ def _show_list(
 
 
 def _plain_cell(value: object) -> str:
-    """Return what a field of a table shows, without colour."""
+    """Return the text of a table's field, without colour."""
     return text_of(value) if isinstance(value, list | None) else str(value)
 
 
@@ -188,7 +187,7 @@ def _show_document(options: Options, document: Any) -> None:
 
 
 def _with_columns(document: Any, searches: dict[str, Search]) -> Any:
-    """Return an object, or each of some objects, with the columns that were asked for only."""
+    """Return an object, or each of some objects, reduced to the requested columns."""
     if isinstance(document, list):
         return [_with_columns(item, searches) for item in document]
     return {title: search(document) for title, search in searches.items()}
@@ -230,7 +229,7 @@ def _getter(key: str) -> Callable[[dict[str, Any]], str]:
 
 
 def _parts(document: dict[str, Any], prefix: str = "") -> list[tuple[str, object]]:
-    """The values of an object with the keys that lead to each, for a line each."""
+    """Yield the values of an object with their keys, for a line each."""
     parts: list[tuple[str, object]] = []
     for key, value in document.items():
         if isinstance(value, dict):
@@ -258,7 +257,7 @@ class _Lines:
         self._has_header = False
 
     def have_titles_for(self, item: object) -> bool:
-        """Return whether the columns are known, or do not matter; those of a model are."""
+        """Return whether the columns are known, as for a model, or do not matter."""
         from clickhouse_cloud_async.core.codec import model_fields
         from clickhouse_cloud_async.core.model import Model
 
@@ -281,7 +280,7 @@ class _Lines:
             _write(csv_line(row.get(title) for title in self._titles or ()), newline=False)
 
     def end(self) -> None:
-        """Write what is there even without a result."""
+        """Write the output of an empty result."""
         if self._format is Output.CSV and self._titles:
             self._write_header()
 
@@ -292,5 +291,5 @@ class _Lines:
 
 
 def _write(text: str, *, newline: bool = True) -> None:
-    # As bytes, because these formats are UTF-8 whatever the terminal's encoding is.
+    # As bytes, because these formats are UTF-8 regardless of the terminal's encoding.
     typer.echo(text.encode(), nl=newline)

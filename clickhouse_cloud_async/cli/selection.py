@@ -1,4 +1,4 @@
-"""Which parts of a result are printed: the query language, columns, order and limit."""
+"""Selects the printed parts of a result: query, columns, order and limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     Search = Callable[[Any], Any]
-    """Finds a part of a JSON document."""
+    """A function that finds a part of a JSON document."""
 
 _TITLED = re.compile(r"\s*(\w[\w ]*?)\s*=(?!=)")
 """The title before a column's expression, which may hold ``==`` itself."""
@@ -30,7 +30,7 @@ def check_selection(columns: str | None, sort: str | None, query: str | None) ->
         query: That of the query.
 
     Raises:
-        BadParameter: One of them is no expression.
+        BadParameter: One of them is not a valid expression.
     """
     if columns is not None:
         column_searches(columns)
@@ -41,7 +41,7 @@ def check_selection(columns: str | None, sort: str | None, query: str | None) ->
 
 
 def compiled(expression: str, option: str) -> Search:
-    """Return the function that finds what an expression names in a document.
+    """Return the function that applies an expression to a document.
 
     Args:
         expression: A JMESPath expression.
@@ -74,13 +74,13 @@ def _message(error: Exception) -> str:
 
 
 def column_searches(columns: str) -> dict[str, Search]:
-    """Return the function for each of the columns that were asked for, by its title.
+    """Return the function for each requested column, by its title.
 
     Args:
         columns: Expressions with commas between them; ``TITLE=EXPRESSION`` gives one a title.
 
     Raises:
-        BadParameter: One of them is empty, or no expression.
+        BadParameter: One of them is empty, or not a valid expression.
     """
     searches: dict[str, Search] = {}
     for text in _split(columns):
@@ -93,7 +93,7 @@ def column_searches(columns: str) -> dict[str, Search]:
 
 
 def _split(text: str) -> list[str]:
-    """Split a text at the commas that stand in no bracket and no quotes."""
+    """Split a text at the commas outside of brackets and quotes."""
     parts, depth, quote = [""], 0, ""
     for character in text:
         if quote:
@@ -112,14 +112,14 @@ def _split(text: str) -> list[str]:
 
 
 def in_order(documents: Sequence[Any], sort: str) -> list[int]:
-    """Return the positions of documents in the order that was asked for.
+    """Return the positions of documents in the requested order.
 
     Args:
         documents: The documents.
         sort: Expressions with commas between them; one that begins with ``-`` counts down.
 
     Raises:
-        BadParameter: One of them is empty, or no expression.
+        BadParameter: One of them is empty, or not a valid expression.
     """
     positions = list(range(len(documents)))
     # From the last to the first: sorting is stable, so that the first counts most.
@@ -138,7 +138,7 @@ def in_order(documents: Sequence[Any], sort: str) -> list[int]:
 
 
 def _rank(value: Any) -> tuple[int, Any]:
-    """A key that orders values of any type."""
+    """Return a sort key for values of any type."""
     match value:
         case bool() | int() | float():
             return (0, value)
@@ -149,7 +149,7 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 
 def columns_of(documents: Iterable[Any]) -> list[str]:
-    """Choose columns for objects of which nobody has said what is worth knowing.
+    """Choose columns for objects without defined columns.
 
     These are the keys whose values fit into cells: the name first, then the state and the id, then
     the others in the API's order.

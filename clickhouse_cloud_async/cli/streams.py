@@ -1,4 +1,4 @@
-"""Standard output and error whose reader may go away, and signals that end like Ctrl-C."""
+"""Handles output streams without a reader, and signals that end the program like Ctrl-C."""
 
 from __future__ import annotations
 
@@ -18,29 +18,28 @@ _CLOSED = frozenset((errno.EPIPE, errno.EIO))
 
 
 _ESCAPED = "clickhouse_cloud_async.escaped"
-"""The name of how characters are escaped that an encoding lacks."""
+"""Name of the error handler for characters that an encoding lacks."""
 
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
-"""Stands in help and tables where a text is cut."""
+"""The mark of truncated text in help and tables."""
 
 
 class OutputClosed(BaseException):
-    """Nobody reads standard output any more, so that the program has nothing left to do."""
+    """Standard output has no reader any more, so that the program can end."""
 
 
 def prepare_streams() -> None:
-    """Let a program end quietly once nobody reads its output.
+    """End the program quietly when its output has no reader any more.
 
-    Writing to a standard output without a reader raises `OutputClosed`. What is written to a
-    standard error without a reader is dropped: notes that nobody reads are no reason to break off
-    what they are about.
+    Writing to a standard output without a reader raises `OutputClosed`. Output to a standard error
+    without a reader is dropped: it must not end the action that it describes.
     """
     sys.stdout = _guarded(sys.stdout, is_result=True)
     sys.stderr = _guarded(sys.stderr, is_result=False)
 
 
 def prepare_signals() -> None:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, unless they are ignored."""
+    """Make SIGTERM and SIGHUP end the program like Ctrl-C, unless they are ignored."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
@@ -48,12 +47,12 @@ def prepare_signals() -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    # The current handler of Ctrl-C handles it, such as that of the event loop's runner.
+    # Calls the current handler of Ctrl-C, such as that of the event loop's runner.
     signal.raise_signal(signal.SIGINT)
 
 
 def _escape(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Escape a character that an encoding lacks; what marks a cut keeps its width."""
+    """Escape a character that an encoding lacks; the mark of truncated text keeps its width."""
     if isinstance(error, UnicodeEncodeError):
         error.end = error.start + 1
         if error.object[error.start] == _CUT:
@@ -62,10 +61,10 @@ def _escape(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def _guarded(stream: Any, *, is_result: bool) -> Any:
-    """The stream, with an end that is noticed; a stream that is no file is left as it is."""
+    """Return a stream that detects the loss of its reader; only files are wrapped."""
     if not isinstance(stream, io.TextIOWrapper):
         return stream
-    # A name that the terminal's encoding lacks is no reason to fail.
+    # A character that the terminal's encoding lacks must not fail the command.
     codecs.register_error(_ESCAPED, _escape)
     stream.reconfigure(errors=_ESCAPED)
     try:
@@ -85,14 +84,14 @@ def _guarded(stream: Any, *, is_result: bool) -> Any:
 
 
 class _Writer(io.FileIO):
-    """Writes to a descriptor until nobody reads from it any more."""
+    """Writes to a descriptor until it has no reader any more."""
 
     def __init__(self, number: int, *, is_result: bool) -> None:
         super().__init__(number, "wb", closefd=False)
         self._is_result = is_result
 
     def write(self, data: ReadableBuffer) -> int | None:  # type: ignore[override] # see typeshed
-        """Write as much as the descriptor takes."""
+        """Write as much as the descriptor accepts."""
         try:
             return super().write(data)
         except OSError as error:
@@ -104,7 +103,7 @@ class _Writer(io.FileIO):
         return len(memoryview(data))
 
     def _drop(self) -> None:
-        """Send everything else, such as what is buffered, to where nothing fails."""
+        """Redirect further output, such as buffered text, to the null device."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             os.dup2(nowhere, self.fileno())

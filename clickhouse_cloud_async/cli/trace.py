@@ -1,4 +1,4 @@
-"""Lines about requests on standard error: never a header, a query value or a body."""
+"""Lines about requests on standard error, without headers, query values and bodies."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 LONG_WAIT = 5.0
-"""Seconds of a wait for another attempt that is printed without ``--verbose``, too."""
+"""Seconds of a wait before a retry from which it is printed without ``--verbose``, too."""
 
 
 def tell_response(info: ResponseInfo) -> None:
-    """Print how an attempt ended.
+    """Print the result of an attempt.
 
     Args:
         info: The attempt and its response.
@@ -35,7 +35,7 @@ def tell_response(info: ResponseInfo) -> None:
 
 
 def tell_retry(info: RetryInfo) -> None:
-    """Print why an attempt is followed by another one, and when.
+    """Print the cause and the time of a retry.
 
     Args:
         info: The attempt that failed.
@@ -45,7 +45,7 @@ def tell_retry(info: RetryInfo) -> None:
 
 
 def tell_long_wait(info: RetryInfo) -> None:
-    """Print why a command seems to stand still, such as until a service has settled.
+    """Print why a command waits, for example until a service has settled.
 
     Args:
         info: The attempt that failed.

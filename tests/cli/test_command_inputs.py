@@ -127,7 +127,7 @@ def test_unknown_fields_are_sent_on_request(chcloud: Program) -> None:
         (("--set", "tags..add=x"), ("no path to a field",)),
         (("--set", "name"), ("--set", "expected FIELD=VALUE")),
         (("--release-channel", "slwo"), ("--release-channel", "slow", "did you mean slow?")),
-        (("--tags-add", "=x"), ("--tags-add", "nothing stands before the =")),
+        (("--tags-add", "=x"), ("--tags-add", "nothing is before the =")),
         (("--endpoints", "mysql=maybe"), ("--endpoints", "expected true or false, got 'maybe'")),
         (("--file", "/nowhere.yaml"), ("--file", "/nowhere.yaml: No such file")),
         (("--set", "tags={a"), ("--set tags", "no YAML")),

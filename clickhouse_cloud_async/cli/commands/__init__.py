@@ -1,1 +1,1 @@
-"""Commands made of tables that the generator writes, a command for each method of a client."""
+"""Commands from generated tables, one for each method of a client."""

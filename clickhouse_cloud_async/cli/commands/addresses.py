@@ -1,4 +1,4 @@
-"""Addresses, made of their parts or looked up."""
+"""Addresses, built from their parts or looked up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def put_address(client: Any, tree: Tree, command: Command, arguments: dict[str, Any]) -> None:
-    """Put the address of a command among its arguments, in the place of its parts.
+    """Replace the parts of an address among the arguments of a command by the address.
 
     Args:
         client: The client of the API.
@@ -24,7 +24,7 @@ async def put_address(client: Any, tree: Tree, command: Command, arguments: dict
         arguments: The arguments of its method.
 
     Raises:
-        BadParameter: Too little is given to know the address.
+        BadParameter: Parts of the address are missing.
         NotFoundError: There is no such thing.
     """
     parts = [parameter for parameter in command.parameters if parameter.into]
@@ -46,7 +46,7 @@ async def put_address(client: Any, tree: Tree, command: Command, arguments: dict
 
 
 async def _address_of(client: Any, command: Command, arguments: dict[str, Any]) -> Any:
-    """Return the address of the thing that a command names by its id."""
+    """Return the address of the resource that a command names by its ID."""
     finder = command.address
     assert finder is not None
     key = arguments[finder.item]

@@ -22,7 +22,7 @@ _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 _KINDS = ((bool, "flag"), (int, "integer"), (float, "number"))
 
 UNKNOWN: Any = object
-"""The type of a value of which nobody knows what it may be."""
+"""The type of a value of unknown type."""
 
 
 def steps_of(path: str, option: str) -> list[str | int]:
@@ -87,7 +87,7 @@ def _holder(kind: Any, step: str | int, option: str) -> Any:
 
 
 def _enter(kind: Any, holder: Any, step: str | int, option: str) -> tuple[Any, Any]:
-    """Return the key of a step in what holds it, and the type of what is there."""
+    """Return the key of a step in its container, and the type of its value."""
     if isinstance(step, int):
         if not isinstance(holder, list):
             raise typer.BadParameter(f"[{step}] stands behind what is no list", param_hint=option)
@@ -112,7 +112,7 @@ def _enter(kind: Any, holder: Any, step: str | int, option: str) -> tuple[Any, A
 
 
 def fields_of(kind: Any) -> Iterator[ModelField]:
-    """Yield the fields that an object of a type may have; none where they are not known.
+    """Yield the fields of objects of a type; none if they are unknown.
 
     Args:
         kind: The type.
@@ -138,7 +138,7 @@ def _value_type(kind: Any) -> Any:
 
 
 def typed(kind: Any, text: str, option: str) -> Any:
-    """Return the value of a type that a text stands for.
+    """Convert a text to a value of a type.
 
     Args:
         kind: The type.
@@ -146,7 +146,7 @@ def typed(kind: Any, text: str, option: str) -> Any:
         option: What the user typed, for errors.
 
     Raises:
-        BadParameter: The text is no such value, or a secret.
+        BadParameter: The text is not such a value, or the type is secret.
     """
     parts = members(kind)
     if {Secret, SecretObject} & set(parts.others):
@@ -173,7 +173,7 @@ def _is_container(kind: Any) -> bool:
 
 
 def check_secrets(kind: Any, value: Any, option: str) -> None:
-    """Refuse an object that holds a secret and was given on the command line.
+    """Refuse an object with a secret on the command line.
 
     Args:
         kind: Its type.

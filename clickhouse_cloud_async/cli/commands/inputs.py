@@ -1,4 +1,4 @@
-"""What a command line gives for the arguments of a method: options, files and prompts."""
+"""Collects the arguments of a method from options, files and prompts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_arguments(tree: Tree, command: Command, given: dict[str, Any]) -> dict[
     Args:
         tree: The commands of the API.
         command: The command.
-        given: What typer has read.
+        given: The values from typer.
 
     Raises:
         BadParameter: An option cannot be used, or a required one is missing.
@@ -56,7 +56,7 @@ class _Arguments:
     # --- files and fields ---
 
     def read_body(self, body: Body) -> None:
-        """Take the fields of a file, and those that are set one by one."""
+        """Read the fields of a file, and those that are set individually."""
         if body.file is not None:
             self._take_file(body.file)
         for text in body.set or ():
@@ -89,7 +89,8 @@ class _Arguments:
         """Return the text of a file, or of standard input for ``-``.
 
         Raises:
-            BadParameter: It cannot be read, is no text, or is input that was read before.
+            BadParameter: It cannot be read, is not text, or is standard input that was already
+                read.
         """
         if file == "-":
             if self._reader_of_input:
@@ -130,7 +131,7 @@ class _Arguments:
         put(holder, kind, rest, value, option)
 
     def _whole(self, field: Parameter, kind: Any, value: Any, option: str) -> Any:
-        """Return the value of an argument that is set as a whole."""
+        """Return the value of an argument that is set by a single option."""
         from .fields import UNKNOWN, typed
 
         if callable(value):
@@ -156,7 +157,7 @@ class _Arguments:
     # --- options ---
 
     def read(self, parameter: Parameter, given: dict[str, Any]) -> None:
-        """Take what was given for a parameter."""
+        """Read the value of a parameter."""
         if not parameter.option:
             self._read_positional(parameter, given[parameter.name])
         elif parameter.is_secret:
@@ -204,7 +205,7 @@ class _Arguments:
             self._values[name] = value_of(parameter, text, option)
 
     def _objects(self, parameter: Parameter, text: Any, option: str) -> Any:
-        """Return the objects of an option: pairs, words that stand for them, or YAML."""
+        """Return the objects of an option, given as pairs, words or YAML."""
         from .fields import check_secrets, fields_of, item_type
 
         if parameter.many and parameter.words and [*text] == [parameter.words[0]]:
@@ -244,7 +245,7 @@ class _Arguments:
     # --- all of them ---
 
     def checked(self) -> dict[str, Any]:
-        """Return the arguments, unless one is missing; addresses as their parts."""
+        """Return the arguments, with addresses as their parts."""
         values: dict[str, Any] = {}
         parts: dict[str, dict[str, Any]] = {}
         for parameter in self._command.parameters:
@@ -266,7 +267,7 @@ def _missing(parameter: Parameter, command: Command) -> str:
 
 
 def _of_content(content: str, kind: Any) -> Any:
-    """Return the value of a type that the content of a file stands for."""
+    """Convert the content of a file to a value of a type."""
     from clickhouse_cloud_async.core.codec.types import members
     from clickhouse_cloud_async.core.values import Secret
 

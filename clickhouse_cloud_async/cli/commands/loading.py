@@ -1,4 +1,4 @@
-"""Loads what the tables of an API's commands name."""
+"""Loads objects that the tables of an API's commands refer to."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def load_table(tree: Tree, namespace: str) -> Mapping[str, Command]:
 
 
 def load_waits(tree: Tree) -> Mapping[str, Wait]:
-    """Return what can be waited for.
+    """Return the waits of an API.
 
     Args:
         tree: The commands of the API.
@@ -65,11 +65,11 @@ def load_address(tree: Tree, name: str) -> Any:
 
 
 def load_lifecycle(tree: Tree, wait: Wait) -> Lifecycle[Any]:
-    """Return how what is waited for changes.
+    """Return the lifecycle of a wait.
 
     Args:
         tree: The commands of the API.
-        wait: What is waited for.
+        wait: The wait.
     """
     module = import_module(f"{tree.package}.operations.{wait.namespace.replace('.', '_')}")
     found: Lifecycle[Any] = getattr(module, wait.lifecycle)
@@ -77,7 +77,7 @@ def load_lifecycle(tree: Tree, wait: Wait) -> Lifecycle[Any]:
 
 
 def method_of(client: Any, place: str) -> Any:
-    """Return the method of a client that stands at a place such as ``services.list``.
+    """Return the method of a client at a place such as ``services.list``.
 
     Args:
         client: The client.

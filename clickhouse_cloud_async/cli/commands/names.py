@@ -1,4 +1,4 @@
-"""Names in the place of ids."""
+"""Names in place of IDs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class Names:
-    """Finds the ids of what goes by its name in the arguments of one command.
+    """Finds the IDs of named resources in the arguments of one command.
 
     Args:
         client: The client of the API.
         parameters: The parameters of the command.
-        arguments: The arguments, in which ids take the place of names.
+        arguments: The arguments, in which names are replaced by IDs.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class Names:
         self._lists: dict[tuple[str, str], list[Any]] = {}
 
     async def resolve(self) -> None:
-        """Put ids in the place of names.
+        """Replace names by IDs.
 
         Raises:
-            NotFoundError: Nothing has such a name or id.
-            CloudError: Several things have the name.
+            NotFoundError: No resource has such a name or ID.
+            CloudError: Several resources have the name.
         """
         for name in self._parameters:
             await self._resolve(name)

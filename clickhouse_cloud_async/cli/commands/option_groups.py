@@ -1,4 +1,4 @@
-"""The options of commands that are made of tables, beside those of their arguments."""
+"""Options of commands from tables, in addition to those of their arguments."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Body(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """Options of commands after which something changes by itself."""
+    """Options of commands that start a transition."""
 
     wait: Annotated[
         bool,
@@ -62,5 +62,5 @@ class Goal(NamedTuple):
 
 
 def argument_name(option: str) -> str:
-    """Return the name under which the value of an option reaches a command."""
+    """Return the name of the parameter for the value of an option."""
     return f"option_{option.replace('-', '_')}"

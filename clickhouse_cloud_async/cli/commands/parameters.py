@@ -1,4 +1,4 @@
-"""Makes a command of typer from a row of a table: its arguments, its options and its help."""
+"""Creates a typer command from a row of a table: its arguments, options and help."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _BOUNDS = "Bounds and listed values are those of the API's specification."
 
 
 def make_command(tree: Tree, namespace: str, verb: str, command: Command) -> Any:
-    """Make the command of a method.
+    """Create the command of a method.
 
     Args:
         tree: The commands of the API.
@@ -73,7 +73,7 @@ def make_command(tree: Tree, namespace: str, verb: str, command: Command) -> Any
 
 
 def make_wait(tree: Tree, name: str, wait: Wait) -> Any:
-    """Make the command that waits for a kind of thing.
+    """Create the command that waits for a kind of resource.
 
     Args:
         tree: The commands of the API.
@@ -103,7 +103,7 @@ def make_wait(tree: Tree, name: str, wait: Wait) -> Any:
 
 
 def _completion(tree: Tree, namespace: str, command: str, parameter: Parameter) -> Complete | None:
-    """Return what completes the values of a parameter, if anything does."""
+    """Return the completion function of a parameter; None if it has none."""
     if parameter.words:
         return complete_words(parameter.words)
     if parameter.find is None:
@@ -141,7 +141,7 @@ def _typer_command(  # noqa: PLR0913, PLR0917 - the parts of a command
 
 
 def escape(text: str) -> str:
-    """Return a text that rich shows as it is."""
+    """Return a text that rich does not interpret."""
     return text.replace("[", r"\[")
 
 
@@ -157,7 +157,7 @@ def _epilog(command: Command) -> str:
 
 
 def metavar(parameter: Parameter) -> str:
-    """Return what stands for a value in the help of a command."""
+    """Return the placeholder for a value in the help of a command."""
     if not parameter.option:
         name = parameter.name.removesuffix("_id") if parameter.find else parameter.name
         return name.upper()
@@ -222,7 +222,7 @@ def _options(parameter: Parameter) -> Iterator[tuple[str, bool, str | None]]:
 
 
 def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
-    """Yield the options for a secret, none of which takes it as its value."""
+    """Yield the options for a secret, none of which has it as its value."""
     option, text = parameter.option, _help(parameter)
     is_text = parameter.kind == "secret"
     if is_text:
@@ -251,7 +251,7 @@ def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
 
 
 def _annotated(kind: Any, information: object) -> Any:
-    """Return an annotation that is made when the program runs."""
+    """Return an annotation that is created at run time."""
     return _annotated_alias[kind, information]
 
 

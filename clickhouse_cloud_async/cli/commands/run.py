@@ -35,11 +35,11 @@ def run_command(
         namespace: The namespace of the method.
         command: The command.
         options: How to reach the API and how to print.
-        given: What typer has read of the command's own arguments and options.
+        given: The values of the command's own arguments and options.
 
     Raises:
         CloudError: A call failed.
-        CommandError: A name leads nowhere, or a confirmation was declined.
+        CommandError: A name was not found, or a confirmation was declined.
         BadParameter: An option cannot be used.
     """
     changing, waiting = given.pop("changing", None), given.pop("waiting", None)
@@ -58,13 +58,13 @@ def run_command(
 
 
 def _subject(command: Command, arguments: dict[str, Any]) -> str:
-    """Return what confirms a command: the name of the resource as it was given."""
+    """Return the text that confirms a command: the name of the resource as it was given."""
     given = [each.name for each in command.parameters if not each.option and each.name in arguments]
     return str(arguments[given[-1]]) if given else command.method.replace("_", "-")
 
 
 def _fields(tree: Tree, command: Command) -> Fields[Any] | None:
-    """Return what tables show of the result where that is decided; None for what fits."""
+    """Return the columns for the result, if they are defined; None for those that fit."""
     if not tree.fields:
         return None
     found: Fields[Any] | None = import_module(tree.fields).FIELDS.get(command.returns)
@@ -106,7 +106,7 @@ class _Call:
             raise self._in_options(error) from None
 
     async def items(self, client: Any) -> AsyncGenerator[Any]:
-        """Yield the items of the list that the method gives."""
+        """Yield the items of the method's list."""
         await self._prepare(client)
         iterate = method_of(client, f"{self._namespace}.{self._command.iterator}")
         try:
@@ -116,7 +116,7 @@ class _Call:
             raise self._in_options(error) from None
 
     async def result_after_wait(self, client: Any) -> Any:
-        """Return the result of the method once what it has begun is over."""
+        """Return the result of the method after the transition that it has started."""
         from .waits import Waiter
 
         result = await self.result(client)
@@ -125,12 +125,12 @@ class _Call:
         return await waiter.after(self._command, self._arguments, result)
 
     async def _prepare(self, client: Any) -> None:
-        """Put ids in the place of names, and addresses in that of their parts."""
+        """Replace names by IDs, and parts of addresses by addresses."""
         await Names(client, self._command.parameters, self._arguments).resolve()
         await put_address(client, self._tree, self._command, self._arguments)
 
     def _in_options(self, error: InvalidArgumentError) -> Exception:
-        """Return the error with the name of the option in the place of that of the argument."""
+        """Return the error with the name of the argument replaced by that of the option."""
         message = error.message
         for parameter in self._command.parameters:
             for name in filter(None, (parameter.wire, parameter.name)):

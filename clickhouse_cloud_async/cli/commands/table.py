@@ -1,4 +1,4 @@
-"""What the generator writes of an API's commands: plain values, which load in a moment."""
+"""The generated tables of an API's commands: plain values, which load fast."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Finder(NamedTuple):
-    """How a thing is found by its name.
+    """How to find a resource by its name.
 
     Attributes:
         method: The method that lists such things, with its namespace, such as ``services.list``.
@@ -25,7 +25,7 @@ class Finder(NamedTuple):
 
 
 class AddressFinder(NamedTuple):
-    """How an address is found without all of its parts.
+    """How to find an address without all of its parts.
 
     Attributes:
         argument: The argument that takes the address.
@@ -142,7 +142,7 @@ class Command(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """What changes by itself, and the methods that wait for it.
+    """A kind of resource that changes by itself, and the methods that wait for it.
 
     Attributes:
         kind: What it is called.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def tree_commands(
     tree: Tree, by_hand: Mapping[str, Mapping[str, LazyCommand]] | None = None
 ) -> dict[str, LazyCommand]:
-    """Return the groups of an API, for the group that they stand in.
+    """Return the groups of an API's commands.
 
     Args:
         tree: The commands of the API.

@@ -1,4 +1,4 @@
-"""From the text of an option to the value of an argument."""
+"""Converts texts of options to values of arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FLAGS = {"true": True, "false": False, "yes": True, "no": False}
 
 
 def value_of(parameter: Parameter, text: str, option: str) -> Any:
-    """Return the value that a text stands for.
+    """Convert a text to the value of a parameter.
 
     Args:
         parameter: What the text is for.
@@ -26,7 +26,7 @@ def value_of(parameter: Parameter, text: str, option: str) -> Any:
         option: What the user typed in front of it, for errors.
 
     Raises:
-        BadParameter: The text is no such value.
+        BadParameter: The text is not such a value.
     """
     if parameter.words and text not in parameter.words and not _is_number(parameter, text):
         raise typer.BadParameter(
@@ -46,7 +46,7 @@ def _is_number(parameter: Parameter, text: str) -> bool:
 
 
 def scalar(kind: str, text: str, option: str) -> Any:
-    """Return the value of a kind that a text stands for.
+    """Convert a text to a value of a kind.
 
     Args:
         kind: The kind, as in `Parameter`.
@@ -54,7 +54,7 @@ def scalar(kind: str, text: str, option: str) -> Any:
         option: What the user typed in front of it, for errors.
 
     Raises:
-        BadParameter: The text is no such value.
+        BadParameter: The text is not such a value.
     """
     match kind:
         case "integer" | "number":
@@ -90,11 +90,11 @@ def read_content(file: str, option: str) -> str:
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror or error}", param_hint=option) from None
     except UnicodeDecodeError:
-        raise typer.BadParameter(f"{file} is no text in UTF-8", param_hint=option) from None
+        raise typer.BadParameter(f"{file} is not UTF-8 text", param_hint=option) from None
 
 
 def yaml_value(text: str, source: str) -> Any:
-    """Return what a text of YAML or JSON holds.
+    """Parse a text of YAML or JSON.
 
     Args:
         text: The text.
@@ -152,7 +152,7 @@ def item_of(shortcut: Shortcut, text: str, option: str) -> Any:
         return yaml_value(text, option)
     key, equals, value = text.partition("=")
     if not key:
-        raise typer.BadParameter(f"nothing stands before the = in {text!r}", param_hint=option)
+        raise typer.BadParameter(f"nothing is before the = in {text!r}", param_hint=option)
     if not equals:
         return {shortcut.key: key}
     if not shortcut.value:
@@ -161,7 +161,7 @@ def item_of(shortcut: Shortcut, text: str, option: str) -> Any:
 
 
 def nearest(text: str, known: Sequence[str]) -> str:
-    """Return what to say of the known word that is most like a text; empty where none is.
+    """Return a suggestion of the closest known word; empty if none is close.
 
     Args:
         text: The text.

@@ -1,4 +1,4 @@
-"""Waits for what changes by itself, with a line that says how far it is."""
+"""Waits for transitions, with a line that shows their progress."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _GONE = "gone"
 _EXPRESSION = frozenset("=<>!&|()[]@`'. ")
-"""Characters that stand in expressions and in no state."""
+"""Characters that occur in expressions and in no state."""
 
 _QUOTED = re.compile(r"""'(?:\\.|[^'])*'|`(?:\\.|[^`])*`|"(?P<name>[^"\\]*)\"""")
 """A text, a literal, or a name in double quotes of an expression."""
@@ -46,7 +46,7 @@ def run_wait(tree: Tree, wait: Wait, options: Options, given: dict[str, Any]) ->
         given: What typer has read of the command's own arguments and options.
 
     Raises:
-        CloudError: It does not come to it, or not in time.
+        CloudError: The condition is not met, or not in time.
         BadParameter: An option cannot be used.
     """
     goal: Goal = given.pop("goal")
@@ -62,7 +62,7 @@ def run_wait(tree: Tree, wait: Wait, options: Options, given: dict[str, Any]) ->
 
 
 class Waiter:
-    """Waits for one kind of thing.
+    """Waits for one kind of resource.
 
     Args:
         client: The client of the API.
@@ -88,7 +88,7 @@ class Waiter:
             The thing as it was seen at last; None if it is gone.
 
         Raises:
-            CloudError: It does not come to it, or not in time.
+            CloudError: The condition is not met, or not in time.
             CommandError: It has failed.
         """
         wait, lifecycle = self._wait, self._lifecycle
@@ -117,7 +117,7 @@ class Waiter:
         return item
 
     async def after(self, command: Command, arguments: dict[str, Any], result: Any) -> Any:
-        """Wait until what a command has begun is over.
+        """Wait until the transition that a command has started is over.
 
         Args:
             command: The command.
@@ -128,7 +128,7 @@ class Waiter:
             The result, with the thing as it was seen at last; None if it is gone.
 
         Raises:
-            CloudError: It does not come to it, or not in time.
+            CloudError: The condition is not met, or not in time.
             CommandError: It has failed.
         """
         lifecycle = self._lifecycle
@@ -165,7 +165,7 @@ def _attributes(result: Any) -> list[str]:
 def goal_states(
     lifecycle: Lifecycle[Any], state: str | None, goal: str = ""
 ) -> Collection[str] | None:
-    """Return the states that end what a command has begun; None where nothing is on its way.
+    """Return the states that end the transition of a command; None without a transition.
 
     Args:
         lifecycle: How the thing changes.
@@ -212,7 +212,7 @@ def _target(wait: Wait, until: list[str]) -> Any:
 def _condition(expression: str, states: Collection[str]) -> Callable[[Any], bool]:
     """Return whether an expression holds of a thing; a state in double quotes is a text.
 
-    JMESPath would take it for the name of a field, which no thing has: the wait had no end.
+    JMESPath would take it for the name of a field, which does not exist: the wait would not end.
     """
     from clickhouse_cloud_async.cli.results import document_of
     from clickhouse_cloud_async.cli.selection import compiled
@@ -226,7 +226,7 @@ def _condition(expression: str, states: Collection[str]) -> Callable[[Any], bool
 
 @contextmanager
 def shown_progress(kind: str, key: str) -> Generator[Callable[[Progress[Any]], None]]:
-    """Say how far a wait is: in a line that changes on a terminal, in a line a state elsewhere.
+    """Show the progress of a wait: an updated line on a terminal, a line per state elsewhere.
 
     Args:
         kind: The kind of thing that is waited for.
