@@ -105,20 +105,41 @@ class _Running(NamedTuple):
 
 
 def _serve(started: Future[_Running]) -> None:
-    """Run the loop until it is stopped."""
+    """Run the loop until it is stopped.
+
+    It is not ``asyncio.run()``, which waits for the threads of the default executor in one more
+    thread. From Python 3.12 on none can be started when the interpreter exits, and these threads,
+    which look up host names, have ended by then.
+    """
     import asyncio
 
     async def serve() -> None:
         stopped = asyncio.Event()
         started.set_result(_Running(asyncio.get_running_loop(), stopped.set))
         await stopped.wait()
+        await _cancel_tasks()
 
     try:
-        asyncio.run(serve())
+        loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(serve())
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
     except BaseException as error:
         if not started.done():
             started.set_exception(error)
         raise
+
+
+async def _cancel_tasks() -> None:
+    """Cancel all other tasks of the running loop and wait for their ends."""
+    import asyncio
+
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 _runtime = _Runtime()

@@ -37,11 +37,11 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="there is no 
 
 
 def environment(emulator: Emulator) -> dict[str, str]:
-    """Return what makes a script a client of the emulator."""
+    """Return what makes a script a client of the emulator, by a host name to look up."""
     return {
         "CLICKHOUSE_CLOUD_API_KEY": emulator.api_key,
         "CLICKHOUSE_CLOUD_API_SECRET": emulator.api_secret,
-        "CLICKHOUSE_CLOUD_URL": emulator.url,
+        "CLICKHOUSE_CLOUD_URL": emulator.url.replace("127.0.0.1", "localhost"),
     }
 
 
