@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import secrets
 from pathlib import Path
 from threading import get_ident
@@ -232,6 +233,7 @@ class BaseEmulator:
             thread.__exit__(type(problem), problem, problem.__traceback__)
             raise
         self._thread, self._portal = thread, portal
+        atexit.register(self._leave)  # in a notebook nobody leaves the block
         return self
 
     def __exit__(
@@ -240,6 +242,10 @@ class BaseEmulator:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        atexit.unregister(self._leave)
+        self._leave()
+
+    def _leave(self) -> None:
         assert self._thread is not None
         assert self._portal is not None
         try:

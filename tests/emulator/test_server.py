@@ -172,6 +172,18 @@ def test_secrets_stay_out_of_repr() -> None:
     assert not any(s in shown for s in (emulator.api_key, emulator.api_secret, emulator.token))
 
 
+def test_program_ends_within_the_block() -> None:
+    """An emulator whose block nobody leaves, as in a notebook, lets the program end."""
+    code = (
+        "from clickhouse_cloud_async.emulator import Emulator;"
+        " emulator = Emulator(); print(emulator.__enter__() is emulator)"
+    )
+    arguments = [sys.executable, "-c", code]
+    done = subprocess.run(arguments, check=False, capture_output=True, timeout=300)  # noqa: S603
+
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, b"True", b"")
+
+
 def test_import_is_light() -> None:
     """Importing the emulator loads no HTTP library."""
     code = (
