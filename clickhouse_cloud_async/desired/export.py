@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from clickhouse_cloud_async.core.errors import APIStatusError
+
 from .description import Described, Description
+from .embedded import Embedded, embedded_kinds
+from .external import with_places
 from .inventory import label_of
-from .observation import complete, list_resources
+from .observation import AT_ONCE, complete, list_resources
+from .references import as_text
 from .resource import Location, Phase
 
 if TYPE_CHECKING:
@@ -72,8 +78,15 @@ class Exported:
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The description as a document has it."""
-        return document_of(self.description)
+        """The description as a document has it, with its references as texts."""
+        document: dict[str, Any] = as_text(document_of(self.description))
+        return document
+
+    def to_yaml(self) -> str:
+        """The description as the text of a document."""
+        from .writing import write_text
+
+        return write_text(document_of(self.description))
 
 
 async def export(context: Context, name: str, selection: Selection) -> Exported:
@@ -96,13 +109,17 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
         if kind.unlisted and kind in exported:
             meant = await complete(kind, context, meant)
         chosen[kind.name] = meant
-    resources = tuple(
-        described for kind in exported for described in _describe(kind, chosen[kind.name], context)
-    )
-    problems = context.inventory.problems.items()
+    details: dict[str, Mapping[str, Any]] = {}
+    resources: list[Described] = []
+    for kind in exported:
+        if selection.only is not None:
+            details = await _details(kind, chosen[kind.name], context)
+        resources += _describe(kind, chosen[kind.name], details, context)
+    inventory = context.inventory
+    problems = (inventory.problems | inventory.hidden).items()
     return Exported(
         description=Description(
-            name=name, resources=resources, kinds=frozenset(kind.name for kind in exported)
+            name=name, resources=tuple(resources), kinds=frozenset(kind.name for kind in exported)
         ),
         notes=tuple(
             f"{kind} of {key} could not be looked at: {reason}" for (kind, key), reason in problems
@@ -120,7 +137,7 @@ def document_of(description: Description) -> dict[str, Any]:
     if description.prune:
         document["prune"] = sorted(description.prune)
     for each in description.resources:
-        entry = dict(each.fields)
+        entry: dict[str, Any] = with_places(dict(each.fields))
         if each.id is not None:
             entry["id"] = each.id
         if each.scope is not None:
@@ -148,6 +165,7 @@ def _with_named(exported: Iterable[Kind[Any]], context: Context) -> list[Kind[An
             found.add(name)
             kind = context.kinds[name]
             waiting += (each.refers_to for each in kind.fields if each.refers_to is not None)
+            waiting += embedded_kinds(kind.fields)
             waiting += [] if kind.parent is None else [kind.parent.kind]
     return [kind for kind in context.kinds if kind.name in found]
 
@@ -174,16 +192,42 @@ def _is_meant(
     return resource.parent in chosen[resource.parent.kind]
 
 
-def _describe(
+async def _details(
     kind: Kind[Any], resources: Sequence[Resource[Any]], context: Context
+) -> dict[str, Mapping[str, Any]]:
+    """Return by ID what takes requests for each resource; what fails becomes a note."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def look(resource: Resource[Any]) -> Mapping[str, Any]:
+        async with turns:
+            try:
+                return await kind.details(resource)
+            except APIStatusError as error:
+                context.inventory.problems[kind.name, resource.id] = error.message
+                return {}
+
+    found = await asyncio.gather(*map(look, resources))
+    return {each.id: fields for each, fields in zip(resources, found, strict=True)}
+
+
+def _describe(
+    kind: Kind[Any],
+    resources: Sequence[Resource[Any]],
+    details: Mapping[str, Mapping[str, Any]],
+    context: Context,
 ) -> Iterator[Described]:
     """Yield resources as they are described; with their IDs where no name tells them apart."""
     several = len(context.scopes) > 1
+    embedded = Embedded(context, lambda other: _unique(other, context))
     times = Counter((each.scope.id, label_of(each)) for each in resources)
     for each in resources:
         fields = {
             name: _named(kind, name, each, value, context)
-            for name, value in kind.export(each).items()
+            for name, value in {**kind.export(each), **details.get(each.id, {})}.items()
+        }
+        fields = {
+            name: embedded.referring(kind.by_name[name], each, value)
+            for name, value in fields.items()
         }
         if kind.parent is not None and each.parent is not None:
             fields = {kind.parent.field: _unique(each.parent, context), **fields}

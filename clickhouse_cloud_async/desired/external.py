@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -52,6 +52,11 @@ class ExternalValue:
         name = self.name or "true"
         version = "" if self.version is None else f", version: {self.version}"
         return f"{{{self.source}: {name}{version}}}"
+
+    def to_dict(self) -> dict[str, object]:
+        """The place as a document names it."""
+        version = {} if self.version is None else {"version": self.version}
+        return {str(self.source): self.name or True, **version}
 
 
 _KEYS = frozenset(ExternalSource)
@@ -136,6 +141,19 @@ class ExternalSecret(Secret):
 
     def __bool__(self) -> bool:
         return True
+
+
+def with_places(value: Any) -> Any:
+    """Return a plain value with the places of secrets where these stand outside of a document.
+
+    Args:
+        value: The value.
+    """
+    if isinstance(value, ExternalSecret):
+        return value.place.to_dict()
+    if isinstance(value, dict):
+        return {key: with_places(item) for key, item in value.items()}
+    return [with_places(item) for item in value] if isinstance(value, list) else value
 
 
 class Inputs:

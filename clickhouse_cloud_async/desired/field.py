@@ -42,6 +42,8 @@ class Field:
         output: The attribute of such a resource that the API wants in place of its name.
         disclose: Returns a described value with what can be compared of its secrets in their place,
             such as the host of a URI; None where nothing can.
+        embeds: Attributes of other resources that stand within its values, each with its kind: an
+            export has references in their place.
         normalise: Brings a plain value into one form, whether of a document or of the API.
         default: What null in a document stands for when it is compared.
         type: Annotation of its values, where no request model has it.
@@ -62,6 +64,7 @@ class Field:
     may_follow: bool = False
     output: str = "id"
     disclose: Callable[[Any], Any] | None = None
+    embeds: tuple[tuple[str, str], ...] = ()
     normalise: Callable[[Any], Any] | None = None
     default: Any = None
     type: Any = None

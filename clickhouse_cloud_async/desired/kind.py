@@ -262,6 +262,26 @@ class Kind(ABC, Generic[T]):
             if value is not None and (field.name in self.key or value != field.default)
         }
 
+    async def details(self, resource: Resource[T]) -> Mapping[str, Any]:
+        """Return fields of a resource for an export that take requests of their own.
+
+        Args:
+            resource: The resource.
+        """
+        return {}
+
+    def embedded(self, resource: Resource[T], output: str) -> str | None:
+        """Return the attribute of a resource that stands within the values of others.
+
+        Args:
+            resource: The resource.
+            output: The attribute.
+
+        Returns:
+            None where what has it means another resource.
+        """
+        return resource.id if output == "id" else getattr(resource.item, output, None)
+
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the values of a description do not contradict each other.
 

@@ -71,6 +71,21 @@ def references_in(value: Any) -> Iterator[Reference]:
             yield from references_in(item)
 
 
+def as_text(value: Any) -> Any:
+    """Return a plain value with its references as the texts that documents have for them.
+
+    Args:
+        value: The value.
+    """
+    if isinstance(value, Reference | Template):
+        return str(value)
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, dict):
+        return {key: as_text(item) for key, item in value.items()}
+    return [as_text(item) for item in value] if isinstance(value, list) else value
+
+
 def replaced(value: Any, resolve: Callable[[Reference], Any]) -> Any:
     """Return a plain value with what its references stand for.
 

@@ -54,8 +54,7 @@ async def check_export(cloud: AsyncClickHouseCloud, *kinds: str) -> None:
     """See that what there is can be exported, and that the document of it holds."""
     exported = await cloud.fleet.export("shop", only=kinds)
     assert {each.kind for each in exported.description.resources} == set(kinds)
-    document = exported.to_dict()
-    text = read_text(write_text(document), "<text>")
+    text = read_text(exported.to_yaml(), "<text>")
     plan = await cloud.fleet.plan(load(KINDS, [text], Inputs(variables={})))
     assert plan.is_empty, str(plan)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickhouse_cloud_async.desired.writing import write_text
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService
 from tests.effort import EXAMPLES
 
@@ -110,7 +109,7 @@ def _service(draw: st.DrawFn, name: str) -> DesiredService:
 
 def _written(exported: Exported) -> DesiredFleet:
     """Return an export as it is read from YAML."""
-    return DesiredFleet.parse(write_text(exported.to_dict()))
+    return DesiredFleet.parse(exported.to_yaml())
 
 
 def test_what_was_applied_is_there() -> None:

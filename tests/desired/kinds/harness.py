@@ -15,7 +15,6 @@ from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plan import PlanOptions
 from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.references import Reference
-from clickhouse_cloud_async.desired.writing import write_text
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.run import Options
 
@@ -101,7 +100,7 @@ class Harness:
         """
         selection = Selection(only=frozenset(kinds))
         exported = await ENGINE.export([self.cloud], "staging", selection)
-        text = write_text(exported.to_dict())
+        text = exported.to_yaml()
         self.told.append(text)
         return load(KINDS, [read_text(text, "export")], Inputs({})).resources
 

@@ -34,7 +34,6 @@ def export_fleet(options: Options, name: str, exporting: Exporting) -> None:
         CloudError: What there is could not be found out.
         BadParameter: The file is there already, or cannot be made.
     """
-    from clickhouse_cloud_async.desired.writing import write_text
 
     async def export() -> Exported:
         async with open_fleet(options) as fleet:
@@ -44,9 +43,9 @@ def export_fleet(options: Options, name: str, exporting: Exporting) -> None:
     for lack in exported.notes:
         note(lack)
     if exporting.file is not None:
-        _write(exporting.file, write_text(exported.to_dict()))
+        _write(exporting.file, exported.to_yaml())
     elif options.query is None and options.format in {Output.TABLE, Output.YAML}:
-        typer.echo(write_text(exported.to_dict()), nl=False)
+        typer.echo(exported.to_yaml(), nl=False)
     else:
         show(options, exported.to_dict())
 

@@ -15,6 +15,7 @@ from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.resource import Created
 
 from .in_service import InService, service_of
+from .variables import needed_secrets
 from .variants import Variants
 
 if TYPE_CHECKING:
@@ -77,6 +78,13 @@ class BackupBuckets(InService[BackupBucket]):
     async def delete(self, resource: Resource[BackupBucket]) -> None:
         """Have backups go where they went before."""
         await resource.client.backup_buckets.delete(**service_of(resource))
+
+    def export(self, resource: Resource[BackupBucket]) -> dict[str, Any]:
+        """Return the fields, with variables for secrets."""
+        fields = super().export(resource)
+        return fields | needed_secrets(
+            self, resource, fields, ["secret_access_key", "connection_string"]
+        )
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the fields go with the provider."""

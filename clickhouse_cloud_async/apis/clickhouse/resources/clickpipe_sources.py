@@ -13,9 +13,9 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.models import clickpipes as models
 from clickhouse_cloud_async.core.codec import model_fields
+from clickhouse_cloud_async.core.errors import ConfigurationError
 from clickhouse_cloud_async.core.values import UNSET, Secret
 from clickhouse_cloud_async.desired.diff import FieldChange
-from clickhouse_cloud_async.desired.external import ExternalSecret
 from clickhouse_cloud_async.desired.plain import instant, plain
 
 from .mongodb_uris import comparable_uri
@@ -131,17 +131,21 @@ def exported(kind: str, source: Mapping[str, Any], name: str) -> dict[str, Any]:
 def disclosed(source: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a described source with what can be compared of a secret in its place.
 
-    Of a URI in plain text that is all but the credentials; a URI that stands elsewhere is not read
-    to be compared.
+    Of a URI that is all but the credentials. One that stands outside of the document is compared
+    where it can be read.
 
     Args:
         source: The source, by its kind.
     """
     mongodb = source.get("mongodb") or {}
     uri = mongodb.get(_URI)
-    if not isinstance(uri, Secret) or isinstance(uri, ExternalSecret):
+    if not isinstance(uri, Secret):
         return source
-    return {**source, "mongodb": {**mongodb, _URI: comparable_uri(uri.reveal())}}
+    try:
+        known = comparable_uri(uri.reveal())
+    except ConfigurationError:
+        return source
+    return {**source, "mongodb": {**mongodb, _URI: known}}
 
 
 def compare_source(field: str, before: Any, after: Any) -> list[FieldChange]:

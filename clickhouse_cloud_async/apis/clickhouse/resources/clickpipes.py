@@ -96,7 +96,12 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
     models: ClassVar[tuple[type[Model], ...]] = (ClickPipePostRequest, ClickPipePatchRequest)
     fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
-        Field("source", compare=sources.compare_source, disclose=sources.disclosed),
+        Field(
+            "source",
+            compare=sources.compare_source,
+            disclose=sources.disclosed,
+            embeds=(("reverse_private_endpoints", "id"),),
+        ),
         Field("destination", compare=compare_destination),
         Field("field_mappings"),
         Field("scaling", compare=as_stated, change="scale", normalise=_sizes),

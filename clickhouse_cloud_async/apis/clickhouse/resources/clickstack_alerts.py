@@ -58,13 +58,14 @@ class Alert:
         return self.shown.id
 
 
-def _field(
+def _field(  # noqa: PLR0913 - the parts of a field
     name: str,
     argument: str | None = None,
     *,
     compare: Comparison = as_value,
     refers_to: str | None = None,
     normalise: Callable[[Any], Any] | None = None,
+    embeds: str | None = None,
 ) -> Field:
     argument = argument or name
     return Field(
@@ -74,6 +75,7 @@ def _field(
         compare=compare,
         refers_to=refers_to,
         normalise=normalise,
+        embeds=() if embeds is None else ((embeds, "id"),),
     )
 
 
@@ -91,7 +93,7 @@ class ClickStackAlerts(InService[Alert]):
         _field("saved_search", "saved_search_id", refers_to="clickstack_saved_searches"),
         _field("dashboard", "dashboard_id", refers_to="clickstack_dashboards"),
         Field("tile", argument="tile_id"),
-        _field("chart_config", compare=as_outlined),
+        _field("chart_config", compare=as_outlined, embeds="clickstack_sources"),
         _field("interval"),
         _field("threshold"),
         _field("threshold_max"),
@@ -103,6 +105,7 @@ class ClickStackAlerts(InService[Alert]):
         _field(
             "channels",
             compare=keyed("type", "webhook_id", "slack_channel_id", "email_recipients"),
+            embeds="clickstack_webhooks",
         ),
         _field("message"),
         _field("note"),

@@ -46,6 +46,9 @@ def _sendable(value: Any) -> Any:
     }
 
 
+_SOURCES = (("clickstack_sources", "id"),)
+
+
 class ClickStackDashboards(InService[ClickStackDashboardResponse]):
     """Dashboards, whose tiles are known by their names and keep their alerts."""
 
@@ -59,6 +62,7 @@ class ClickStackDashboards(InService[ClickStackDashboardResponse]):
             "tiles",
             read=lambda dashboard: _without_ids(dashboard.tiles),
             compare=keyed("name"),
+            embeds=_SOURCES,
             warning="a tile that goes takes its alerts along",
         ),
         Field("tags", compare=as_set),
@@ -66,6 +70,7 @@ class ClickStackDashboards(InService[ClickStackDashboardResponse]):
             "filters",
             read=lambda dashboard: _without_ids(dashboard.filters),
             compare=keyed("name"),
+            embeds=_SOURCES,
         ),
         Field("saved_query", normalise=lambda query: query or None),
         Field("saved_query_language"),

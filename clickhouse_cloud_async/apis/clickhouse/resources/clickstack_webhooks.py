@@ -17,6 +17,7 @@ from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.resource import Created
 
 from .in_service import InService, known, service_of
+from .variables import needed_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,9 +107,10 @@ class ClickStackWebhooks(InService[ClickStackWebhook]):
         return f"webhooks of {service} are made in the console"
 
     def export(self, resource: Resource[ClickStackWebhook]) -> dict[str, Any]:
-        """Return the fields without what is secret, as a URL that anybody may post to."""
+        """Return the fields, with a variable for the URL, which anybody may post to."""
         fields = super().export(resource)
-        return {name: value for name, value in fields.items() if not isinstance(value, Secret)}
+        fields = {name: value for name, value in fields.items() if not isinstance(value, Secret)}
+        return fields | needed_secrets(self, resource, fields, ["url"])
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that the fields go with the service that is called."""

@@ -114,7 +114,7 @@ def _compare(
         if actual.state not in reached:
             yield FieldChange(field, None, actual.state, value)
     elif field == "upgrade_window":
-        before = _window(actual.window)
+        before = window_shown(actual.window)
         if before is not UNSET and before != value:
             yield FieldChange(field, None, before, value)
     elif field in _ENTRIES:
@@ -198,7 +198,12 @@ _ENTRIES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 """Fields that are compared entry by entry, and how their entries are found in a document."""
 
 
-def _window(window: UpgradeWindow | Unset | None) -> Any:
+def window_shown(window: UpgradeWindow | Unset | None) -> Any:
+    """Return an upgrade window as a document has it.
+
+    Args:
+        window: The window; None for none, `UNSET` where it was not fetched.
+    """
     if window is None or isinstance(window, Unset):
         return window
     return {"weekday": window.weekday, "start_hour_utc": window.start_hour_utc}

@@ -84,13 +84,18 @@ async def observe_details(each: AsyncFleetService, names: frozenset[str]) -> Act
                 service_id, organization_id=organization_id
             )
         if "upgrade_window" in names:
-            return ActualState(found=each, backups=backups, window=await _window(each))
+            return ActualState(found=each, backups=backups, window=await window_of(each))
     except APIStatusError as error:
         return ActualState(found=each, problem=f"what it is like cannot be found out: {error}")
     return ActualState(found=each, backups=backups)
 
 
-async def _window(each: AsyncFleetService) -> UpgradeWindow | None:
+async def window_of(each: AsyncFleetService) -> UpgradeWindow | None:
+    """Return the upgrade window of a service; None where it has none.
+
+    Args:
+        each: The service.
+    """
     try:
         return await each.cloud.upgrade_windows.get(
             each.service.id, organization_id=each.organization_id

@@ -39,6 +39,7 @@ class Roles(Kind[Role]):
             "policies",
             compare=keyed(*_POLICY, at_least=["permissions"]),
             strict=keyed(*_POLICY, sets=["permissions"]),
+            embeds=(("services", "id"),),
         ),
     )
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.apis.clickhouse.service_fields import ChangeGroup
 from clickhouse_cloud_async.desired.plain import plain
 
-from .checking import FLEET_TAG
-from .fields import DESCRIBED, SCHEDULE_FIELDS
+from .checking import FLEET_TAG, PERIODS_WITH_START
+from .fields import DESCRIBED, SCHEDULE_FIELDS, window_shown
 from .in_service import DOWN
+from .observe import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.desired.resource import Resource
+
+_PERIOD, _START = "backup_period_in_hours", "backup_start_time"
+_BACKUPS = (_PERIOD, "backup_retention_period_in_hours", _START)
 
 _LEFT_OUT = frozenset(("state", "backup_configuration", "upgrade_window", "scaling_schedule"))
 """Fields that are read in another way, or that the list of services does not show."""
@@ -24,7 +30,7 @@ _LEFT_OUT = frozenset(("state", "backup_configuration", "upgrade_window", "scali
 def export_service(service: Service) -> dict[str, Any]:
     """Return the fields of a service as a document has them.
 
-    Its backup configuration and upgrade window are not among them: each takes a request.
+    Its backup configuration and upgrade window are not among them: `export_details` has these.
 
     Args:
         service: The service.
@@ -42,6 +48,33 @@ def export_service(service: Service) -> dict[str, Any]:
     for name in _untold(service, fields):
         fields.pop(name, None)
     return {name: value for name, value in fields.items() if value is not None}
+
+
+async def export_details(resource: Resource[Service]) -> dict[str, Any]:
+    """Return the fields of a service that each take a request, as a document has them.
+
+    Args:
+        resource: The service, which has a warehouse of its own.
+
+    Raises:
+        CloudError: The API cannot be asked, or refuses.
+    """
+    found = AsyncFleetService(
+        service=resource.item, organization_id=resource.scope.id, cloud=resource.client
+    )
+    backups = await found.cloud.backups.get_configuration(
+        resource.id, organization_id=resource.scope.id
+    )
+    known: dict[str, Any] = {name: plain(getattr(backups, name, None)) for name in _BACKUPS}
+    if known[_START] is not None and known[_PERIOD] not in PERIODS_WITH_START:
+        known[_PERIOD] = None
+    configuration = {name: value for name, value in known.items() if value is not None}
+    window = await window_of(found)
+    details = {
+        "backup_configuration": configuration or None,
+        "upgrade_window": window_shown(window),
+    }
+    return {name: value for name, value in details.items() if value is not None}
 
 
 def _untold(service: Service, fields: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.desired.resource import status_of
 from .checking import FLEET_TAG, check_service
 from .document import DesiredService
 from .prices import compute_usage
-from .service_export import export_service
+from .service_export import export_details, export_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Location, Resource, Status
     from clickhouse_cloud_async.desired.usage import Usage
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
+
+
+_WAREHOUSE = "data_warehouse_id"
 
 
 def _field(name: str) -> Field:
@@ -35,6 +38,7 @@ def _field(name: str) -> Field:
         change=None if is_fixed else field.group.name.lower(),
         in_creation=field.in_creation,
         is_history=field.group is ChangeGroup.ONCE,
+        embeds=(("services", name),) if name == _WAREHOUSE else (),
     )
 
 
@@ -92,6 +96,16 @@ class Services(Kind[Service]):
     def export(self, resource: Resource[Service]) -> dict[str, Any]:
         """Return the fields of a service that the list of services shows."""
         return export_service(resource.item)
+
+    async def details(self, resource: Resource[Service]) -> Mapping[str, Any]:
+        """Return backup configuration and upgrade window, which a warehouse has once."""
+        return await export_details(resource) if resource.item.is_primary is not False else {}
+
+    def embedded(self, resource: Resource[Service], output: str) -> str | None:
+        """Return the ID of a service, or of the warehouse that it is the primary of."""
+        if output == _WAREHOUSE and resource.item.is_primary is False:
+            return None
+        return super().embedded(resource, output)
 
     def status(self, item: Service) -> Status:
         """Return how far a service is; one that is idle or stopped is ready."""

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from clickhouse_cloud_async.desired.external import (
+    ExternalSecret,
+    ExternalSource,
+    ExternalValue,
+    Inputs,
+)
+from clickhouse_cloud_async.desired.inventory import label_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from clickhouse_cloud_async.desired.kind import Kind
+    from clickhouse_cloud_async.desired.resource import Resource
 
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")
 
@@ -15,6 +29,27 @@ def variable_of(*words: str) -> str:
         *words: What it is named after.
     """
     return _OTHERS.sub("_", "_".join(words)).strip("_").upper()
+
+
+def needed_secrets(
+    kind: Kind[Any], resource: Resource[Any], fields: Mapping[str, Any], names: Collection[str]
+) -> dict[str, Any]:
+    """Return the secrets that a creation takes and the API does not show, for an export.
+
+    Args:
+        kind: The kind of the resource.
+        resource: The resource.
+        fields: The fields that the export has of it.
+        names: The fields that may be secrets.
+    """
+    label = label_of(resource)
+    return {
+        name: ExternalSecret(
+            ExternalValue(ExternalSource.ENV, variable_of(kind.noun, label, name)), Inputs()
+        )
+        for name in kind.missing(fields)
+        if name in names
+    }
 
 
 def reference_to(*words: str) -> dict[str, Any]:
