@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .attempts import Sender
 from .caller import Caller
-from .limiter import limiter_for
+from .limiter_registry import limiter_for
 from .limits import Budget, RateLimit
 from .retry import RetryPolicy
 from .scopes import ScopeFinder, Scopes

@@ -12,11 +12,12 @@ import asyncio
 import math
 import threading
 import time
-import weakref
 from collections import OrderedDict, deque
 
-from .forking import ForkLock, resets_after_fork
+from .applied_limits import AppliedLimits
+from .forking import resets_after_fork
 from .limits import LimiterStatistics, Priority, RateLimit
+from .slot_waiters import LoopTimer, Waiter
 
 CHANGES_BEFORE_A_READ = 9
 """Number of changes that are sent in a row while reads wait."""
@@ -28,7 +29,7 @@ A waiter whose event loop was stopped and not closed never takes it up.
 """
 
 
-_Queue = OrderedDict["_Waiter", None]
+_Queue = OrderedDict[Waiter, None]
 """Waiters in order; unlike a deque it removes one from its middle in constant time."""
 
 
@@ -42,11 +43,7 @@ class Limiter:
     """
 
     def __init__(self, limit: RateLimit, *, is_asked_for: bool) -> None:
-        self._default = None if is_asked_for else limit
-        self._asked: tuple[RateLimit, ...] = (limit,) if is_asked_for else ()
-        self._announced: int | None = None
-        self._limits: tuple[RateLimit, ...] = (limit,)
-        self._fewest, self._longest = limit.requests, limit.per
+        self._limits = AppliedLimits(limit, is_asked_for=is_asked_for)
         self._paused_until = 0.0
         self._is_probing = False
         self._start_counting()
@@ -59,8 +56,8 @@ class Limiter:
         self._used: deque[float] = deque()
         self._changes_in_a_row = 0
         self._queues: tuple[_Queue, _Queue] = (OrderedDict(), OrderedDict())
-        self._granted: dict[_Waiter, float] = {}
-        self._timers: dict[asyncio.AbstractEventLoop, _LoopTimer] = {}
+        self._granted: dict[Waiter, float] = {}
+        self._timers: dict[asyncio.AbstractEventLoop, LoopTimer] = {}
 
     def reset_after_fork(self) -> None:
         """Reset the counts: calls in flight and waiters belong to the parent process."""
@@ -69,7 +66,7 @@ class Limiter:
     @property
     def limit(self) -> RateLimit:
         """The limit that applies at present; of several the one with the lowest rate."""
-        return min(self._limits, key=lambda limit: limit.requests / limit.per)
+        return self._limits.lowest
 
     @property
     def is_idle(self) -> bool:
@@ -104,7 +101,7 @@ class Limiter:
             if changes or reads:
                 return False
             # As long as all counted requests together leave room, the clock is not needed.
-            has_room = self._in_flight + len(self._used) < self._fewest
+            has_room = self._in_flight + len(self._used) < self._limits.fewest
             is_restricted = self._paused_until or self._is_probing
             if (is_restricted or not has_room) and self._delay(time.monotonic()) > 0:
                 return False
@@ -121,7 +118,7 @@ class Limiter:
         """
         if self.try_acquire():
             return
-        waiter = _Waiter(asyncio.get_running_loop(), priority, time.monotonic() + can_wait)
+        waiter = Waiter(asyncio.get_running_loop(), priority, time.monotonic() + can_wait)
         with self._lock:
             self._enqueue(waiter)
             self._dispatch()
@@ -154,7 +151,7 @@ class Limiter:
             if sent:
                 now = time.monotonic()
                 self._used.append(now)
-                if self._paused_until or self._used[0] + self._longest <= now:
+                if self._paused_until or self._used[0] + self._limits.longest <= now:
                     self._forget_old(now)
                 if not self._paused_until:
                     self._is_probing = False
@@ -167,29 +164,24 @@ class Limiter:
     def ask_for(self, limit: RateLimit) -> None:
         """Apply a limit that another client requests, in addition to those of other clients."""
         with self._lock:
-            limit = RateLimit(limit.requests, per=limit.per)
-            if not any(_implies(other, limit) for other in self._asked):
-                others = (other for other in self._asked if not _implies(limit, other))
-                self._asked = (*others, limit)
-                self._apply_limits()
+            self._limits.add(limit)
+            self._dispatch()
 
     def replace_limit(self, limit: RateLimit) -> None:
         """Replace all limits that clients requested by one."""
         with self._lock:
-            if self._asked != (limit,):
-                self._asked = (limit,)
-                self._apply_limits()
+            self._limits.replace(limit)
+            self._dispatch()
 
     def apply_server_limit(self, requests: int) -> None:
         """Apply the number of requests per window that the server announces.
 
         It replaces a default, and applies in addition to limits that clients requested.
         """
-        if requests < 1 or requests == self._announced:
-            return
-        with self._lock:
-            self._announced = requests
-            self._apply_limits()
+        if requests != self._limits.announced:
+            with self._lock:
+                self._limits.announce(requests)
+                self._dispatch()
 
     @property
     def has_waiting_changes(self) -> bool:
@@ -219,20 +211,6 @@ class Limiter:
     async def close(self) -> None:
         """Do nothing: there are no connections."""
 
-    def _apply_limits(self) -> None:
-        limits = list(self._asked)
-        if self._announced is not None:
-            windows = [limit.per for limit in (*self._asked, self._default) if limit is not None]
-            # A server does not announce its window; a client that requests a shorter one than the
-            # default knows a server that has it.
-            limits.append(RateLimit(self._announced, per=min(windows)))
-        elif not limits and self._default is not None:
-            limits.append(self._default)
-        self._limits = tuple(limits)
-        self._fewest = min(limit.requests for limit in limits)
-        self._longest = max(limit.per for limit in limits)
-        self._dispatch()
-
     def _delay(self, now: float, taken: int = 0) -> float:
         """Return the seconds until a slot is free; infinite if that depends on requests in flight.
 
@@ -256,29 +234,29 @@ class Limiter:
         return delay
 
     def _forget_old(self, now: float) -> None:
-        while self._used and self._used[0] + self._longest <= now:
+        while self._used and self._used[0] + self._limits.longest <= now:
             self._used.popleft()
         if self._paused_until <= now:
             self._paused_until = 0.0
 
     # --- waiters; all of these need the lock -----------------------------------------------------
 
-    def _enqueue(self, waiter: _Waiter, *, is_first: bool = False) -> None:
+    def _enqueue(self, waiter: Waiter, *, is_first: bool = False) -> None:
         queue = self._queues[waiter.priority]
         queue[waiter] = None
         if is_first:
             queue.move_to_end(waiter, last=False)
         if waiter.loop not in self._timers:
             self._timers = {loop: t for loop, t in self._timers.items() if not loop.is_closed()}
-            self._timers[waiter.loop] = _LoopTimer(waiter.loop, self)
+            self._timers[waiter.loop] = LoopTimer(waiter.loop, self._on_timer)
 
-    async def _take_up(self, waiter: _Waiter) -> bool:
+    async def _take_up(self, waiter: Waiter) -> bool:
         """Wait until a slot is granted; return False if it was reclaimed meanwhile."""
         await waiter.wait()
         with self._lock:
             return self._granted.pop(waiter, None) is not None
 
-    def _withdraw(self, waiter: _Waiter) -> None:
+    def _withdraw(self, waiter: Waiter) -> None:
         """Remove a waiter that was cancelled; a slot that it was granted is free again."""
         if self._granted.pop(waiter, None) is not None:
             self._in_flight -= 1
@@ -286,7 +264,7 @@ class Limiter:
         else:
             self._queues[waiter.priority].pop(waiter, None)
 
-    def _next_waiter(self, now: float) -> _Waiter:
+    def _next_waiter(self, now: float) -> Waiter:
         changes, reads = self._queues
         waiter = next(iter(changes or reads))
         if not (changes and reads) or self._changes_in_a_row < CHANGES_BEFORE_A_READ:
@@ -333,122 +311,8 @@ class Limiter:
             for timer in list(self._timers.values()):
                 timer.arm(when)
 
-    def on_timer(self, timer: _LoopTimer) -> None:
+    def _on_timer(self, timer: LoopTimer) -> None:
         """Dispatch, when the timer of a loop fires."""
         with self._lock:
             timer.when = math.inf
             self._dispatch()
-
-
-def _implies(one: RateLimit, other: RateLimit) -> bool:
-    """Return whether one limit implies another."""
-    return one.requests <= other.requests and one.per >= other.per
-
-
-class _Waiter:
-    """A call that waits for a slot in its event loop, woken from any thread."""
-
-    __slots__ = ("_future", "by", "loop", "priority")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, priority: Priority, by: float) -> None:
-        self.loop = loop
-        self.priority = priority
-        self.by = by
-        self._future: asyncio.Future[None] = loop.create_future()
-
-    async def wait(self) -> None:
-        """Wait until woken."""
-        await self._future
-        self._future = self.loop.create_future()
-
-    def wake(self) -> bool:
-        """End the wait; return False if the loop is closed, and the waiter gone with it."""
-        try:
-            self.loop.call_soon_threadsafe(_complete, self._future)
-        except RuntimeError:
-            return False
-        return True
-
-
-def _complete(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
-class _LoopTimer:
-    """Timer of one event loop that dispatches when the next slot is free.
-
-    Attributes:
-        when: The time at which it fires; infinite if it is not set.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, limiter: Limiter) -> None:
-        self._loop = loop
-        self._limiter = limiter
-        self._handle: asyncio.TimerHandle | None = None
-        self.when: float = math.inf
-
-    def arm(self, when: float) -> None:
-        """Set it, unless it is set to an earlier time; in a closed loop it never fires."""
-        if when >= self.when:
-            return
-        self.when = when
-        try:
-            self._loop.call_soon_threadsafe(self._set)
-        except RuntimeError:
-            self.when = -math.inf
-
-    def _set(self) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
-        if self.when < math.inf:
-            delay = max(0.0, self.when - time.monotonic())
-            self._handle = self._loop.call_later(delay, self._limiter.on_timer, self)
-
-
-class LimiterRegistry:
-    """The limiters of a process, one for each key."""
-
-    def __init__(self) -> None:
-        self._limiters: weakref.WeakValueDictionary[tuple[str, str], Limiter] = (
-            weakref.WeakValueDictionary()
-        )
-        # A limiter must outlive its clients until its window is empty.
-        self._in_use: dict[tuple[str, str], Limiter] = {}
-        self._lock = ForkLock()
-
-    def limiter_for(
-        self, base_url: str, identity: str, limit: RateLimit | None, default: RateLimit
-    ) -> Limiter:
-        """Return the limiter that all clients of this process share for a key.
-
-        All limits that clients request apply, regardless of the order of their creation.
-
-        Args:
-            base_url: Base URL at which the key is used.
-            identity: Non-secret text that identifies the key.
-            limit: The limit that the client requests; None for the default.
-            default: The limit that applies as long as no client requests another.
-        """
-        key = base_url, identity
-        with self._lock:
-            limiter = self._limiters.get(key)
-            if limiter is None:
-                limiter = Limiter(limit or default, is_asked_for=limit is not None)
-                self._limiters[key] = limiter
-            elif limit is not None:
-                limiter.ask_for(limit)
-            self._in_use = {name: it for name, it in self._in_use.items() if not it.is_idle}
-            self._in_use[key] = limiter
-            return limiter
-
-
-registry: LimiterRegistry = LimiterRegistry()
-"""The limiters of this process."""
-
-
-def limiter_for(
-    base_url: str, identity: str, limit: RateLimit | None, default: RateLimit
-) -> Limiter:
-    """Return the limiter of a key in this process; see `LimiterRegistry.limiter_for`."""
-    return registry.limiter_for(base_url, identity, limit, default)

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from clickhouse_cloud_async.core import limiter
+from clickhouse_cloud_async.core import limiter_registry
 
 _really_sleep = asyncio.sleep
 
@@ -15,7 +15,7 @@ _really_sleep = asyncio.sleep
 @pytest.fixture(autouse=True)
 def fresh_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep budgets apart: the system may give a later test the port of an earlier one."""
-    monkeypatch.setattr(limiter, "registry", limiter.LimiterRegistry())
+    monkeypatch.setattr(limiter_registry, "registry", limiter_registry.LimiterRegistry())
 
 
 @pytest.fixture

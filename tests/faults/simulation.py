@@ -53,7 +53,8 @@ def simulate(monkeypatch: pytest.MonkeyPatch, program: Coroutine[Any, Any, T]) -
     """
     with monkeypatch.context() as patch, asyncio.Runner(loop_factory=make_loop) as runner:
         loop = runner.get_loop()
-        patch.setattr("clickhouse_cloud_async.core.limiter.time", Time(loop))
+        for module in ("limiter", "slot_waiters"):
+            patch.setattr(f"clickhouse_cloud_async.core.{module}.time", Time(loop))
         return runner.run(program)
 
 

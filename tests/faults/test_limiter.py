@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from clickhouse_cloud_async import ConfigurationError, RateLimit
 from clickhouse_cloud_async.core import limiter as limiter_module
+from clickhouse_cloud_async.core import limiter_registry
 from clickhouse_cloud_async.core.limiter import Limiter
 from clickhouse_cloud_async.core.limits import LimiterStatistics, Priority
 
@@ -34,7 +35,7 @@ DEFAULT = RateLimit(10, per=PER)
 
 def limiter_for(base_url: str, key: str, limit: RateLimit | None) -> Limiter:
     """The limiter that clients of a key share, with a default of ten requests."""
-    return limiter_module.limiter_for(base_url, key, limit, DEFAULT)
+    return limiter_registry.limiter_for(base_url, key, limit, DEFAULT)
 
 
 def limiter(requests: int, per: float = PER) -> Limiter:
@@ -99,7 +100,7 @@ async def visits(budget: Limiter, *every: Visit) -> list[Stay]:
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the limiters of these tests to these tests."""
-    monkeypatch.setattr(limiter_module, "registry", limiter_module.LimiterRegistry())
+    monkeypatch.setattr(limiter_registry, "registry", limiter_registry.LimiterRegistry())
 
 
 @pytest.fixture
@@ -583,7 +584,7 @@ def test_cancelling_many_waiters_takes_linear_time(
     """To cancel a waiter costs the same wherever it stands in the queue."""
     comparisons = 0
 
-    class Waiter(limiter_module._Waiter):
+    class Waiter(limiter_module.Waiter):
         """A waiter that counts how often it is compared with another."""
 
         __hash__ = object.__hash__
@@ -593,7 +594,7 @@ def test_cancelling_many_waiters_takes_linear_time(
             comparisons += 1
             return self is other
 
-    monkeypatch.setattr(limiter_module, "_Waiter", Waiter)
+    monkeypatch.setattr(limiter_module, "Waiter", Waiter)
     budget = limiter(1)
 
     async def program() -> None:

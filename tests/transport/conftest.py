@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.core import limiter
+from clickhouse_cloud_async.core import limiter_registry
 from tests.client.stub import Stub
 
 from .telemetry import Telemetry
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def fresh_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep budgets apart: the system may give a later test the port of an earlier one."""
-    monkeypatch.setattr(limiter, "registry", limiter.LimiterRegistry())
+    monkeypatch.setattr(limiter_registry, "registry", limiter_registry.LimiterRegistry())
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from clickhouse_cloud_async import (
     RateLimitError,
     RetryPolicy,
 )
-from clickhouse_cloud_async.core import limiter, shared_limits
+from clickhouse_cloud_async.core import limiter_registry, shared_limits
 from clickhouse_cloud_async.core.redis_book import Pause, RedisBook
 
 from .redis_server import PASSWORD, PROGRAM, RedisServer
@@ -58,7 +58,7 @@ def limited(stub: Stub, server: RedisServer, requests: int) -> AsyncClickHouseCl
 def other_process(stub: Stub, server: RedisServer, requests: int) -> AsyncClickHouseCloud:
     """A client that shares the budget only through Redis, as one of another process does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limiter, "registry", limiter.LimiterRegistry())
+        patch.setattr(limiter_registry, "registry", limiter_registry.LimiterRegistry())
         cloud = limited(stub, server, requests)
         assert cloud._caller is not None  # made now, with the other registry
     return cloud
