@@ -64,11 +64,13 @@ class PlanCosts:
         currency: The currency of the prices.
         date: The date of the prices.
         items: What each resource costs more or less of which that changes, or is not known.
+        uncounted: What these resources cost beside it, such as storage.
     """
 
     currency: str
     date: str
     items: tuple[ItemCost, ...]
+    uncounted: tuple[str, ...] = ()
 
     @property
     def total(self) -> Cost:
@@ -87,6 +89,7 @@ class PlanCosts:
             "date": self.date,
             "total": self.total.to_dict(),
             "items": [item.to_dict() for item in self.items],
+            "not_counted": list(self.uncounted),
         }
 
     def to_markdown(self) -> str:
@@ -94,12 +97,19 @@ class PlanCosts:
         lines = [f"| resource | {self.currency} a month |", "|---|--:|"]
         lines += [f"| {item.kind}/{item.label} | {_amount(item)} |" for item in self.items]
         lines.append(f"| **sum** at prices of {self.date} | **{self.total}** |")
+        lines += ["", self._beside] if self.uncounted else []
         return "\n".join(lines)
 
     def __str__(self) -> str:
         head = f"{self.total} {self.currency} a month, at prices of {self.date}"
         without = f", without {len(self.unknown)} not known" if self.unknown else ""
-        return "\n".join((head + without, *(f"    {item}" for item in self.items)))
+        lines = [head + without, *(f"    {item}" for item in self.items)]
+        lines += [f"    {self._beside}"] if self.uncounted else []
+        return "\n".join(lines)
+
+    @property
+    def _beside(self) -> str:
+        return f"not counted: {', '.join(self.uncounted)}"
 
 
 def _amount(item: ItemCost) -> str:

@@ -113,6 +113,9 @@ class Kind(ABC, Generic[T]):
     usual_wait: ClassVar[float] = 0.0
     """Seconds that a new resource usually takes until it is ready."""
 
+    uncounted: ClassVar[tuple[str, ...]] = ()
+    """What its resources cost beside what `usage` counts, such as storage."""
+
     lost_secret: ClassVar[str | None] = None
     """What to do where the response with the secret of a new resource was lost; None for none."""
 

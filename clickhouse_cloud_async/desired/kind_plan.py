@@ -83,6 +83,11 @@ class KindPlan(ResourcePlan):
         return self.definition.usage_around(item, fields)
 
     @property
+    def uncounted(self) -> Sequence[str]:
+        """What it costs beside what `usage` counts."""
+        return self.definition.uncounted
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """What two plans have in common that are about the same resource."""
         pinned = None if self.wanted is None else self.wanted.described.id

@@ -114,6 +114,11 @@ class ResourcePlan:
         """Return what it uses in a month, as it is and as it is wanted; None if unknown."""
         return (), ()
 
+    @property
+    def uncounted(self) -> Sequence[str]:
+        """What it costs beside what `usage` counts."""
+        return ()
+
     def uses(self) -> Iterable[tuple[str, tuple[str, ...]]]:
         """Return kinds of the resources that it needs, and what each may be called."""
         return ()

@@ -114,14 +114,17 @@ class Prices:
         Args:
             plan: The plan.
         """
-        changes = [
-            ItemCost(item.kind, item.label, self._change(item))
-            for item in plan.items
-            if item.action is not PlanAction.REFUSED
-        ]
-        return PlanCosts(
-            self.currency, self.date, tuple(each for each in changes if each.change != Cost())
-        )
+        changes: list[ItemCost] = []
+        uncounted: dict[str, None] = {}
+        for item in plan.items:
+            if item.action is PlanAction.REFUSED:
+                continue
+            change = self._change(item)
+            if change != Cost():
+                changes.append(ItemCost(item.kind, item.label, change))
+            if change != Cost() or item.action is not PlanAction.CHANGE:
+                uncounted |= dict.fromkeys(item.uncounted)
+        return PlanCosts(self.currency, self.date, tuple(changes), tuple(uncounted))
 
     def _change(self, item: ResourcePlan) -> Cost | None:
         costs = [None if usages is None else self.cost(usages) for usages in item.usage()]

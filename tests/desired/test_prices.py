@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clickhouse_cloud_async.apis.clickhouse.resources.prices import EXAMPLE_PRICES, compute_usage
+from clickhouse_cloud_async.apis.clickhouse.resources.prices import (
+    EXAMPLE_PRICES,
+    cdc_usage,
+    compute_usage,
+    pipe_usage,
+    postgres_usage,
+)
 from clickhouse_cloud_async.desired.costs import Cost
 from clickhouse_cloud_async.desired.prices import Prices
 from clickhouse_cloud_async.desired.reading import read_text
@@ -139,6 +145,31 @@ def test_compute_of_services(fields: dict[str, Any], least: float, most: float) 
     """A service uses memory times replicas, between the bounds that it scales within."""
     usages = compute_usage({**fields, "provider": "aws", "region": None})
     assert usages == [Usage("compute_unit_hour", least, most, {"provider": "aws"})]
+
+
+def test_schedules_widen_what_a_service_uses() -> None:
+    """An entry of a schedule counts as a size that the service may have."""
+    entries = [{"name": "nights", "num_replicas": 1}, {"name": "days", "max_replica_memory_gb": 32}]
+    fields = {"num_replicas": 2, "min_replica_memory_gb": 8, "max_replica_memory_gb": 8}
+    for schedule in (entries, {"entries": entries}):
+        usages = compute_usage({**fields, "idle_scaling": False, "scaling_schedule": schedule})
+        assert usages == [Usage("compute_unit_hour", 730, 5840)]
+
+
+def test_what_other_resources_use() -> None:
+    """Pipes use cores, those of databases share theirs, and each standby counts as one more."""
+    pipe = {"scaling": {"replicas": 2, "replica_cpu_millicores": 500}}
+    size = {"replica_cpu_millicores": 2000, "replica_memory_gb": 8}
+    postgres = {"size": "r6gd.large", "ha_type": "sync", "provider": "aws"}
+
+    assert pipe_usage(pipe, is_database=False) == [Usage("clickpipe_vcpu_hour", 730, 730)]
+    assert pipe_usage({**pipe, "state": "stopped"}, is_database=False) == ()
+    assert pipe_usage({}, is_database=True) == ()
+    assert pipe_usage({}, is_database=False) is None
+    assert cdc_usage(size) == [Usage("cdc_vcpu_hour", 1460, 1460)]
+    labels = {"size": "r6gd.large", "provider": "aws"}
+    assert postgres_usage(postgres) == [Usage("postgres_hour", 2190, 2190, labels)]
+    assert postgres_usage({"ha_type": "none"}) is None
 
 
 def test_services_that_use_nothing_or_something_unknown() -> None:

@@ -14,12 +14,14 @@ from clickhouse_cloud_async.desired.resource import Created
 
 from .clickpipe_kind import ClickPipeKind
 from .in_service import service_of
+from .prices import cdc_usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location
+    from clickhouse_cloud_async.desired.usage import Usage
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 _MILLICORES = 1000
@@ -41,6 +43,10 @@ class CdcInfrastructure(ClickPipeKind[ClickPipesCdcScaling]):
     is_permanent: ClassVar[bool] = True
     comes_with: ClassVar[str | None] = "clickpipes"
     usual_wait: ClassVar[float] = 180.0
+
+    def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
+        """Return the cores of the size."""
+        return cdc_usage(fields)
 
     async def list_running(self, location: Location) -> Sequence[ClickPipesCdcScaling]:
         """Return the size; none before the first database pipe was provisioned."""

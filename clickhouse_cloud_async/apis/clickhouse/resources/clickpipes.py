@@ -20,12 +20,14 @@ from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Statu
 from . import clickpipe_sources as sources
 from .clickpipe_kind import ClickPipeKind
 from .in_service import service_of
+from .prices import pipe_usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
+    from clickhouse_cloud_async.desired.usage import Usage
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 _STOPPED = frozenset({"Stopped", "Stopping", "Paused", "Pausing"})
@@ -116,6 +118,7 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
     after: ClassVar[tuple[str, ...]] = ("reverse_private_endpoints",)
     requests: ClassVar[tuple[str, ...]] = ("update", "scale", "configure", "command")
     usual_wait: ClassVar[float] = 60.0
+    uncounted: ClassVar[tuple[str, ...]] = ("data that pipes move",)
 
     async def list_running(self, location: Location) -> Sequence[ClickPipe]:
         """Return the pipes of a service, which has to run."""
@@ -147,6 +150,13 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
         await resource.client.clickpipes.delete(
             resource.item.service_id, resource.id, organization_id=resource.scope.id
         )
+
+    def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
+        """Return the cores that a pipe uses, where they are its own."""
+        kind = sources.kind_of(fields.get("source"))
+        if kind is None:
+            return None
+        return pipe_usage(fields, is_database=sources.KINDS[kind].is_database)
 
     def export(self, resource: Resource[ClickPipe]) -> dict[str, Any]:
         """Return a pipe as a document has it, with the secrets that it needs as references."""

@@ -78,6 +78,11 @@ class ServicePlan(ResourcePlan):
         goes = self.action is PlanAction.REMOVE
         return _KIND.usage_around(item, None if goes else self.wanted)
 
+    @property
+    def uncounted(self) -> Sequence[str]:
+        """What it costs beside what `usage` counts."""
+        return _KIND.uncounted
+
     def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Return kinds of the resources that its description names, and what each is called."""
         return ((each.kind, (each.name,)) for each in self.references)

@@ -20,6 +20,8 @@ from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.plain import plain
 from clickhouse_cloud_async.desired.resource import Created, status_of
 
+from .prices import postgres_usage
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         Resource,
         Status,
     )
+    from clickhouse_cloud_async.desired.usage import Usage
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 Database: TypeAlias = PostgresService | PostgresServiceListItem
@@ -76,10 +79,15 @@ class Postgres(Kind[Database]):
         _history("restore_target"),
     )
     requests: ClassVar[tuple[str, ...]] = ("update", "password")
+    uncounted: ClassVar[tuple[str, ...]] = ("backups", "data transfer")
     usual_wait: ClassVar[float] = LIFECYCLE.transitional["creating"]
     lost_secret: ClassVar[str | None] = (
         "its password was in a response that got lost: describe one to set it"  # noqa: S105 - words
     )
+
+    def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
+        """Return the hours of a service and its standbys."""
+        return postgres_usage(fields)
 
     async def list_items(self, location: Location) -> Sequence[Database]:
         """Return the Postgres services of the organisation, without their access lists."""

@@ -65,6 +65,7 @@ class Services(Kind[Service]):
         **dict.fromkeys(_RANGE, ("num_replicas",)),
     }
     is_owned: ClassVar[bool] = True
+    uncounted: ClassVar[tuple[str, ...]] = ("storage", "backups", "data transfer")
     usual_wait: ClassVar[float] = LIFECYCLE.transitional["provisioning"]
 
     async def list_items(self, location: Location) -> Sequence[Service]:
