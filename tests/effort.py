@@ -17,7 +17,10 @@ OLDEST = (3, 11)
 IS_THOROUGH = sys.version_info[:2] == OLDEST and os.environ.get("TEST_EFFORT") != "low"
 """Whether everything is tried: on one Python, with one set of dependencies."""
 
-EXAMPLES = 100 if IS_THOROUGH else 20
+IS_LONG = os.environ.get("TEST_EFFORT") == "high"
+"""Whether what was made up is tried for as long as it takes, by hand."""
+
+EXAMPLES = 2000 if IS_LONG else 100 if IS_THOROUGH else 20
 """Examples of a property: a few are enough where the same code runs again."""
 
 SEEDS = range(EXAMPLES // 25 or 1)

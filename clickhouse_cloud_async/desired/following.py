@@ -48,6 +48,7 @@ class FollowedResource:
         self._kind: Kind[Any] = item.definition
         self._outcome = outcome
         self._resource: Resource[Any] | None = item.resource
+        self._absence_counts_at = 0.0
 
     async def _await_change(self, request: str) -> bool:
         """Wait until the resource shows what a request has changed; return whether it does."""
@@ -115,9 +116,10 @@ class FollowedResource:
         resource = self._resource
         assert resource is not None
         item = await self._get(resource)
-        if item is None:
+        if item is not None:
+            self._take_in(self._as_resource(item))
+        elif time.monotonic() > self._absence_counts_at:
             raise JobEnd(OutcomeStatus.FAILED, "it is gone")
-        self._take_in(self._as_resource(item))
 
     async def _get(self, resource: Resource[Any]) -> Any:
         """Return the resource as it is now; several of one list share a request."""
@@ -147,6 +149,11 @@ class FollowedResource:
         ]
         every = map(self._as_resource, of_parent)
         return [each for each in every if each.name == self._item.name]
+
+    def _take_in_new(self, resource: Resource[Any]) -> None:
+        """Take in a resource that was just created: reads may not show it for a while."""
+        self._absence_counts_at = time.monotonic() + self._window
+        self._take_in(resource)
 
     def _take_in(self, resource: Resource[Any]) -> None:
         self._resource = resource

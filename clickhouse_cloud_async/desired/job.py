@@ -244,7 +244,7 @@ class ResourceJob(RequestSender):
         async def look() -> bool:
             found = await self._listed()
             if len(found) == 1:
-                self._take_in(found[0])
+                self._take_in_new(found[0])
                 self._note = self._kind.lost_secret
             return bool(found)
 

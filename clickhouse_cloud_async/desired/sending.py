@@ -107,7 +107,7 @@ class RequestSender(FollowedResource):
         if command == "create":
             created: Created[Any] = response
             self._outcome.result = created.secret
-            self._take_in(self._as_resource(created.item))
+            self._take_in_new(self._as_resource(created.item))
         elif command != "delete" and response is not None:
             self._take_in(self._as_resource(response))
 

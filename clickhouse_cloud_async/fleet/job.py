@@ -392,23 +392,27 @@ class Job:
     def _arrival(self, step: Step, before: str) -> Test:
         """Return a test whether a service has reached the goal of a step, or stays elsewhere.
 
-        The state before the command counts only once a transition was seen: it may come from a
-        response that was sent before the command. After a while a terminal state counts, too, and
-        so does the goal of a step that returns: the service may have returned between two polls.
+        The state before the command counts only once a poll has shown a transition: it may come
+        from a response that was sent before the command, or from a read that lags behind. After a
+        while it counts in any case, and so do a terminal state and the goal of a step that
+        returns: the service may have returned between two polls.
         """
         has_moved = step.in_progress(self._service)
+        is_seen_moving = False
         settling, terminal = self._lifecycle.settling, self._lifecycle.terminal
         believed_at = time.monotonic() + verification_window(self._caller.pollers.polling.speed)
 
         def arrived(service: Any) -> bool:
-            nonlocal has_moved
+            nonlocal has_moved, is_seen_moving
             state = self._kind.state_of(service)
             is_passing = step.in_progress(service) or (step.returns and state in settling)
             has_moved |= is_passing
+            is_seen_moving |= is_passing
             is_believed = time.monotonic() > believed_at
             if step.is_over(service):
                 return has_moved or is_believed or not step.returns
+            has_returned = is_seen_moving or (has_moved and is_believed)
             is_stuck = state in terminal and is_believed
-            return not is_passing and (has_moved or is_stuck or state != before)
+            return not is_passing and (has_returned or is_stuck or state != before)
 
         return arrived

@@ -301,3 +301,19 @@ CASES = [
     ),
 ]
 """A case for each kind of source."""
+
+ENDPOINTS: list[Fields] = [
+    {"type": "VPC_ENDPOINT_SERVICE", "vpc_endpoint_service_name": "com.example.vpce"},
+    {
+        "type": "VPC_RESOURCE",
+        "vpc_resource_configuration_id": "rcfg-1",
+        "vpc_resource_share_arn": "arn:share",
+    },
+    {
+        "type": "MSK_MULTI_VPC",
+        "msk_cluster_arn": "arn:cluster",
+        "msk_authentication": "SASL_SCRAM",
+    },
+    {"type": "GCP_PSC_SERVICE_ATTACHMENT", "gcp_service_attachment": "projects/1"},
+]
+"""Reverse private endpoints of each type."""

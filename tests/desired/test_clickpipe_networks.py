@@ -10,7 +10,7 @@ from clickhouse_cloud_async.desired.references import Reference
 from clickhouse_cloud_async.emulator import Emulator
 from clickhouse_cloud_async.fleet import DescriptionError
 
-from .pipe_cases import CASES, KAFKA
+from .pipe_cases import CASES, ENDPOINTS, KAFKA
 from .pipe_scene import bring_about, changes_of, check_export, described, running_service
 from .scene import SPEED, open_client
 
@@ -19,24 +19,9 @@ if TYPE_CHECKING:
 
 _BY_SOURCE = {case.kind: case.fields for case in CASES}
 
-_TYPES: list[dict[str, Any]] = [
-    {"type": "VPC_ENDPOINT_SERVICE", "vpc_endpoint_service_name": "com.example.vpce"},
-    {
-        "type": "VPC_RESOURCE",
-        "vpc_resource_configuration_id": "rcfg-1",
-        "vpc_resource_share_arn": "arn:share",
-    },
-    {
-        "type": "MSK_MULTI_VPC",
-        "msk_cluster_arn": "arn:cluster",
-        "msk_authentication": "SASL_SCRAM",
-    },
-    {"type": "GCP_PSC_SERVICE_ATTACHMENT", "gcp_service_attachment": "projects/1"},
-]
-
 
 def _endpoint(fields: dict[str, Any] | None = None, **others: Any) -> dict[str, Any]:
-    fields = _TYPES[0] if fields is None else fields
+    fields = ENDPOINTS[0] if fields is None else fields
     return {"service": "clicks", "description": "db", **fields, **others}
 
 
@@ -55,7 +40,7 @@ async def _is_gone(cloud: AsyncClickHouseCloud) -> bool:
     return all(endpoint.status == "Deleting" for endpoint in endpoints)
 
 
-@pytest.mark.parametrize("fields", _TYPES, ids=lambda fields: str(fields["type"]))
+@pytest.mark.parametrize("fields", ENDPOINTS, ids=lambda fields: str(fields["type"]))
 async def test_life_of_an_endpoint(fields: dict[str, Any]) -> None:
     """An endpoint waits for its acceptance; what it leads to cannot change; it is deleted."""
     desired = described(reverse_private_endpoints=[_endpoint(fields)])

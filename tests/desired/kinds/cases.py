@@ -6,7 +6,17 @@ from typing import Final
 
 import pytest
 
-from . import clickstack, databases, in_services, organization, sources, udfs
+from . import (
+    access,
+    clickstack,
+    databases,
+    in_services,
+    organization,
+    pipes,
+    services,
+    sources,
+    udfs,
+)
 
 CASES: Final = (
     *in_services.CASES,
@@ -15,6 +25,9 @@ CASES: Final = (
     *clickstack.CASES,
     *databases.CASES,
     *organization.CASES,
+    *access.CASES,
+    *pipes.CASES,
+    *services.CASES,
 )
 
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

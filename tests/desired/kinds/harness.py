@@ -7,6 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import Secret
+from clickhouse_cloud_async.apis.clickhouse.resources.checking import FLEET_TAG
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE, KINDS
 from clickhouse_cloud_async.desired.description import Described, Description
 from clickhouse_cloud_async.desired.export import Selection
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.report import Report
+
+_REACHED = {OutcomeStatus.DONE, OutcomeStatus.WAITING}
+"""What becomes of a resource to which all was sent that can be: some wait for a person then."""
 
 _REFERENCE = re.compile(r"\$\{(\w+)\.(.+)\.(\w+)\}")
 
@@ -87,7 +91,7 @@ class Harness:
         plan = await self.plan(*resources, resend=resend)
         report = await self.carry_out(plan)
         for outcome in report.outcomes:
-            assert outcome.status is OutcomeStatus.DONE, f"{outcome.name}: {outcome.reason}"
+            assert outcome.status in _REACHED, f"{outcome.name}: {outcome.reason}"
         left = await self.plan(*resources)
         assert not left.items, str(left)
         return report
@@ -98,7 +102,9 @@ class Harness:
         Args:
             *kinds: Their kinds.
         """
-        selection = Selection(only=frozenset(kinds))
+        # Services of no fleet would become a part of the one that is described.
+        tags = {FLEET_TAG: "staging"} if "services" in kinds else None
+        selection = Selection(only=frozenset(kinds), tags=tags)
         exported = await ENGINE.export([self.cloud], "staging", selection)
         text = exported.to_yaml()
         self.told.append(text)

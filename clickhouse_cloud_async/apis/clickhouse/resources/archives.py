@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
+from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.client import caller_of
-from clickhouse_cloud_async.core.errors import PermissionDeniedError
+from clickhouse_cloud_async.core.errors import CloudError, PermissionDeniedError
 from clickhouse_cloud_async.core.files import Upload
 from clickhouse_cloud_async.core.messages import Request
 from clickhouse_cloud_async.core.operation import Operation
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _PUT: Final = Operation[None]("the upload of an archive", "PUT", "", body=Upload)
 _ATTEMPTS: Final = 3
-"""How many URLs are asked for: one ends soon, and may have ended when its turn to be sent comes."""
+"""How many uploads are begun: a URL ends soon, and may have ended when its turn comes."""
 
 
 async def upload(scope: Scope, archive: str) -> str:
@@ -38,11 +39,13 @@ async def upload(scope: Scope, archive: str) -> str:
     attempts = 0
     while True:
         attempts += 1
-        session = await scope.client.udfs.create_upload(organization_id=scope.id)
         try:
+            session = await scope.client.udfs.create_upload(organization_id=scope.id)
             await _send(scope.client, content, session.upload_url)
-        except PermissionDeniedError:
-            if attempts == _ATTEMPTS:
+        except CloudError as error:
+            # An upload that nobody uses has no effect, whatever has become of it.
+            has_ended = isinstance(error, PermissionDeniedError)
+            if attempts == _ATTEMPTS or not (has_ended or may_have_been_carried_out(error)):
                 raise
         else:
             return str(session.upload_id)
