@@ -1,4 +1,4 @@
-"""Writes the pages of ``reference/`` from the code: one a namespace, one an area of models."""
+"""Writes the pages of ``reference/`` from the code: one per namespace, one per area of models."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.kind import Kind
 
 _TOKEN = "e30.e30.x"  # noqa: S105 - of nobody
-"""A token that says nothing, for a client that calls nobody."""
+"""A token without claims, for a client that sends no requests."""
 
 _PAIR = ("key", "secret")
 
@@ -69,15 +69,15 @@ def _namespace_pages(client: object, sync_client: object) -> Iterator[tuple[str,
         # Examples show both forms of a call, so those of one class suffice.
         namespaces[f"{kind.__module__}.{kind.__name__}"] = name
         lines = [_title(name)]
-        lines += [f"``cloud.{name}`` of `{type(client).__name__}`, whose calls are awaited, and of"]
-        lines += [f"`{type(sync_client).__name__}`, whose calls return their results.", ""]
-        lines += _class_lines("With ``await``", kind, "AsyncNamespace")
-        lines += _class_lines("Without ``await``", sync_kinds[name], "object")
+        lines += [f"``cloud.{name}`` of `{type(client).__name__}`, whose methods are coroutines,"]
+        lines += [f"and of the synchronous client `{type(sync_client).__name__}`.", ""]
+        lines += _class_lines("Asynchronous", kind, "AsyncNamespace")
+        lines += _class_lines("Synchronous", sync_kinds[name], "object")
         yield name, "\n".join(lines)
 
 
 def _class_lines(title: str, kind: type, base: str) -> list[str]:
-    """Write a section with the methods of a namespace, but for those of a base class."""
+    """Return a section with the methods of a namespace, except those of a base class."""
     return [
         *(title, "-" * len(title), ""),
         *(f".. currentmodule:: {kind.__module__}", ""),
@@ -88,8 +88,8 @@ def _class_lines(title: str, kind: type, base: str) -> list[str]:
 
 
 def _operations_page() -> str:
-    """Write the table of the API's operations, each with the method that carries it out."""
-    lines = [_title("Operations of the API"), "The API's own names, and the methods of a client."]
+    """Return the table of the API's operations, each with the client's method."""
+    lines = [_title("Operations of the API"), "The API's operation ids, and the client's methods."]
     lines += ["", ".. list-table::", "   :header-rows: 1", "", "   * - Operation"]
     lines += ["     - Request", "     - Method"]
     for operation, request, method in sorted(_operations(), key=lambda row: row[0].lower()):
@@ -106,14 +106,14 @@ def _operations() -> Iterator[tuple[str, str, str]]:
 
 
 def _kinds_page() -> str:
-    """Write the fields of all kinds that documents of desired state may name."""
+    """Return the page with the fields of all kinds of desired state."""
     lines = [_title("Kinds of desired state")]
-    lines += ["What a document may describe, and the fields of each. A field that is *chosen at"]
-    lines += ["creation* is never changed: another value is refused.", ""]
+    lines += ["The kinds of resources that a document can describe, with their fields. A field that"]
+    lines += ["is *set at creation* cannot be changed: another value is refused.", ""]
     for kind in sorted(KINDS, key=lambda each: each.name):
         texts = field_texts(kind)
         lines += [_title(kind.name, "-"), inspect.getdoc(type(kind)) or "", ""]
-        lines += [f"Found by: {_found_by(kind)}.", ""]
+        lines += [f"Identified by: {_found_by(kind)}.", ""]
         lines += [".. list-table::", "   :header-rows: 1", "", "   * - Field", "     - Meaning"]
         if kind.parent is not None:
             lines += [f"   * - ``{kind.parent.field}``", f"     - {texts[kind.parent.field]}"]
@@ -132,9 +132,9 @@ def _found_by(kind: Kind[Any]) -> str:
 
 def _meaning(field: Field, texts: Mapping[str, str]) -> str:
     notes = {
-        "Chosen at creation.": field.change is None and not field.is_history,
-        "Counts at creation only.": field.is_history,
-        "A secret.": field.is_secret,
+        "Set at creation.": field.change is None and not field.is_history,
+        "Used at creation only.": field.is_history,
+        "Secret.": field.is_secret,
     }
     said = [texts.get(field.name, ""), *(note for note, holds in notes.items() if holds)]
     return " ".join(filter(None, said))
