@@ -108,8 +108,8 @@ def _operations() -> Iterator[tuple[str, str, str]]:
 def _kinds_page() -> str:
     """Return the page with the fields of all kinds of desired state."""
     lines = [_title("Kinds of desired state")]
-    lines += ["The kinds of resources that a document can describe, with their fields. A field that"]
-    lines += ["is *set at creation* cannot be changed: another value is refused.", ""]
+    lines += ["The kinds of resources that a document can describe, and their fields. A field"]
+    lines += ["that is *set at creation* cannot be changed: another value is refused.", ""]
     for kind in sorted(KINDS, key=lambda each: each.name):
         texts = field_texts(kind)
         lines += [_title(kind.name, "-"), inspect.getdoc(type(kind)) or "", ""]

@@ -32,7 +32,7 @@ EXTRA = Argument(
     "extra",
     "Mapping[str, object] | None",
     "None",
-    "Fields to send that this version does not know, by the API's own names.",
+    "Fields to send that this version does not know, with the API's names.",
     "extra = veil(extra)",
 )
 """The argument of every method that sends an object."""

@@ -30,12 +30,12 @@ def refusals_of(credential: str) -> dict[int, tuple[str, str]]:
         ),
         404: (
             "NotFoundError",
-            f"What the call names does not exist, or the {credential} cannot see it.",
+            f"The object does not exist, or the {credential} has no access to it.",
         ),
-        409: ("ConflictError", "The present state of what the call names does not allow it."),
-        410: ("APIStatusError", "What the call refers to is gone (410)."),
-        422: ("UnprocessableError", "A limit of the API forbids it."),
-        424: ("FailedDependencyError", "Something that the call needs is not ready."),
+        409: ("ConflictError", "The request conflicts with the current state of the object."),
+        410: ("APIStatusError", "The object of the request is gone (410)."),
+        422: ("UnprocessableError", "A limit of the API does not allow the request."),
+        424: ("FailedDependencyError", "A resource that the request needs is not ready."),
     }
 
 
@@ -80,7 +80,7 @@ def quoted(text: str) -> str:
 def permission_note(permissions: tuple[str, ...], credential: str) -> str:
     """The sentence that names the permissions an operation needs, all of them."""
     if not permissions:
-        return f"Needs no permission: any valid {credential} may call it."
+        return f"Needs no permission: any valid {credential} is accepted."
     names = " and ".join(f"``{permission}``" for permission in permissions)
     return f"Needs the permission{'s' if len(permissions) > 1 else ''} {names}."
 
@@ -114,7 +114,7 @@ def _doubts(schema: Schema) -> list[str]:
         values = ", ".join(map(str, schema["x-uncertain-enum"]))
         doubts.append(f"The values are uncertain: perhaps {values}.")
     if schema.get("x-uncertain-required"):
-        doubts.append("Whether the API insists on it is uncertain.")
+        doubts.append("Whether the API requires it is uncertain.")
     return doubts
 
 
@@ -124,7 +124,7 @@ def schema_doubts(schema: Schema) -> list[str]:
     if schema.get("x-uncertain-required"):
         doubts.append("Which fields a response always has is uncertain.")
     if "x-required-from" in schema:
-        doubts.append("Which fields a request needs is uncertain: the API may insist on fewer.")
+        doubts.append("Which fields a request needs is uncertain: the API may require fewer.")
     return doubts
 
 

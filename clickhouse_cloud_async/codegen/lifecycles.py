@@ -215,9 +215,9 @@ class LifecycleWriter:
     def _until(self, lifecycle: Lifecycle) -> str:
         model = self._model(lifecycle)
         has_states = bool(_wire(lifecycle))
-        what = "A state, several, or a condition of it." if has_states else "A condition of it."
+        what = "A state, several states, or a condition." if has_states else "A condition."
         target = Argument("target", self._target(lifecycle), "", what)
-        goal = "is in a state, or fulfils a condition" if has_states else "fulfils a condition"
+        goal = "is in a state, or meets a condition" if has_states else "meets a condition"
         shared = "All waits share one poller: one request per poll cycle serves all of them."
         doc = "\n\n".join(
             (f"Wait until {with_article(lifecycle.kind)} {goal}.", shared, lifecycle.doc),
@@ -229,7 +229,7 @@ class LifecycleWriter:
             model,
             doc,
             (
-                f"The {lifecycle.kind} as it was seen last.",
+                f"The {lifecycle.kind} as of the last poll.",
                 self._raises(lifecycle),
             ),
             "return await wait_until({call}, target, timeout=timeout, on_progress=on_progress)",
@@ -248,9 +248,9 @@ class LifecycleWriter:
             "def {follow}",
             (self._ids(lifecycle), [until], attrs.evolve(TIMEOUT, default="None")),
             f"AsyncIterator[Change[{self._model(lifecycle)}]]",
-            f"Follow {thing}: how it is now, then every change of its state.",
+            f"Follow {thing}: its current state, then every change of it.",
             (
-                "An iterator of changes, each with what was seen before and after.",
+                "An iterator of changes, each with the values before and after it.",
                 self._raises(lifecycle),
             ),
             "return follow({call}, until=until, timeout=timeout)",
@@ -258,7 +258,7 @@ class LifecycleWriter:
 
     def _gone(self, lifecycle: Lifecycle) -> str:
         invalid = ("InvalidArgumentError", "The timeout is not positive.")
-        failed = ("UnreachableStateError", "It was being deleted, and is not any more.")
+        failed = ("UnreachableStateError", "It was being deleted, and the deletion has failed.")
         can_fail = set(lifecycle.gone) & lifecycle.transitional.keys()
         others = [entry for entry in self._raises(lifecycle) if entry[0] not in _NOT_WHEN_GONE]
         return self._definition(
@@ -266,7 +266,7 @@ class LifecycleWriter:
             "async def {gone}",
             (self._ids(lifecycle), [_progress(self._model(lifecycle))], TIMEOUT),
             "None",
-            f"Wait until {with_article(lifecycle.kind)} is gone, or see that it is.",
+            f"Wait until {with_article(lifecycle.kind)} is gone.",
             ("", [invalid, *([failed] if can_fail else []), *others]),
             "await wait_until_gone({call}, timeout=timeout, on_progress=on_progress)",
         )
@@ -285,7 +285,7 @@ class LifecycleWriter:
         positional, keywords, timeout = arguments
         keywords = [*keywords, *self._arguments.scopes(operation), timeout]
         if operation.beta:
-            doc += "\n\nBeta: the API may still change what this builds on."
+            doc += "\n\nBeta: the API may still change these requests."
         result, raises = outcome
         sections = [
             ("Args", [(argument.name, argument.doc) for argument in (*positional, *keywords)]),
@@ -375,18 +375,18 @@ class LifecycleWriter:
         credential = self._overlay.credential
         ends = [f"`{state}`" for state in (*lifecycle.terminal, *lifecycle.gone)]
         states = " or ".join(filter(None, (", ".join(ends[:-1]), *ends[-1:])))
-        unreachable = ("UnreachableStateError", f"It is {states}, and that was not waited for.")
+        unreachable = ("UnreachableStateError", f"It is {states}, and this is not the target.")
         invalid = "There is no such state, or the timeout is not positive."
         return [
             (
                 "InvalidArgumentError",
                 invalid if _wire(lifecycle) else "The timeout is not positive.",
             ),
-            ("WaitTimeoutError", "The timeout has passed; the message gives the last state."),
+            ("WaitTimeoutError", "The timeout has expired; the message gives the last state."),
             *([unreachable] if ends else []),
-            ("NotFoundError", f"It does not exist, or the {credential} cannot see it."),
+            ("NotFoundError", f"It does not exist, or the {credential} has no access to it."),
             *(refusals_of(credential)[status] for status in (401, 403)),
-            ("CloudError", "Anything else that does not pass; the subclass says what."),
+            ("CloudError", "Any other permanent failure; see the subclass."),
         ]
 
     def _source(self, lifecycle: Lifecycle) -> str:
@@ -402,7 +402,7 @@ _NOT_WHEN_GONE = {"InvalidArgumentError", "UnreachableStateError", "NotFoundErro
 
 def _progress(model: str) -> Argument:
     annotation = f"Callable[[Progress[{model}]], object] | None"
-    doc = "Called with every poll; what it raises ends the wait."
+    doc = "Called at every poll; an exception that it raises ends the wait."
     return Argument("on_progress", annotation, "None", doc)
 
 

@@ -43,8 +43,8 @@ _PLAIN_RESULTS = {
 
 _RETRIED = (
     "Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition"
-    " is not over; the log and `on_retry` say so. By default these waits do not count as time of"
-    " the call."
+    " is not over; the log and `on_retry` report it. By default the timeout of the call does not"
+    " include these waits."
 )
 
 
@@ -474,13 +474,15 @@ class OperationWriter:
         if self._overlay.own_path_parameters(operation):
             statuses.add(404)
         refusals = refusals_of(self._overlay.credential)
-        entries = [("InvalidArgumentError", "An argument cannot be sent; nothing was.")]
+        entries = [("InvalidArgumentError", "An argument cannot be sent; nothing was sent.")]
         if any(argument.name != "timeout" for argument in arguments):
             entries.append(("BadRequestError", "The API refuses an argument."))
         entries += [refusals[status] for status in sorted(statuses) if status in refusals]
         if not idempotency.idempotent:
-            entries.append(("OutcomeUnknownError", "It may or may not have been carried out."))
-        root = "Anything else that went wrong; the subclass says what."
+            entries.append(
+                ("OutcomeUnknownError", "The request may or may not have been carried out.")
+            )
+        root = "Any other failure; see the subclass."
         return [*entries, ("CloudError", root)]
 
 

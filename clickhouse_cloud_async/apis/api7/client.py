@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 
 class AsyncAPI7Cloud(AsyncAPIClient, AsyncNamespaces):
-    """The API7 Cloud API: control planes, applications, APIs, consumers and all the rest.
+    """The API7 Cloud API: control planes, applications, APIs, consumers and more.
 
-    One client serves any number of concurrent callers. It is a context manager; used
-    otherwise, it has to be closed with `close`.
+    One client serves any number of concurrent callers. Use it as a context manager, or close it
+    with `close`.
 
     The token comes from the first of these that has one: the argument; the environment, as
     ``API7_CLOUD_TOKEN`` or ``API7_CLOUD_ACCESS_TOKEN``; the profile that ``API7_CLOUD_PROFILE``
-    names (``default`` where unset) in ``api7-cloud/config.toml`` in the platform's user
-    configuration folder.
+    names (``default`` if unset) in ``api7-cloud/config.toml`` in the platform's user configuration
+    folder.
 
     Args:
         token: A personal access token.
@@ -48,27 +48,26 @@ class AsyncAPI7Cloud(AsyncAPIClient, AsyncNamespaces):
         control_plane_id: Default control plane of all calls. If omitted, the one next to the token:
             in the environment (``API7_CLOUD_CONTROL_PLANE_ID``) or in the profile; otherwise the
             only control plane of the organisation.
-        profile: Name of the profile that all settings are taken from, but for arguments; the
-            environment does not count then.
+        profile: Name of the profile to use; the environment is then ignored. Arguments take
+            precedence over it.
         base_url: Base URL of the API, with or without ``/api/v1``. If omitted, the URL next to the
             token: in the environment (``API7_CLOUD_URL`` or ``API7_CLOUD_ADDR``) or in the profile;
             otherwise ``https://api.api7.cloud``. Plain http is refused unless the host is this
             machine.
-        timeout: Default deadline of a call in seconds, retries included; None for no limit.
+        timeout: Default timeout of a call in seconds, including retries; None for no limit.
         http: Connection settings, or an aiohttp session, which the caller has to close.
         rate_limit: Rate limit of the token, shared by all clients of the process that use the
             token; None for no limit, which is the default.
         retry: Retry policy, or the number of attempts.
         polling: Polling intervals of the ``wait_until`` family.
-        max_response_bytes: The largest answer that is read, in bytes after decompression.
-        telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
+        max_response_bytes: Largest response body that is accepted, in bytes after decompression.
+        telemetry: Whether to record OpenTelemetry spans and metrics (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
-        on_retry: Called before the wait for another attempt, with cause and wait.
-        on_drift: Called once with each thing in responses that this version does not know: fields,
-            values, variants and types.
-        strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By
-            default it is kept as it came, and logged once.
+        on_retry: Called before the wait for a retry, with its cause and duration.
+        on_drift: Called once for each unknown field, value, variant or type in responses.
+        strict_responses: Whether a value of a wrong JSON type raises `ResponseDecodeError`. By
+            default it is kept as received, and logged once.
 
     Raises:
         ConfigurationError: There is no token, it has expired, or a setting cannot be used.
@@ -127,19 +126,18 @@ class AsyncAPI7Cloud(AsyncAPIClient, AsyncNamespaces):
         organization_id: str | Unset = UNSET,
         control_plane_id: str | Unset = UNSET,
     ) -> Self:
-        """Give this client with other defaults, for single calls that need them.
+        """Return a client with other defaults, for calls that need them.
 
         Both share connections, rate limit, pollers and statistics; closing one closes both.
 
         Args:
-            timeout: Seconds for a whole call, None for no limit.
-            retry: How often and how soon failed requests are sent again; a number for so many
-                attempts.
-            organization_id: The organisation of calls that name none.
-            control_plane_id: The control plane of calls that name none.
+            timeout: Default timeout of a call in seconds, None for no limit.
+            retry: Retry policy, or the number of attempts.
+            organization_id: Default organisation of all calls.
+            control_plane_id: Default control plane of all calls.
 
         Returns:
-            The other client.
+            The new client.
 
         Raises:
             InvalidArgumentError: An argument is invalid.

@@ -122,7 +122,7 @@ class ServiceConnection:
 def connection_of(
     service: Service, *, user: str, password: Secret | None, protocol: str
 ) -> ServiceConnection:
-    """Return how a driver connects to a service.
+    """Return the connection settings of a service for a driver.
 
     Args:
         service: The service.

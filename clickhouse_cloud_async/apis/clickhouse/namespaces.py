@@ -62,7 +62,7 @@ class AsyncNamespaces:
 
     @cached_property
     def organizations(self) -> AsyncOrganizations:
-        """The organisations that the credentials can see."""
+        """The organisations to which the credentials have access."""
         from clickhouse_cloud_async.apis.clickhouse.operations.organizations import (
             AsyncOrganizations,
         )
@@ -78,7 +78,7 @@ class AsyncNamespaces:
 
     @cached_property
     def roles(self) -> AsyncRoles:
-        """Roles, which say who may do what with which resources."""
+        """Roles, which grant permissions on resources to their actors."""
         from clickhouse_cloud_async.apis.clickhouse.operations.roles import AsyncRoles
 
         return AsyncRoles(self._caller)
@@ -92,7 +92,7 @@ class AsyncNamespaces:
 
     @cached_property
     def invitations(self) -> AsyncInvitations:
-        """Invitations to the organisation that nobody has redeemed yet."""
+        """Invitations to the organisation that have not been redeemed yet."""
         from clickhouse_cloud_async.apis.clickhouse.operations.invitations import AsyncInvitations
 
         return AsyncInvitations(self._caller)
@@ -127,7 +127,7 @@ class AsyncNamespaces:
 
     @cached_property
     def services(self) -> AsyncServices:
-        """ClickHouse services and their life, from creation to deletion."""
+        """ClickHouse services, from creation to deletion."""
         from clickhouse_cloud_async.apis.clickhouse.extensions.services import AsyncServices
 
         return AsyncServices(self._caller)
@@ -170,7 +170,7 @@ class AsyncNamespaces:
 
     @cached_property
     def query_endpoints(self) -> AsyncQueryEndpoints:
-        """The endpoint of a service that answers SQL over HTTP."""
+        """The endpoint of a service for SQL over HTTP."""
         from clickhouse_cloud_async.apis.clickhouse.extensions.query_endpoints import (
             AsyncQueryEndpoints,
         )
@@ -179,7 +179,7 @@ class AsyncNamespaces:
 
     @cached_property
     def query_api_endpoints(self) -> AsyncQueryAPIEndpoints:
-        """Named queries of a service, each with a URL of its own."""
+        """Named queries of a service, each with its own URL."""
         from clickhouse_cloud_async.apis.clickhouse.operations.query_api_endpoints import (
             AsyncQueryAPIEndpoints,
         )
@@ -188,14 +188,14 @@ class AsyncNamespaces:
 
     @cached_property
     def backups(self) -> AsyncBackups:
-        """Backups of a service and when they are made."""
+        """Backups of a service, and their schedule."""
         from clickhouse_cloud_async.apis.clickhouse.operations.backups import AsyncBackups
 
         return AsyncBackups(self._caller)
 
     @cached_property
     def backup_buckets(self) -> AsyncBackupBuckets:
-        """The bucket of one's own that a service's backups are exported to."""
+        """The customer's bucket to which a service's backups are exported."""
         from clickhouse_cloud_async.apis.clickhouse.operations.backup_buckets import (
             AsyncBackupBuckets,
         )
@@ -204,7 +204,7 @@ class AsyncNamespaces:
 
     @cached_property
     def snapshots(self) -> AsyncSnapshots:
-        """Snapshots of a service and when they are made."""
+        """Snapshots of a service, and their schedule."""
         from clickhouse_cloud_async.apis.clickhouse.operations.snapshots import AsyncSnapshots
 
         return AsyncSnapshots(self._caller)

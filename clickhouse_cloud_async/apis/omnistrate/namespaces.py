@@ -100,7 +100,7 @@ class AsyncNamespaces:
     def sessions(self) -> AsyncSessions:
         """Signing in and out.
 
-        A client signs in by itself; these calls are for programs that keep tokens of their own.
+        A client signs in automatically; these calls are for programs that manage tokens themselves.
         """
         from clickhouse_cloud_async.apis.omnistrate.operations.sessions import AsyncSessions
 
@@ -196,7 +196,7 @@ class AsyncNamespaces:
 
     @cached_property
     def resources(self) -> AsyncResources:
-        """Resources: the parts that an instance of a product tier is made of."""
+        """Resources: the parts of an instance of a product tier."""
         from clickhouse_cloud_async.apis.omnistrate.operations.resources import AsyncResources
 
         return AsyncResources(self._caller)
@@ -257,7 +257,7 @@ class AsyncNamespaces:
 
     @cached_property
     def storage_configs(self) -> AsyncStorageConfigs:
-        """Volumes of a resource and where they are mounted."""
+        """Volumes of a resource and their mount points."""
         from clickhouse_cloud_async.apis.omnistrate.operations.storage_configs import (
             AsyncStorageConfigs,
         )

@@ -1,4 +1,4 @@
-"""What APIs can do beyond single operations."""
+"""Methods of APIs that combine operations."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class AsyncAPIs(apis.AsyncAPIs):
     ) -> Api:
         """Create an API in an application.
 
-        Sources disagree whether the response holds the new API. If it does not, the newest API of
-        the application with this name is fetched.
+        Sources disagree whether the response contains the new API. If it does not, the call fetches
+        the newest API of the application with this name.
 
         Not retried when its outcome is unknown: each request creates another API.
 
@@ -66,25 +66,24 @@ class AsyncAPIs(apis.AsyncAPIs):
             active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
             description: Description of the object. At most 256 characters.
             methods: HTTP methods; all methods without any.
-            policies: Policies by name, each with its configuration; the values may hold secrets.
+            policies: Policies by name, each with its configuration; the values may contain secrets.
             strip_path_prefix: Whether gateways remove the path prefix before they forward a
                 request.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
             type: Kind of API. The API's default is ``Rest``.
-            fine_grained_route_control: Conditions that a request has to meet beside path and
-                method.
-            extra: Fields to send that this version does not know, by the API's own names.
+            fine_grained_route_control: Conditions on requests in addition to path and method.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for each request, None for no limit; the client's by default.
 
         Returns:
             The new API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: The new API could not be fetched, or anything else went wrong.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: The new API could not be fetched, or any other failure.
 
         Source: ``POST /api/v1/apps/{app_id}/apis`` (createApi).
         """

@@ -1,4 +1,4 @@
-"""What applications can do beyond single operations."""
+"""Methods of applications that combine operations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class AsyncApplications(applications.AsyncApplications):
         control_plane_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Application:
-        """Find the one application with a name, which others may have, too.
+        """Find the only application with a name; names are not unique.
 
         Args:
             name: The exact name.
@@ -41,7 +41,7 @@ class AsyncApplications(applications.AsyncApplications):
 
         Raises:
             NotFoundError: No application has the name.
-            CloudError: Several have it, or the list could not be fetched.
+            CloudError: Several have it, or the list cannot be fetched.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/apps`` (listApplications).
         """
@@ -58,7 +58,7 @@ class AsyncApplications(applications.AsyncApplications):
     ) -> None:
         """Delete an application.
 
-        The API refuses it while the application has APIs.
+        The API refuses the deletion while the application has APIs.
 
         Args:
             app_id: ID of the application.
@@ -67,11 +67,11 @@ class AsyncApplications(applications.AsyncApplications):
             timeout: Seconds for each request, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             ConflictError: The application has APIs.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
+            NotFoundError: The object does not exist, or the token has no access to it.
             OutcomeUnknownError: With ``force``: the APIs may or may not have been deleted.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/controlplanes/{control_plane_id}/apps/{app_id}``
         (deleteApplication).
@@ -90,9 +90,9 @@ class AsyncApplications(applications.AsyncApplications):
     ) -> Application:
         """Create an application and its APIs from an OpenAPI document.
 
-        The API returns nothing, so the new application is searched for afterwards: the newest one
-        that has the document's title, or the newest of all where the document is no JSON. While
-        others create applications, too, give each document a title of its own. No public source
+        The API returns nothing, so the call then searches for the new application: the newest one
+        with the document's title, or the newest of all if the document is not JSON. If others
+        create applications at the same time, give each document a unique title. No public source
         confirms the method and path of this request.
 
         Not retried when its outcome is unknown: each request creates another application.
@@ -100,7 +100,7 @@ class AsyncApplications(applications.AsyncApplications):
         Args:
             openapi: The OpenAPI document, as a mapping or as text.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for each request, None for no limit; the client's by default.
 
         Returns:
@@ -109,8 +109,8 @@ class AsyncApplications(applications.AsyncApplications):
         Raises:
             InvalidArgumentError: The document cannot be written as JSON; nothing was sent.
             BadRequestError: The API refuses the document.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: The new application is not listed, or anything else went wrong.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: The new application is not listed, or any other failure.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/apps/import`` (importApplication).
         """

@@ -1,4 +1,4 @@
-"""What billing can do beyond single operations."""
+"""Methods of billing that combine operations."""
 
 from __future__ import annotations
 
@@ -32,18 +32,17 @@ class AsyncBilling(billing.AsyncBilling):
         Args:
             plan: Name of the plan, such as `Basic`. At least 1 character.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The subscription; no public source names any of its fields. Empty if the API says
-            nothing of it.
+            The subscription; its fields are not documented. Empty if the API returns nothing.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/orgs/{id}/subscription`` (createSubscription).
         """

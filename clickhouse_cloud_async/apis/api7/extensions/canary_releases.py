@@ -1,4 +1,4 @@
-"""What canary releases can do beyond single operations."""
+"""Methods of canary releases that combine operations."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
     async def start(
         self, app_id: str, canary_release_id: str, *, timeout: float | Unset | None = UNSET
     ) -> CanaryRelease:
-        """Let a canary release direct traffic: fetch it, and replace it as `in_progress`.
+        """Start a canary release: fetch it, and replace it as `in_progress`.
 
-        Of an application's releases only one can be in progress.
+        Only one release of an application can be in progress.
 
         Args:
             app_id: ID of the application.
@@ -37,9 +37,9 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
         Raises:
             ConflictError: It is finished, which is final.
             BadRequestError: Another release of the application is in progress.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (updateCanaryRelease).
@@ -63,9 +63,9 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
 
         Raises:
             ConflictError: It is finished, which is final.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (updateCanaryRelease).
@@ -85,13 +85,13 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
                 by default.
 
         Returns:
-            The canary release afterwards; as it is where it was finished before.
+            The canary release afterwards; unchanged if it was already finished.
 
         Raises:
-            NotFoundError: What the call names does not exist, or the token cannot see it.
+            NotFoundError: The object does not exist, or the token has no access to it.
             OutcomeUnknownError: It may or may not have been carried out: call it again, which sends
-                nothing where the release is finished.
-            CloudError: Anything else that went wrong; the subclass says what.
+                nothing if the release is finished.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (updateCanaryRelease).

@@ -1,4 +1,4 @@
-"""What consumers can do beyond single operations."""
+"""Methods of consumers that combine operations."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class AsyncConsumers(consumers.AsyncConsumers):
     ) -> Consumer:
         """Replace a consumer.
 
-        Its name has to stay the same; fields that are left out return to their defaults. Sources
-        disagree whether the response holds the consumer. If it does not, the consumer is fetched.
+        Its name has to stay the same; omitted fields return to their defaults. Sources disagree
+        whether the response contains the consumer. If it does not, the call fetches it.
 
         Args:
             consumer_id: ID of the consumer. At least 1 character, matching ``^[1-9][0-9]*$``.
@@ -79,19 +79,19 @@ class AsyncConsumers(consumers.AsyncConsumers):
             credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC);
                 all values are secrets.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            plugins: Plugins by name, each with its configuration; the values may hold secrets.
+            plugins: Plugins by name, each with its configuration; the values may contain secrets.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for each request, None for no limit; the client's by default.
 
         Returns:
             The consumer afterwards.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: The consumer could not be fetched, or anything else went wrong.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: The consumer could not be fetched, or any other failure.
 
         Source: ``PUT /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}``
         (updateConsumer).
@@ -126,26 +126,26 @@ class AsyncConsumers(consumers.AsyncConsumers):
     ) -> Secret:
         """Issue a JSON Web Token for a consumer with JWT credentials.
 
-        It is shown only this once and not stored. No public source confirms the method and path of
-        this request, nor whether the response holds the token itself or an object with it.
+        The API shows it only once and does not store it. No public source confirms the method and
+        path of this request, nor whether the response is the token or an object that contains it.
 
         Args:
             consumer_id: ID of the consumer.
             ttl: Lifetime of the token, in seconds. At least 1. The API's default is ``86400``.
-            custom_payload: Further claims of the token; they may hold secrets.
+            custom_payload: Further claims of the token; they may contain secrets.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The token.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The consumer has no JWT credentials, or the API refuses an argument.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            ResponseDecodeError: The response holds no token.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            ResponseDecodeError: The response contains no token.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}/jwt``
         (createConsumerJwt).

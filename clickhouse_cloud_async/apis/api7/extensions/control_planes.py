@@ -1,4 +1,4 @@
-"""What control planes can do beyond single operations."""
+"""Methods of control planes that combine operations."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AsyncControlPlanes(control_planes.AsyncControlPlanes):
 
         Raises:
             NotFoundError: No control plane has the name.
-            CloudError: Several have it, or the list could not be fetched.
+            CloudError: Several have it, or the list cannot be fetched.
 
         Source: ``GET /api/v1/orgs/{id}/controlplanes`` (listControlPlanes).
         """
@@ -64,13 +64,13 @@ class AsyncControlPlanes(control_planes.AsyncControlPlanes):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The labels; empty if there are none, where the API responds with null.
+            The labels; empty if there are none.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/labels/{resource}`` (listLabels).
         """

@@ -1,4 +1,4 @@
-"""Fetching what a response should have held."""
+"""Fetching of results that a response should have contained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def carried_out(what: str) -> Generator[None]:
-    """Let an error of the fetch say that the command before it has succeeded.
+    """Add to an error of the fetch that the command before it has succeeded.
 
     Args:
         what: What has succeeded, as a clause.

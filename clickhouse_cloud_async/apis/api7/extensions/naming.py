@@ -1,4 +1,4 @@
-"""Finding things by their names."""
+"""Finding resources by their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Named(Protocol):
-    """What has an id and a name."""
+    """An object with an id and a name."""
 
     @property
     def id(self) -> str:
@@ -28,12 +28,12 @@ T = TypeVar("T", bound=Named)
 
 
 def only_named(things: Iterable[T], name: str, kind: str, operation: str) -> T:
-    """Return the only one of some things that has a name.
+    """Return the only resource with a name.
 
     Args:
-        things: The things.
+        things: The resources.
         name: The exact name.
-        kind: What they are, for the error.
+        kind: Name of their kind, for the error.
         operation: Id of the operation that listed them.
 
     Raises:

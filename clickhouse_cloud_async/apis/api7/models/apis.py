@@ -104,10 +104,10 @@ class Api(ResponseModel):
         labels: Labels of the object, by which lists can be filtered.
         methods: HTTP methods; all methods without any.
         paths: Paths, relative to the path prefix of the application.
-        fine_grained_route_control: Conditions that a request has to meet beside path and method.
+        fine_grained_route_control: Conditions on requests in addition to path and method.
         strip_path_prefix: Whether gateways remove the path prefix before they forward a request.
-        policies: Policies by name, each with its configuration; the values may hold secrets.
-        plugins: Plugins by name, each with its configuration; the values may hold secrets.
+        policies: Policies by name, each with its configuration; the values may contain secrets.
+        plugins: Plugins by name, each with its configuration; the values may contain secrets.
         active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
         type: Kind of API.
         status: Status of the API; 50 is normal.
@@ -145,11 +145,11 @@ class ApiSpec(RequestModel):
         methods: HTTP methods; all methods without any.
         name: Name of the API. 1 to 64 characters.
         paths: Paths, relative to the path prefix of the application. 1 to 64 items.
-        policies: Policies by name, each with its configuration; the values may hold secrets.
+        policies: Policies by name, each with its configuration; the values may contain secrets.
         strip_path_prefix: Whether gateways remove the path prefix before they forward a request.
         labels: Labels of the object, by which lists can be filtered. At most 32 items.
         type: Kind of API. The API's default is ``Rest``.
-        fine_grained_route_control: Conditions that a request has to meet beside path and method.
+        fine_grained_route_control: Conditions on requests in addition to path and method.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -176,11 +176,11 @@ class ApiPatch(RequestModel):
         methods: HTTP methods; all methods without any.
         name: Name of the API. 1 to 64 characters.
         paths: Paths, relative to the path prefix of the application. 1 to 64 items.
-        policies: Policies by name, each with its configuration; the values may hold secrets.
+        policies: Policies by name, each with its configuration; the values may contain secrets.
         strip_path_prefix: Whether gateways remove the path prefix before they forward a request.
         labels: Labels of the object, by which lists can be filtered. At most 32 items.
         type: Kind of API. The API's default is ``Rest``.
-        fine_grained_route_control: Conditions that a request has to meet beside path and method.
+        fine_grained_route_control: Conditions on requests in addition to path and method.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -214,7 +214,7 @@ class ApiPath(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class FineGrainedRouteControl(RequestModel):
-    """Conditions that a request has to meet beside path and method.
+    """Conditions on requests in addition to path and method.
 
     Attributes:
         enabled: Whether the conditions are checked.

@@ -73,13 +73,13 @@ class Application(ResponseModel):
         name: Name of the application.
         description: Description of the object.
         labels: Labels of the object, by which lists can be filtered.
-        hosts: Host names that the application answers for.
+        hosts: Host names that the application serves.
         path_prefix: Path that begins the URL of all APIs of the application.
         protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are given.
         protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
             requests.
-        policies: Policies by name, each with its configuration; the values may hold secrets.
-        plugins: Plugins by name, each with its configuration; the values may hold secrets.
+        policies: Policies by name, each with its configuration; the values may contain secrets.
+        plugins: Plugins by name, each with its configuration; the values may contain secrets.
         upstreams: Upstreams, each under a version name.
         default_upstream_version: Version name of the upstream that takes the traffic.
         active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
@@ -121,11 +121,11 @@ class ApplicationSpec(RequestModel):
 
     Attributes:
         description: Description of the object. At most 256 characters.
-        hosts: Host names that the application answers for. At least 1 item.
+        hosts: Host names that the application serves. At least 1 item.
         name: Name of the application. 1 to 64 characters.
         path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096 characters,
             matching ``^/``.
-        policies: Policies by name, each with its configuration; the values may hold secrets.
+        policies: Policies by name, each with its configuration; the values may contain secrets.
         protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are given.
         protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
             requests. 1 to 2 items.
@@ -157,11 +157,11 @@ class ApplicationPatch(RequestModel):
 
     Attributes:
         description: Description of the object. At most 256 characters.
-        hosts: Host names that the application answers for. At least 1 item.
+        hosts: Host names that the application serves. At least 1 item.
         name: Name of the application. 1 to 64 characters.
         path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096 characters,
             matching ``^/``.
-        policies: Policies by name, each with its configuration; the values may hold secrets.
+        policies: Policies by name, each with its configuration; the values may contain secrets.
         protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are given.
         protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
             requests. 1 to 2 items.
@@ -370,7 +370,7 @@ class HttpActiveHealthCheck(RequestModel):
         http_probe_path: URL path of the probe.
         http_probe_host: Host header of the probe.
         probe_target_port: Port to probe; the target's own port without one.
-        http_probe_headers: Further headers of the probe; they may hold secrets.
+        http_probe_headers: Further headers of the probe; they may contain secrets.
         healthy: When a target becomes healthy.
         unhealthy: When a target becomes unhealthy.
     """
@@ -397,7 +397,7 @@ class HttpsActiveHealthCheck(RequestModel):
         http_probe_path: URL path of the probe.
         http_probe_host: Host header of the probe.
         probe_target_port: Port to probe; the target's own port without one.
-        http_probe_headers: Further headers of the probe; they may hold secrets.
+        http_probe_headers: Further headers of the probe; they may contain secrets.
         healthy: When a target becomes healthy.
         unhealthy: When a target becomes unhealthy.
         verify_target_tls_certificate: Whether the probe verifies the target's certificate.

@@ -23,7 +23,7 @@ class Consumer(ResponseModel):
         description: Description of the object.
         credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC); all
             values are secrets.
-        plugins: Plugins by name, each with its configuration; the values may hold secrets.
+        plugins: Plugins by name, each with its configuration; the values may contain secrets.
         labels: Labels of the object, by which lists can be filtered.
         created_at: Time of creation.
         updated_at: Time of the last change.
@@ -52,7 +52,7 @@ class ConsumerSpec(RequestModel):
         credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC); all
             values are secrets.
         labels: Labels of the object, by which lists can be filtered. At most 32 items.
-        plugins: Plugins by name, each with its configuration; the values may hold secrets.
+        plugins: Plugins by name, each with its configuration; the values may contain secrets.
     """
 
     description: str | Unset = UNSET
@@ -73,7 +73,7 @@ class ConsumerPatch(RequestModel):
         credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC); all
             values are secrets.
         labels: Labels of the object, by which lists can be filtered. At most 32 items.
-        plugins: Plugins by name, each with its configuration; the values may hold secrets.
+        plugins: Plugins by name, each with its configuration; the values may contain secrets.
     """
 
     description: str | Unset = UNSET
@@ -89,7 +89,7 @@ class ConsumerJwtRequest(RequestModel):
 
     Attributes:
         ttl: Lifetime of the token, in seconds. At least 1. The API's default is ``86400``.
-        custom_payload: Further claims of the token; they may hold secrets.
+        custom_payload: Further claims of the token; they may contain secrets.
     """
 
     _is_snake_case: ClassVar[bool] = True

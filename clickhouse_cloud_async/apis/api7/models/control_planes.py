@@ -89,7 +89,7 @@ class ControlPlane(ResponseModel):
         config_version: Version number of the configuration.
         settings: Settings that apply to all gateways.
         policies: Plugins that run for all requests of the control plane, by name; the values may
-            hold secrets.
+            contain secrets.
         created_at: Time of creation.
         updated_at: Time of the last change.
     """

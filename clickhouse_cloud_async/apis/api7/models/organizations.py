@@ -290,7 +290,7 @@ class AccessToken(ResponseModel):
 
     Attributes:
         id: ID of the token.
-        access_token: The token itself, shown only this once.
+        access_token: The token itself, shown only once.
         notes: Note on the purpose of the token.
     """
 

@@ -27,8 +27,8 @@ class ServiceRegistry(ResponseModel):
 
     Attributes:
         name: Name of the service registry.
-        enabled: Whether gateways use the registry; while disabled, they answer 503 for applications
-            that need it.
+        enabled: Whether gateways use the registry; while disabled, they respond with 503 for
+            applications that need it.
         type: Kind of service registry.
         kubernetes: Kubernetes cluster to look up services in.
         id: ID of the service registry. Matching ``^[0-9]+$``.
@@ -57,8 +57,8 @@ class ServiceRegistrySpec(RequestModel):
 
     Attributes:
         name: Name of the service registry.
-        enabled: Whether gateways use the registry; while disabled, they answer 503 for applications
-            that need it.
+        enabled: Whether gateways use the registry; while disabled, they respond with 503 for
+            applications that need it.
         type: Kind of service registry.
         kubernetes: Kubernetes cluster to look up services in.
     """

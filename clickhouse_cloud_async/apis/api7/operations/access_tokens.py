@@ -45,7 +45,7 @@ class AsyncAccessTokens(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> AccessToken:
-        """Create a personal access token, shown only this once.
+        """Create a personal access token, shown only once.
 
         Experimental: no released client of the vendor sends this request. A user has at most 50
         tokens, and no operation lists or deletes them.
@@ -55,19 +55,19 @@ class AsyncAccessTokens(AsyncNamespace):
         Args:
             expire: Time of expiry, in Unix seconds.
             notes: Note on the purpose of the token.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A personal access token, shown only when it is created.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/user/access_tokens`` (createAccessToken).
         """

@@ -162,12 +162,12 @@ class AsyncAPIs(AsyncNamespace):
             A list. Each item is an API of an application: paths, methods, conditions and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/apis`` (listApis).
         """
@@ -220,12 +220,12 @@ class AsyncAPIs(AsyncNamespace):
             policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/apis`` (listApis).
         """
@@ -273,27 +273,26 @@ class AsyncAPIs(AsyncNamespace):
             active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
             description: Description of the object. At most 256 characters.
             methods: HTTP methods; all methods without any.
-            policies: Policies by name, each with its configuration; the values may hold secrets.
+            policies: Policies by name, each with its configuration; the values may contain secrets.
             strip_path_prefix: Whether gateways remove the path prefix before they forward a
                 request.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
             type: Kind of API. The API's default is ``Rest``.
-            fine_grained_route_control: Conditions that a request has to meet beside path and
-                method.
-            extra: Fields to send that this version does not know, by the API's own names.
+            fine_grained_route_control: Conditions on requests in addition to path and method.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The response of the API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/apps/{app_id}/apis`` (createApi).
         """
@@ -329,12 +328,12 @@ class AsyncAPIs(AsyncNamespace):
             An API of an application: paths, methods, conditions and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/apis/{api_id}`` (getApi).
         """
@@ -374,26 +373,25 @@ class AsyncAPIs(AsyncNamespace):
             active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
             description: Description of the object. At most 256 characters.
             methods: HTTP methods; all methods without any.
-            policies: Policies by name, each with its configuration; the values may hold secrets.
+            policies: Policies by name, each with its configuration; the values may contain secrets.
             strip_path_prefix: Whether gateways remove the path prefix before they forward a
                 request.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
             type: Kind of API. The API's default is ``Rest``.
-            fine_grained_route_control: Conditions that a request has to meet beside path and
-                method.
-            extra: Fields to send that this version does not know, by the API's own names.
+            fine_grained_route_control: Conditions on requests in addition to path and method.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An API of an application: paths, methods, conditions and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/apps/{app_id}/apis/{api_id}`` (updateApi).
         """
@@ -449,26 +447,25 @@ class AsyncAPIs(AsyncNamespace):
             methods: HTTP methods; all methods without any.
             name: Name of the API. 1 to 64 characters.
             paths: Paths, relative to the path prefix of the application. 1 to 64 items.
-            policies: Policies by name, each with its configuration; the values may hold secrets.
+            policies: Policies by name, each with its configuration; the values may contain secrets.
             strip_path_prefix: Whether gateways remove the path prefix before they forward a
                 request.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
             type: Kind of API. The API's default is ``Rest``.
-            fine_grained_route_control: Conditions that a request has to meet beside path and
-                method.
-            extra: Fields to send that this version does not know, by the API's own names.
+            fine_grained_route_control: Conditions on requests in addition to path and method.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An API of an application: paths, methods, conditions and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/apps/{app_id}/apis/{api_id}`` (patchApi).
         """
@@ -505,19 +502,19 @@ class AsyncAPIs(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             api_id: ID of the API. Matching ``^[1-9][0-9]*$``.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An API of an application: paths, methods, conditions and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/apps/{app_id}/apis/{api_id}`` (patchApi).
         """
@@ -542,19 +539,19 @@ class AsyncAPIs(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             api_id: ID of the API. Matching ``^[1-9][0-9]*$``.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An API of an application: paths, methods, conditions and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/apps/{app_id}/apis/{api_id}`` (patchApi).
         """
@@ -577,12 +574,12 @@ class AsyncAPIs(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/apps/{app_id}/apis/{api_id}`` (deleteApi).
         """
@@ -601,13 +598,13 @@ class AsyncAPIs(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/apps/{app_id}/apis`` (deleteAllApis).
         """
@@ -626,7 +623,7 @@ class AsyncAPIs(AsyncNamespace):
         on_progress: Callable[[Progress[Api]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> Api:
-        """Wait until an API is in a state, or fulfils a condition.
+        """Wait until an API is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -635,21 +632,21 @@ class AsyncAPIs(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             api_id: ID of the API. Matching ``^[1-9][0-9]*$``.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The API as it was seen last.
+            The API as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/apis/{api_id}`` (getApi); ``GET
         /api/v1/apps/{app_id}/apis`` (listApis) while several wait.
@@ -678,7 +675,7 @@ class AsyncAPIs(AsyncNamespace):
         | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Api]]:
-        """Follow an API: how it is now, then every change of its state.
+        """Follow an API: its current state, then every change of it.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
@@ -688,16 +685,16 @@ class AsyncAPIs(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/apis/{api_id}`` (getApi); ``GET
         /api/v1/apps/{app_id}/apis`` (listApis) while several wait.
@@ -720,21 +717,21 @@ class AsyncAPIs(AsyncNamespace):
         on_progress: Callable[[Progress[Api]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until an API is gone, or see that it is.
+        """Wait until an API is gone.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             api_id: ID of the API. Matching ``^[1-9][0-9]*$``.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/apis/{api_id}`` (getApi); ``GET
         /api/v1/apps/{app_id}/apis`` (listApis) while several wait.

@@ -163,11 +163,11 @@ class AsyncApplications(AsyncNamespace):
             A list. Each item is an application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/apps`` (listApplications).
         """
@@ -219,11 +219,11 @@ class AsyncApplications(AsyncNamespace):
             An iterator. Each item is an application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/apps`` (listApplications).
         """
@@ -264,13 +264,13 @@ class AsyncApplications(AsyncNamespace):
         Not retried when its outcome is unknown: each request creates another application.
 
         Args:
-            hosts: Host names that the application answers for. At least 1 item.
+            hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
             path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
             description: Description of the object. At most 256 characters.
-            policies: Policies by name, each with its configuration; the values may hold secrets.
+            policies: Policies by name, each with its configuration; the values may contain secrets.
             protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are
                 given.
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
@@ -280,19 +280,19 @@ class AsyncApplications(AsyncNamespace):
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
             active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/apps`` (createApplication).
         """
@@ -335,12 +335,12 @@ class AsyncApplications(AsyncNamespace):
             An application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (getApplication).
         """
@@ -373,13 +373,13 @@ class AsyncApplications(AsyncNamespace):
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
-            hosts: Host names that the application answers for. At least 1 item.
+            hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
             path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
             description: Description of the object. At most 256 characters.
-            policies: Policies by name, each with its configuration; the values may hold secrets.
+            policies: Policies by name, each with its configuration; the values may contain secrets.
             protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are
                 given.
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
@@ -389,19 +389,19 @@ class AsyncApplications(AsyncNamespace):
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
             active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (updateApplication).
         """
@@ -452,11 +452,11 @@ class AsyncApplications(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             description: Description of the object. At most 256 characters.
-            hosts: Host names that the application answers for. At least 1 item.
+            hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
             path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
-            policies: Policies by name, each with its configuration; the values may hold secrets.
+            policies: Policies by name, each with its configuration; the values may contain secrets.
             protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are
                 given.
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
@@ -467,19 +467,19 @@ class AsyncApplications(AsyncNamespace):
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
             active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (patchApplication).
         """
@@ -517,19 +517,19 @@ class AsyncApplications(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (patchApplication).
         """
@@ -554,19 +554,19 @@ class AsyncApplications(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An application: hosts, path prefix, upstreams and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (patchApplication).
         """
@@ -595,12 +595,12 @@ class AsyncApplications(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/controlplanes/{control_plane_id}/apps/{app_id}``
         (deleteApplication).
@@ -627,16 +627,16 @@ class AsyncApplications(AsyncNamespace):
         Args:
             openapi: Text of the OpenAPI document.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/apps/import`` (importApplication).
         """
@@ -661,7 +661,7 @@ class AsyncApplications(AsyncNamespace):
         control_plane_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> Application:
-        """Wait until an application is in a state, or fulfils a condition.
+        """Wait until an application is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -670,22 +670,22 @@ class AsyncApplications(AsyncNamespace):
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The application as it was seen last.
+            The application as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (getApplication);
         ``GET /api/v1/controlplanes/{control_plane_id}/apps`` (listApplications) while several wait.
@@ -714,7 +714,7 @@ class AsyncApplications(AsyncNamespace):
         control_plane_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Application]]:
-        """Follow an application: how it is now, then every change of its state.
+        """Follow an application: its current state, then every change of it.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
@@ -724,16 +724,16 @@ class AsyncApplications(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (getApplication);
         ``GET /api/v1/controlplanes/{control_plane_id}/apps`` (listApplications) while several wait.
@@ -756,21 +756,21 @@ class AsyncApplications(AsyncNamespace):
         control_plane_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until an application is gone, or see that it is.
+        """Wait until an application is gone.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/apps/{app_id}`` (getApplication);
         ``GET /api/v1/controlplanes/{control_plane_id}/apps`` (listApplications) while several wait.

@@ -124,12 +124,12 @@ class AsyncCanaryReleases(AsyncNamespace):
             state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/canary_releases`` (listCanaryReleases).
         """
@@ -169,12 +169,12 @@ class AsyncCanaryReleases(AsyncNamespace):
             rules, and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/canary_releases`` (listCanaryReleases).
         """
@@ -213,20 +213,20 @@ class AsyncCanaryReleases(AsyncNamespace):
             canary_upstream_version: Version name of the upstream that receives the traffic.
             percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
             rules: Conditions for a request to be sent there; only for the type `rule`.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A canary release: its upstream version, traffic share or rules, and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/apps/{app_id}/canary_releases`` (createCanaryRelease).
         """
@@ -260,12 +260,12 @@ class AsyncCanaryReleases(AsyncNamespace):
             A canary release: its upstream version, traffic share or rules, and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (getCanaryRelease).
@@ -305,20 +305,20 @@ class AsyncCanaryReleases(AsyncNamespace):
             canary_upstream_version: Version name of the upstream that receives the traffic.
             percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
             rules: Conditions for a request to be sent there; only for the type `rule`.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A canary release: its upstream version, traffic share or rules, and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (updateCanaryRelease).
@@ -352,12 +352,12 @@ class AsyncCanaryReleases(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (deleteCanaryRelease).
@@ -381,7 +381,7 @@ class AsyncCanaryReleases(AsyncNamespace):
         on_progress: Callable[[Progress[CanaryRelease]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> CanaryRelease:
-        """Wait until a canary release is in a state, or fulfils a condition.
+        """Wait until a canary release is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -391,21 +391,21 @@ class AsyncCanaryReleases(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             canary_release_id: ID of the canary release. Matching ``^[1-9][0-9]*$``.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The canary release as it was seen last.
+            The canary release as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (getCanaryRelease); ``GET /api/v1/apps/{app_id}/canary_releases`` (listCanaryReleases) while
@@ -435,7 +435,7 @@ class AsyncCanaryReleases(AsyncNamespace):
         | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[CanaryRelease]]:
-        """Follow a canary release: how it is now, then every change of its state.
+        """Follow a canary release: its current state, then every change of it.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
@@ -445,16 +445,16 @@ class AsyncCanaryReleases(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (getCanaryRelease); ``GET /api/v1/apps/{app_id}/canary_releases`` (listCanaryReleases) while
@@ -478,21 +478,21 @@ class AsyncCanaryReleases(AsyncNamespace):
         on_progress: Callable[[Progress[CanaryRelease]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a canary release is gone, or see that it is.
+        """Wait until a canary release is gone.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             canary_release_id: ID of the canary release. Matching ``^[1-9][0-9]*$``.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/apps/{app_id}/canary_releases/{canary_release_id}``
         (getCanaryRelease); ``GET /api/v1/apps/{app_id}/canary_releases`` (listCanaryReleases) while

@@ -139,11 +139,11 @@ class AsyncCertificates(AsyncNamespace):
             A list. Each item is a certificate as the API parsed it, without PEM texts.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/certificates`` (listCertificates).
         """
@@ -192,11 +192,11 @@ class AsyncCertificates(AsyncNamespace):
             An iterator. Each item is a certificate as the API parsed it, without PEM texts.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/certificates`` (listCertificates).
         """
@@ -241,19 +241,19 @@ class AsyncCertificates(AsyncNamespace):
             type: Whether it is a certificate of a server or of a client; known from later clients.
             ca_certificate: Later name of `client_ca_certificate`, in PEM form.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A certificate as the API parsed it, without PEM texts.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/certificates`` (createCertificate).
         """
@@ -294,12 +294,12 @@ class AsyncCertificates(AsyncNamespace):
             A certificate as the API parsed it, without PEM texts.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/certificates/{certificate_id}``
         (getCertificate).
@@ -338,19 +338,19 @@ class AsyncCertificates(AsyncNamespace):
             type: Whether it is a certificate of a server or of a client; known from later clients.
             ca_certificate: Later name of `client_ca_certificate`, in PEM form.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A certificate after it was replaced.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/controlplanes/{control_plane_id}/certificates/{certificate_id}``
         (updateCertificate).
@@ -389,12 +389,12 @@ class AsyncCertificates(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/controlplanes/{control_plane_id}/certificates/{certificate_id}``
         (deleteCertificate).
@@ -418,7 +418,7 @@ class AsyncCertificates(AsyncNamespace):
         control_plane_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> Certificate:
-        """Wait until a certificate is in a state, or fulfils a condition.
+        """Wait until a certificate is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -427,22 +427,22 @@ class AsyncCertificates(AsyncNamespace):
 
         Args:
             certificate_id: ID of the certificate. Matching ``^[1-9][0-9]*$``.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The certificate as it was seen last.
+            The certificate as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/certificates/{certificate_id}``
         (getCertificate); ``GET /api/v1/controlplanes/{control_plane_id}/certificates``
@@ -472,7 +472,7 @@ class AsyncCertificates(AsyncNamespace):
         control_plane_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[Certificate]]:
-        """Follow a certificate: how it is now, then every change of its state.
+        """Follow a certificate: its current state, then every change of it.
 
         Args:
             certificate_id: ID of the certificate. Matching ``^[1-9][0-9]*$``.
@@ -482,16 +482,16 @@ class AsyncCertificates(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/certificates/{certificate_id}``
         (getCertificate); ``GET /api/v1/controlplanes/{control_plane_id}/certificates``
@@ -515,21 +515,21 @@ class AsyncCertificates(AsyncNamespace):
         control_plane_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a certificate is gone, or see that it is.
+        """Wait until a certificate is gone.
 
         Args:
             certificate_id: ID of the certificate. Matching ``^[1-9][0-9]*$``.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/certificates/{certificate_id}``
         (getCertificate); ``GET /api/v1/controlplanes/{control_plane_id}/certificates``

@@ -142,11 +142,11 @@ class AsyncConsumers(AsyncNamespace):
             A list. Each item is a client of APIs, with its credentials and plugins.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/consumers`` (listConsumers).
         """
@@ -198,11 +198,11 @@ class AsyncConsumers(AsyncNamespace):
             An iterator. Each item is a client of APIs, with its credentials and plugins.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/consumers`` (listConsumers).
         """
@@ -246,21 +246,21 @@ class AsyncConsumers(AsyncNamespace):
             credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC);
                 all values are secrets.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            plugins: Plugins by name, each with its configuration; the values may hold secrets.
+            plugins: Plugins by name, each with its configuration; the values may contain secrets.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A client of APIs, with its credentials and plugins.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/consumers`` (createConsumer).
         """
@@ -298,12 +298,12 @@ class AsyncConsumers(AsyncNamespace):
             A client of APIs, with its credentials and plugins.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}``
         (getConsumer).
@@ -339,21 +339,21 @@ class AsyncConsumers(AsyncNamespace):
             credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC);
                 all values are secrets.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            plugins: Plugins by name, each with its configuration; the values may hold secrets.
+            plugins: Plugins by name, each with its configuration; the values may contain secrets.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The response of the API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}``
         (updateConsumer).
@@ -399,18 +399,18 @@ class AsyncConsumers(AsyncNamespace):
             credentials: Credentials, one object per kind of authentication (key, basic, JWT, HMAC);
                 all values are secrets.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            plugins: Plugins by name, each with its configuration; the values may hold secrets.
+            plugins: Plugins by name, each with its configuration; the values may contain secrets.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}``
         (patchConsumer).
@@ -448,12 +448,12 @@ class AsyncConsumers(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}``
         (deleteConsumer).
@@ -476,27 +476,27 @@ class AsyncConsumers(AsyncNamespace):
     ) -> Secret | SecretObject:
         """Issue a JSON Web Token for a consumer with JWT credentials.
 
-        It is shown only this once and not stored. No public source confirms the method and path of
-        this request.
+        It is shown only once and not stored. No public source confirms the method and path of this
+        request.
 
         Args:
             consumer_id: ID of the consumer. At least 1 character, matching ``^[1-9][0-9]*$``.
             ttl: Lifetime of the token, in seconds. At least 1. The API's default is ``86400``.
-            custom_payload: Further claims of the token; they may hold secrets.
+            custom_payload: Further claims of the token; they may contain secrets.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The response of the API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id}/jwt``
         (createConsumerJwt).

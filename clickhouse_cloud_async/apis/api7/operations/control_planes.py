@@ -185,11 +185,11 @@ class AsyncControlPlanes(AsyncNamespace):
             policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/controlplanes`` (listControlPlanes).
         """
@@ -236,11 +236,11 @@ class AsyncControlPlanes(AsyncNamespace):
             policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/controlplanes`` (listControlPlanes).
         """
@@ -273,12 +273,12 @@ class AsyncControlPlanes(AsyncNamespace):
             A control plane: its region, address, status, settings and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/orgs/{id}/controlplanes`` (createControlPlane).
         """
@@ -305,12 +305,12 @@ class AsyncControlPlanes(AsyncNamespace):
             A control plane: its region, address, status, settings and policies.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/controlplanes/{control_plane_id}`` (getControlPlane).
         """
@@ -346,16 +346,16 @@ class AsyncControlPlanes(AsyncNamespace):
             service_discovery_settings: Settings of service discovery; later replaced by service
                 registries.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/orgs/{id}/controlplanes/{control_plane_id}/config``
         (updateControlPlane).
@@ -387,17 +387,17 @@ class AsyncControlPlanes(AsyncNamespace):
         They run in addition to the plugins of applications, APIs and consumers. It returns nothing.
 
         Args:
-            plugins: Plugins by name, each with its configuration; the values may hold secrets.
+            plugins: Plugins by name, each with its configuration; the values may contain secrets.
             organization_id: The organisation; the client's by default.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /api/v1/orgs/{id}/controlplanes/{control_plane_id}/plugins``
         (updateControlPlanePlugins).
@@ -427,12 +427,12 @@ class AsyncControlPlanes(AsyncNamespace):
             A list.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/labels/{resource}`` (listLabels).
         """
@@ -460,12 +460,12 @@ class AsyncControlPlanes(AsyncNamespace):
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/startup_config_tpl/{config_type}``
         (getStartupConfig).
@@ -491,11 +491,11 @@ class AsyncControlPlanes(AsyncNamespace):
             A certificate with its private key and CA certificate, all in PEM form.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/dp_certificate``
         (generateGatewayCertificate).
@@ -524,12 +524,12 @@ class AsyncControlPlanes(AsyncNamespace):
             Configuration that gateways receive for one resource, by kind of gateway object.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /api/v1/debug/config/controlplanes/{control_plane_id}/{resource}/{resource_id}``
@@ -558,7 +558,7 @@ class AsyncControlPlanes(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> ControlPlane:
-        """Wait until a control plane is in a state, or fulfils a condition.
+        """Wait until a control plane is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -567,23 +567,23 @@ class AsyncControlPlanes(AsyncNamespace):
         Args:
             control_plane_id: ID of the control plane. At least 1 character, matching
                 ``^[1-9][0-9]*$``.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The control plane as it was seen last.
+            The control plane as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `create_failed`, `deleting` or `deleted`, and that was not
-                waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `create_failed`, `deleting` or `deleted`, and this is not
+                the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/controlplanes/{control_plane_id}`` (getControlPlane); ``GET
         /api/v1/orgs/{id}/controlplanes`` (listControlPlanes) while several wait.
@@ -612,7 +612,7 @@ class AsyncControlPlanes(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[ControlPlane]]:
-        """Follow a control plane: how it is now, then every change of its state.
+        """Follow a control plane: its current state, then every change of it.
 
         Args:
             control_plane_id: ID of the control plane. At least 1 character, matching
@@ -623,17 +623,17 @@ class AsyncControlPlanes(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `create_failed`, `deleting` or `deleted`, and that was not
-                waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `create_failed`, `deleting` or `deleted`, and this is not
+                the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/controlplanes/{control_plane_id}`` (getControlPlane); ``GET
         /api/v1/orgs/{id}/controlplanes`` (listControlPlanes) while several wait.
@@ -656,22 +656,22 @@ class AsyncControlPlanes(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a control plane is gone, or see that it is.
+        """Wait until a control plane is gone.
 
         Args:
             control_plane_id: ID of the control plane. At least 1 character, matching
                 ``^[1-9][0-9]*$``.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/controlplanes/{control_plane_id}`` (getControlPlane); ``GET
         /api/v1/orgs/{id}/controlplanes`` (listControlPlanes) while several wait.

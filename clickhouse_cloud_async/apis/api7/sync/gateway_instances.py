@@ -49,11 +49,11 @@ class GatewayInstances:
             status.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/instances`` (listGatewayInstances).
         """
@@ -72,7 +72,7 @@ class GatewayInstances:
         control_plane_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> GatewayInstance:
-        """Wait until a gateway instance is in a state, or fulfils a condition.
+        """Wait until a gateway instance is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -81,21 +81,21 @@ class GatewayInstances:
 
         Args:
             instance_id: ID of the gateway instance.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The gateway instance as it was seen last.
+            The gateway instance as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/instances`` (listGatewayInstances).
         """
@@ -121,7 +121,7 @@ class GatewayInstances:
         control_plane_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[GatewayInstance]]:
-        """Follow a gateway instance: how it is now, then every change of its state.
+        """Follow a gateway instance: its current state, then every change of it.
 
         Args:
             instance_id: ID of the gateway instance.
@@ -131,15 +131,15 @@ class GatewayInstances:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/instances`` (listGatewayInstances).
         """

@@ -62,11 +62,11 @@ class Members:
             held there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/members`` (listMembers).
         """
@@ -108,11 +108,11 @@ class Members:
             roles held there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/members`` (listMembers).
         """
@@ -146,19 +146,19 @@ class Members:
             email: E-mail address to invite.
             role_id: ID of the role to assign to the new member. Matching ``^[1-9][0-9]*$``.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A member of an organisation, or an invited person, with the roles held there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/orgs/{id}/members`` (createMember).
         """
@@ -190,12 +190,12 @@ class Members:
             A member of an organisation, or an invited person, with the roles held there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/members/{member_id}`` (getMember).
         """
@@ -220,12 +220,12 @@ class Members:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/orgs/{id}/members/{member_id}`` (updateMemberRoles).
         """
@@ -252,12 +252,12 @@ class Members:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /api/v1/orgs/{id}/members/{member_id}`` (removeMember).
         """
@@ -283,13 +283,13 @@ class Members:
             A member of an organisation, or an invited person, with the roles held there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /api/v1/orgs/{id}/members/{member_id}/re_invite`` (reinviteMember).
         """
@@ -317,13 +317,13 @@ class Members:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/orgs/{id}/members/{member_id}/transfer_ownership``
         (transferOwnership).
@@ -348,29 +348,29 @@ class Members:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> Member:
-        """Wait until a member is in a state, or fulfils a condition.
+        """Wait until a member is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        It takes as long as the invited person takes to accept.
+        The wait ends when the invited person accepts.
 
         Args:
             member_id: ID of the member. At least 1.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The member as it was seen last.
+            The member as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/members/{member_id}`` (getMember); ``GET
         /api/v1/orgs/{id}/members`` (listMembers) while several wait.
@@ -397,7 +397,7 @@ class Members:
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Member]]:
-        """Follow a member: how it is now, then every change of its state.
+        """Follow a member: its current state, then every change of it.
 
         Args:
             member_id: ID of the member. At least 1.
@@ -407,15 +407,15 @@ class Members:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/members/{member_id}`` (getMember); ``GET
         /api/v1/orgs/{id}/members`` (listMembers) while several wait.
@@ -434,20 +434,20 @@ class Members:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a member is gone, or see that it is.
+        """Wait until a member is gone.
 
         Args:
             member_id: ID of the member. At least 1.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /api/v1/orgs/{id}/members/{member_id}`` (getMember); ``GET
         /api/v1/orgs/{id}/members`` (listMembers) while several wait.

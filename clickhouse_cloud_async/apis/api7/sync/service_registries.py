@@ -59,11 +59,11 @@ class ServiceRegistries:
             A list. Each item is a service registry that is connected to a control plane.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/service_registries``
         (listServiceRegistries).
@@ -102,11 +102,11 @@ class ServiceRegistries:
             An iterator. Each item is a service registry that is connected to a control plane.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /api/v1/controlplanes/{control_plane_id}/service_registries``
         (listServiceRegistries).
@@ -138,24 +138,24 @@ class ServiceRegistries:
 
         Args:
             name: Name of the service registry.
-            enabled: Whether gateways use the registry; while disabled, they answer 503 for
+            enabled: Whether gateways use the registry; while disabled, they respond with 503 for
                 applications that need it.
             type: Kind of service registry.
             kubernetes: Kubernetes cluster to look up services in.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A service registry that is connected to a control plane.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /api/v1/controlplanes/{control_plane_id}/service_registries``
         (createServiceRegistry).
@@ -191,12 +191,12 @@ class ServiceRegistries:
             A service registry that is connected to a control plane.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /api/v1/controlplanes/{control_plane_id}/service_registries/{service_registry_id}``
@@ -220,29 +220,29 @@ class ServiceRegistries:
     ) -> ServiceRegistry:
         """Replace a service registry.
 
-        While it is disabled, gateways answer 503 for applications that use it.
+        While it is disabled, gateways respond with 503 for applications that use it.
 
         Args:
             service_registry_id: ID of the service registry. Matching ``^[1-9][0-9]*$``.
             name: Name of the service registry.
-            enabled: Whether gateways use the registry; while disabled, they answer 503 for
+            enabled: Whether gateways use the registry; while disabled, they respond with 503 for
                 applications that need it.
             type: Kind of service registry.
             kubernetes: Kubernetes cluster to look up services in.
             control_plane_id: The control plane; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A service registry that is connected to a control plane.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /api/v1/controlplanes/{control_plane_id}/service_registries/{service_registry_id}``
@@ -279,12 +279,12 @@ class ServiceRegistries:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the token cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the token has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /api/v1/controlplanes/{control_plane_id}/service_registries/{service_registry_id}``
@@ -310,7 +310,7 @@ class ServiceRegistries:
         control_plane_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> ServiceRegistry:
-        """Wait until a service registry is in a state, or fulfils a condition.
+        """Wait until a service registry is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -319,22 +319,22 @@ class ServiceRegistries:
 
         Args:
             service_registry_id: ID of the service registry. Matching ``^[1-9][0-9]*$``.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The service registry as it was seen last.
+            The service registry as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /api/v1/controlplanes/{control_plane_id}/service_registries/{service_registry_id}``
@@ -363,7 +363,7 @@ class ServiceRegistries:
         control_plane_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[ServiceRegistry]]:
-        """Follow a service registry: how it is now, then every change of its state.
+        """Follow a service registry: its current state, then every change of it.
 
         Args:
             service_registry_id: ID of the service registry. Matching ``^[1-9][0-9]*$``.
@@ -373,16 +373,16 @@ class ServiceRegistries:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the token cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleted`, and this is not the target.
+            NotFoundError: It does not exist, or the token has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /api/v1/controlplanes/{control_plane_id}/service_registries/{service_registry_id}``
@@ -403,21 +403,21 @@ class ServiceRegistries:
         control_plane_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a service registry is gone, or see that it is.
+        """Wait until a service registry is gone.
 
         Args:
             service_registry_id: ID of the service registry. Matching ``^[1-9][0-9]*$``.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             control_plane_id: The control plane; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The token lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /api/v1/controlplanes/{control_plane_id}/service_registries/{service_registry_id}``

@@ -1,4 +1,4 @@
-"""API keys, whose addresses the caller has to choose."""
+"""API keys, which require an IP access list."""
 
 from __future__ import annotations
 
@@ -53,30 +53,31 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
     ) -> ApiKeyPostResponse:
         """Create an API key.
 
-        The response is the only place where its ID and secret are shown, unless `hash_data`
-        contains the hashes of a key made elsewhere.
+        The API shows the ID and secret in this response only, unless `hash_data` contains the
+        hashes of a key that the caller has generated.
 
-        The API lets a key without an IP access list be used from nowhere, so that the list has to
-        be given: addresses, `"anywhere"`, or an empty list for a key that nobody can use yet.
+        A key without an IP access list cannot be used from any address, so that the list is
+        required: addresses, `"anywhere"`, or an empty list for a key that cannot be used yet.
 
-        Not retried when its outcome is unknown: each request makes another key.
+        Not retried when its outcome is unknown: each request creates another key.
 
         Needs the permission ``control-plane:organization:create-api-keys``.
 
         Args:
             name: Name of the API key.
-            expire_at: Moment from which the key is refused; null or absent for never.
+            expire_at: Time of expiry; null or absent for a key that does not expire.
             state: Whether the key may be used.
-            hash_data: Hashes of a key made by the caller; without them the API makes the key.
+            hash_data: Hashes of a key that the caller has generated; without them the API generates
+                the key.
             roles: Roles of the key in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used, or `"anywhere"`.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A new API key with its ID and secret, which are shown this once.
+            A new API key with its ID and secret, which are shown only once.
 
         Raises:
             InvalidArgumentError: There is no IP access list, or an argument cannot be sent; nothing
@@ -84,8 +85,8 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate).
 

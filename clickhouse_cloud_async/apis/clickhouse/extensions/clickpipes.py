@@ -1,4 +1,4 @@
-"""ClickPipes: changes for which a pipe has to pause."""
+"""ClickPipes, including changes that need a pause."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ class AsyncClickPipes(clickpipes.AsyncClickPipes):
         extra: Mapping[str, object] | None = None,
         timeout: float | None = 1800.0,
     ) -> ClickPipe:
-        """Change a ClickPipe of a database that runs: pause, change and resume it.
+        """Change a running database ClickPipe: pause, change and resume it.
 
         The API refuses to add and remove tables unless such a pipe is `Paused`. This call pauses
-        it, waits until it is, changes it, and starts it if it does not go on by itself. A pipe that
-        was paused before is paused again. If the change fails, the pipe is started again, and the
-        error of the change is raised. Any other pipe is changed as by `update`.
+        it, waits, changes it, and starts it if it does not resume automatically. A pipe that was
+        paused before is paused again. If the change fails, the pipe is started again, and the error
+        of the change is raised. Any other pipe is changed as by `update`.
 
-        Not retried when its outcome is unknown: tables that are added or removed twice are refused.
+        Not retried when its outcome is unknown: adding or removing a table twice is refused.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -85,24 +85,25 @@ class AsyncClickPipes(clickpipes.AsyncClickPipes):
             field_mappings: Which source field fills which destination column.
             settings: Ingestion settings of the pipe.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
-            timeout: Seconds for the whole call, waits included; None for no limit. Starting the
+            extra: Fields to send that this version does not know, with the API's names.
+            timeout: Seconds for the whole call, including waits; None for no limit. Starting the
                 pipe again after a failure may take 30 seconds more.
 
         Returns:
-            The pipe once it goes on, or is paused again.
+            The pipe after it has resumed, or is paused again.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
+            NotFoundError: The object does not exist, or the key has no access to it.
             FailedDependencyError: The service does not run.
-            WaitError: The pipe did not pause, or did not go on.
-            OutcomeUnknownError: It may or may not have been carried out.
-            PartialFailureError: The pipe could not be put back into its state; its cause says why.
-            CloudError: Anything else that went wrong; the subclass says what.
+            WaitError: The pipe did not pause, or did not resume.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            PartialFailureError: The previous state of the pipe could not be restored; the cause
+                says why.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``

@@ -65,10 +65,10 @@ class AsyncClickStackDashboards(clickstack_dashboards.AsyncClickStackDashboards)
     ) -> ClickStackDashboardResponse:
         """Replace a dashboard.
 
-        What is omitted is removed. The API matches tiles by id, and deletes a tile whose id is not
-        sent together with its alerts. If tiles come without id, this call therefore reads the
-        dashboard first and gives each the id of the only tile with its name; the log says which
-        tiles are replaced all the same. An unknown id is replaced by a fresh one.
+        Omitted fields are removed. The API matches tiles by id, and deletes a tile with its alerts
+        if its id is not sent. If tiles have no id, this call therefore reads the dashboard first
+        and gives each the id of the only tile with its name; the log lists tiles that are replaced
+        nevertheless. An unknown id is replaced with a new one.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -78,7 +78,7 @@ class AsyncClickStackDashboards(clickstack_dashboards.AsyncClickStackDashboards)
             service_id: ID of the service.
             click_stack_dashboard_id: ID of the dashboard.
             name: Name of the dashboard.
-            tiles: All tiles that the dashboard is to have.
+            tiles: All tiles of the dashboard.
             tags: Labels to find the dashboard by.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
@@ -86,19 +86,19 @@ class AsyncClickStackDashboards(clickstack_dashboards.AsyncClickStackDashboards)
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``

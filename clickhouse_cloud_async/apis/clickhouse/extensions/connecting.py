@@ -1,4 +1,4 @@
-"""Clients of clickhouse-connect for services that may have to wake up first."""
+"""clickhouse-connect clients for services that may have to wake up first."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ TIMEOUTS: Final[Mapping[str, float]] = {"connect_timeout": 30, "send_receive_tim
 async def open_async_client(
     connection: ServiceConnection, deadline: Deadline, options: Mapping[str, Any]
 ) -> AsyncClient:
-    """Return a client of clickhouse-connect whose first query has been responded to.
+    """Return a clickhouse-connect client whose first query has succeeded.
 
     Args:
-        connection: Where and as whom it connects.
+        connection: Address and user.
         deadline: The end of the attempts.
         options: Further arguments of the client.
 
@@ -59,11 +59,11 @@ async def open_async_client(
 def open_client(
     connection: ServiceConnection, deadline: Deadline, options: Mapping[str, Any]
 ) -> Client:
-    """Return a plain client of clickhouse-connect whose first query has been responded to.
+    """Return a synchronous clickhouse-connect client whose first query has succeeded.
 
     Args:
-        connection: Where and as whom it connects.
-        deadline: The end of the attempts; one that is under way is not interrupted.
+        connection: Address and user.
+        deadline: The end of the attempts; an attempt in progress is not interrupted.
         options: Further arguments of the client.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Managed Postgres: who can connect to a new service, and the tags of one that changes."""
+"""Managed Postgres: IP access rules of new services, and tags of changed ones."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ class AsyncPostgres(postgres.AsyncPostgres):
     ) -> PostgresService:
         """Create a Postgres service.
 
-        The response holds the password; the service goes on starting in the background.
+        The response contains the password; the service continues to start in the background.
 
-        The API lets every address connect to a service without an IP access list, so that the list
-        has to be given: rules, `"anywhere"`, or an empty list for a service that is closed.
+        Without an IP access list, the API allows every address to connect, so that the list is
+        required: rules, `"anywhere"`, or an empty list for no address.
 
-        Not retried when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request creates another service.
 
         Needs the permission ``control-plane:organization:create-service``.
 
@@ -114,13 +114,13 @@ class AsyncPostgres(postgres.AsyncPostgres):
             region: Cloud region.
             size: Instance type that the service runs on.
             postgres_version: Major version of Postgres.
-            ha_type: How many standbys the service has: none, one (async) or two (sync).
+            ha_type: Number of standbys: none, one (async) or two (sync).
             tags: Tags attached to it. At most 50 items.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             ip_access_list: Rules for addresses that can connect, or `"anywhere"`.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
@@ -132,8 +132,8 @@ class AsyncPostgres(postgres.AsyncPostgres):
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres`` (postgresServiceCreate).
         """
@@ -176,9 +176,9 @@ class AsyncPostgres(postgres.AsyncPostgres):
         """Change a Postgres service.
 
         The API clears all tags in a request without tags. Without `tags`, this call therefore reads
-        the service first and sends the tags that it has, and logs that; tags that somebody else
-        changes between the two requests are lost. What else is omitted stays. A new name changes
-        the host name and certificates.
+        the service first and sends its tags, and logs that; changes of tags between the two
+        requests are lost. Other omitted fields keep their values. A new name changes the host name
+        and certificates.
 
         Not retried when its outcome is unknown: IP access rules may be added twice.
 
@@ -191,25 +191,24 @@ class AsyncPostgres(postgres.AsyncPostgres):
             postgres_id: ID of the Postgres service.
             name: Name of the Postgres service. 1 to 50 characters.
             size: Instance type that the service runs on.
-            ha_type: How many standbys the service has: none, one (async) or two (sync).
-            tags: All tags that the Postgres service is to have; those that it has by default. At
-                most 50 items.
+            ha_type: Number of standbys: none, one (async) or two (sync).
+            tags: All tags of the Postgres service; by default the current ones. At most 50 items.
             ip_access_list: IP access rules to remove and add.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServicePatch).
@@ -262,13 +261,13 @@ class AsyncPostgres(postgres.AsyncPostgres):
     ) -> PostgresService:
         """Create a Postgres service from the backups of another one, as of a point in time.
 
-        The API lets every address connect to the new service, whatever the source allows. This call
-        therefore reads the source's IP access rules first, and sets them, or those given, as soon
-        as the new service is there: between the two requests it is open. If the rules cannot be
-        set, the error names the service and holds it.
+        The API allows every address to connect to the new service, whatever the source allows. This
+        call therefore reads the source's IP access rules first, and sets them, or those given, as
+        soon as the new service exists; between the two requests the service is open. If the rules
+        cannot be set, the error contains the service.
 
-        Not retried when its outcome is unknown: each request makes another service. Look for it
-        then, and close it with `update`.
+        Not retried when its outcome is unknown: each request creates another service. In this case
+        search for it, and restrict access with `update`.
 
         Needs the permissions ``control-plane:organization:create-service``,
         ``control-plane:postgres-service:manage`` and ``control-plane:postgres-service:view``.
@@ -278,14 +277,14 @@ class AsyncPostgres(postgres.AsyncPostgres):
         Args:
             postgres_id: ID of the Postgres service.
             name: Name of the new Postgres service. 1 to 50 characters.
-            restore_target: Moment whose state the new service is to have.
+            restore_target: Point in time to restore.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             ip_access_list: Rules for addresses that can connect to the new service; the source's by
                 default, `"anywhere"` to leave it open.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default. Closing
                 the new service may take 15 seconds more.
 
@@ -293,14 +292,14 @@ class AsyncPostgres(postgres.AsyncPostgres):
             A Postgres service: where it runs, its size and state, and how to connect.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            PartialFailureError: The new service is there, and may be open to every address.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            PartialFailureError: The new service exists, and may be open to every address.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
         (postgresInstanceRestore).
@@ -367,10 +366,10 @@ class AsyncPostgres(postgres.AsyncPostgres):
         """Create a read replica of a Postgres service.
 
         The API refuses it until the service has its first backup, up to half an hour after its
-        creation. With `wait_for_backup` the request is sent again every 20 seconds until then; the
-        log says so. Who can connect to the replica is uncertain: check its IP access rules.
+        creation. With `wait_for_backup` the request is retried every 20 seconds until then, which
+        is logged. The IP access rules of the replica are not certain: check them.
 
-        Not retried when its outcome is unknown: each request makes another replica.
+        Not retried when its outcome is unknown: each request creates another replica.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:postgres-service:manage``.
@@ -386,22 +385,22 @@ class AsyncPostgres(postgres.AsyncPostgres):
             wait_for_backup: Whether to wait for the first backup of the service, for at most 40
                 minutes.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default. By
-                default the wait for the backup does not count.
+                default it does not include the wait for the backup.
 
         Returns:
             A Postgres service: where it runs, its size and state, and how to connect.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument, or the service has no backup yet; the hint
                 says so.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
         (postgresInstanceCreateReadReplica).

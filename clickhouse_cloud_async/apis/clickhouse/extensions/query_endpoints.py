@@ -53,7 +53,7 @@ SETTLING_TIME = 60.0
 
 
 class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
-    """The endpoint of a service that answers SQL over HTTP."""
+    """The endpoint of a service for SQL over HTTP."""
 
     async def set(
         self,
@@ -68,8 +68,8 @@ class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
     ) -> ServiceQueryAPIEndpoint:
         """Create or replace the query endpoint of a service; a service has one.
 
-        The API answers 500 while the service is `provisioning`. This call then waits until the
-        service is up, for at most 30 minutes, and sends the request again; the log says so.
+        The API responds with 500 while the service is `provisioning`. This call then waits until
+        the service is ready, for at most 30 minutes, and retries the request, which is logged.
 
         Needs the permission ``control-plane:service:manage-query-api-endpoints``.
 
@@ -79,21 +79,21 @@ class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
             open_api_keys: IDs of the API keys that may call the endpoint.
             allowed_origins: Origins that browsers may call from, joined by commas.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default. By
-                default the wait for the service does not count.
+                default it does not include the wait for the service.
 
         Returns:
-            The query endpoint of a service: who may send SQL over HTTP, and with which roles.
+            The query endpoint of a service: the keys that may use it, and the roles of queries.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            WaitError: The service did not come up.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            WaitError: The service did not become ready.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST
         /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint``
@@ -129,33 +129,31 @@ class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> AbstractAsyncContextManager[QueryKey]:
-        """Let a new API key query a service for as long as a block of code lasts.
+        """Create an API key that can query a service for the duration of a block of code.
 
-        It creates an API key that may only use query endpoints, with an expiry an hour from now,
-        and adds it to the query endpoint of the service; a service without one gets one. In the end
-        both are undone, also if the block raises or is cancelled: the key is taken off the
-        endpoint and deleted, and an endpoint that was created here is deleted.
+        The key may only use query endpoints and expires after an hour. It is added to the query
+        endpoint of the service, which is created if it does not exist. At the end of the block,
+        also if it raises or is cancelled, the key is removed from the endpoint and deleted, and an
+        endpoint that this call has created is deleted.
 
-        The endpoint is read and written as a whole: changes that others make to it at the same
-        moment may be lost.
+        The endpoint is read and written as a whole: concurrent changes of others may be lost.
 
         Args:
             service_id: ID of the service.
-            role: SQL console role that queries run with. An endpoint that exists keeps its roles.
+            role: SQL console role that queries run with. An existing endpoint keeps its roles.
             ip_access_list: IP addresses from which the key may be used, or `"anywhere"`.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each request, None for no limit; the client's by default.
 
         Returns:
-            A context manager, which gives the key to pass to `services.query`.
+            A context manager, which returns the key to pass to `services.query`.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent, or the endpoint exists and has other
                 roles.
             PermissionDeniedError: The client's key may not create keys or change query endpoints.
-            OutcomeUnknownError: The key may have been created; it was looked for and deleted if it
-                was found.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The key may have been created; it was deleted if it was found.
+            CloudError: Any other failure; see the subclass.
 
         Example:
             >>> async with cloud.query_endpoints.temporary_key(service.id) as key:

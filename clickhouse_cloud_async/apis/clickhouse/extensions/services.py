@@ -1,4 +1,4 @@
-"""What services can do beyond single operations."""
+"""Methods of services that combine operations."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ _STOPPED = frozenset((ServiceState.STOPPING, ServiceState.STOPPED))
 
 
 class AsyncServices(services.AsyncServices):
-    """ClickHouse services and their life, from creation to deletion."""
+    """ClickHouse services, from creation to deletion."""
 
     async def list(
         self,
@@ -99,10 +99,10 @@ class AsyncServices(services.AsyncServices):
     ) -> builtins.list[Service]:
         """List the services of the organisation.
 
-        A filter of the form `tag:Key=Value` or `tag:Key` keeps those with certain tags. Any other
-        filter is refused: the API would ignore it and return every service.
+        A filter of the form `tag:Key=Value` or `tag:Key` returns services with certain tags. Any
+        other filter is refused: the API would ignore it and return every service.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Args:
             filter: Tag conditions of the form tag:Key=Value or tag:Key.
@@ -110,16 +110,15 @@ class AsyncServices(services.AsyncServices):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list; of each item: a ClickHouse service: where it runs, how it scales and what state
-            it is in.
+            The services of the organisation.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent, or a filter names no tag; nothing was
+            InvalidArgumentError: An argument cannot be sent, or a filter has no tag; nothing was
                 sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
         """
@@ -133,7 +132,7 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service:
-        """Find the one service with a name.
+        """Find the only service with a name.
 
         Args:
             name: The exact name.
@@ -145,7 +144,7 @@ class AsyncServices(services.AsyncServices):
 
         Raises:
             NotFoundError: No service has the name.
-            CloudError: Several have it, or the list could not be fetched.
+            CloudError: Several have it, or the list cannot be fetched.
 
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
         """
@@ -174,9 +173,9 @@ class AsyncServices(services.AsyncServices):
         """Set the password of a service's default user.
 
         With a password, only its hashes are sent, and the API returns nothing. Without password and
-        hash, the API makes a new password and returns it.
+        hash, the API generates a new password and returns it.
 
-        Not retried when its outcome is unknown: each request may make another password.
+        Not retried when its outcome is unknown: each request may generate another password.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -185,19 +184,19 @@ class AsyncServices(services.AsyncServices):
             password: The new password.
             new_password_hash: Base64 of its SHA-256 digest, in place of the password.
             new_double_sha1_hash: Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol;
-                counts only beside the other hash.
+                only together with the other hash.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The new password, where the API made it.
+            The new password, if the API has generated it.
 
         Raises:
             InvalidArgumentError: Both a password and a hash are given, or one cannot be sent.
-            NotFoundError: The service does not exist, or the key cannot see it.
+            NotFoundError: The service does not exist, or the key has no access to it.
             OutcomeUnknownError: The password may or may not have been set.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/password``
         (instancePasswordUpdate).
@@ -227,21 +226,21 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> Service | None:
-        """Find out whether a service was created after all, by its name and creation time.
+        """Find out by name and creation time whether a service was created.
 
-        Its first password was in the response that got lost: set a new one with `reset_password`.
+        Its initial password was in the lost response: set a new one with `reset_password`.
 
         Args:
-            error: What `create` raised.
+            error: The error that `create` has raised.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The service, or None where none was created.
+            The service, or None if none was created.
 
         Raises:
             InvalidArgumentError: The error is not about the creation of a service.
-            CloudError: Several services fit, or the list could not be fetched.
+            CloudError: Several services match, or the list cannot be fetched.
 
         Source: ``GET /v1/organizations/{organizationId}/services`` (instanceGetList).
         """
@@ -271,17 +270,17 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceConnection:
-        """Return how a driver connects to a service.
+        """Return the connection settings of a service for a driver.
 
-        The service may be in any state: nothing is woken and nothing is connected to.
+        The service may be in any state: the call neither wakes it nor connects to it.
 
-        The result also makes a URL, with the password or with asterisks in its place.
+        The result also provides a URL, with the password or with asterisks.
 
         Args:
             id_or_name: ID or exact name of the service, or the response of `create`, whose password
-                counts then.
+                is then used.
             user: Name of the database user.
-            password: Password of the user, which the API does not know; it is only passed through.
+            password: Password of the user; it is not sent to the API.
             protocol: Protocol of the endpoint.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -292,7 +291,7 @@ class AsyncServices(services.AsyncServices):
         Raises:
             InvalidArgumentError: The user has no name; nothing was sent.
             NotFoundError: The service does not exist, or has no endpoint of the protocol.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Example:
             >>> connection = await cloud.services.connection("analytics", password=password)
@@ -318,34 +317,34 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> AbstractAsyncContextManager[Service]:
-        """Keep a block of code waiting until a service runs: start or wake it where needed.
+        """Run a block of code while a service runs; start or wake the service if necessary.
 
-        Use it as a context manager. All blocks that wait share their polls with other waits.
+        Use it as a context manager. The wait shares its polls with other waits.
 
-        With `stop_again`, a service that the block started is stopped when the block is left, also
-        if the block raises or is cancelled, or is never entered because the start takes too long.
-        The API stops no service that is still starting: its start is waited for then. A service
-        that ran or was idle before is left alone; it becomes idle by itself.
+        With `stop_again`, a service that this call has started is stopped at the end of the block,
+        also if the block raises, is cancelled, or is not entered because the start takes too long.
+        The API cannot stop a service that is still starting, so the call first waits until it has
+        started. A service that was running or idle before is not stopped.
 
-        Blocks do not know of each other: the one that started the service also stops it.
+        Blocks are independent of each other: the one that has started the service also stops it.
 
         Args:
             id_or_name: ID or exact name of the service.
-            stop_again: Whether a service that was stopped is stopped again in the end; the block
-                ends when the API has accepted the command.
-            on_progress: Called with every poll; what it raises ends the wait.
+            stop_again: Whether to stop a service again that was stopped before; the block ends when
+                the API has accepted the command.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds until the service runs; None for no limit.
 
         Returns:
-            A context manager, which gives the service as it was polled last.
+            A context manager, which returns the service as of the last poll.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            NotFoundError: The service does not exist, or the key cannot see it.
+            NotFoundError: The service does not exist, or the key has no access to it.
             WaitTimeoutError: The service does not run in time; the message gives the last state.
             UnreachableStateError: It has failed, or is being deleted.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Example:
             >>> async with cloud.services.awake("etl", stop_again=True) as service:
@@ -464,11 +463,11 @@ class AsyncServices(services.AsyncServices):
         timeout: float | None = 1800.0,
         **options: Any,
     ) -> AsyncClient:
-        """Return a ready client of clickhouse-connect, connected to a service.
+        """Return a clickhouse-connect client that is connected to a service.
 
         The call waits until the service runs, waking it if it is idle, finds its `https` endpoint
-        and retries the first query until the service responds. A stopped service is waited for, but
-        not started: use `awake` for it.
+        and retries the first query until the service responds. The call waits for a stopped service
+        but does not start it: use `awake` to start it.
 
         The client's timeouts allow for a service that wakes up: 30 s to connect, and 900 s for a
         response. Close the client when it is no longer used. Needs the extra `connect`.
@@ -477,14 +476,14 @@ class AsyncServices(services.AsyncServices):
             id_or_name: ID or exact name of the service, or the response of `create`.
             user: Name of the database user.
             password: Password of the user; by default the one in the response of `create`.
-            wake: Whether an idle service is woken before the first query.
+            wake: Whether to wake an idle service before the first query.
             organization_id: The organisation; the client's by default.
-            timeout: Seconds until the client is ready; None for no limit. A service that runs has
-                to respond to the first query within 120 s all the same.
+            timeout: Seconds until the client is ready; None for no limit. In any case, a running
+                service has to respond to the first query within 120 s.
             **options: Further arguments of the client, such as `database`, `settings` or `ca_cert`.
 
         Returns:
-            The client: `AsyncClient` of clickhouse-connect, or `Client` in the sync facade.
+            The client: `AsyncClient` of clickhouse-connect, or `Client` in the synchronous client.
 
         Raises:
             ConfigurationError: clickhouse-connect is not installed; the message names the extra.
@@ -493,8 +492,8 @@ class AsyncServices(services.AsyncServices):
             NotFoundError: The service does not exist, or has no `https` endpoint.
             WaitTimeoutError: The service does not run in time; the message gives the last state.
             APIConnectionError: The service runs, but does not respond to queries.
-            CloudError: Anything else that went wrong; the subclass says what. A query that
-                ClickHouse refuses, such as for a wrong password, raises the driver's own error.
+            CloudError: Any other failure; see the subclass. If ClickHouse refuses the query, for
+                example because of a wrong password, the driver's own error is raised.
 
         Example:
             >>> client = await cloud.services.connect("analytics", password=password)
@@ -535,35 +534,36 @@ class AsyncServices(services.AsyncServices):
     ) -> QueryResult:
         """Run SQL on a service without a driver, and return the whole result.
 
-        The query goes to the query endpoint of the service, which has to be set up for the key:
-        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
-        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+        The query is sent to the query endpoint of the service. The endpoint has to allow the key:
+        see `query_endpoints.set` and `query_endpoints.temporary_key`. The query runs with the roles
+        of the endpoint. It is never retried.
 
         Args:
-            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
-            sql: Text of the query. Values do not belong into it: see `parameters`.
-            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
-                They are sent beside the query, and never become part of its text.
+            id_or_name: ID or exact name of the service. With an ID, no request is needed to find
+                the service.
+            sql: Text of the query. Pass values as `parameters`.
+            parameters: Values of the parameters of the query, such as `{name:String}`. They are
+                sent separately, and never become part of the text.
             format: Name of the format of the result. Rows need `JSONEachRow`, Arrow `ArrowStream`.
-            database: Name of the database that the query is run in; the default one if omitted.
-            wake: Whether an idle service is woken. A stopped service is never started.
-            key: The key that the query is sent with; the client's credentials by default.
-            query_url: URL of the query service; the one that belongs to the client's base URL by
-                default, such as `https://queries.clickhouse.cloud`.
-            organization_id: The organisation of a name; the client's by default.
-            timeout: Seconds until the result begins, waking included, and the longest silence
-                afterwards; None for no limit.
+            database: Name of the database in which the query runs; by default the user's.
+            wake: Whether to wake an idle service. A stopped service is not started.
+            key: The key with which the query is sent; by default the client's credentials.
+            query_url: URL of the query service; by default the one that belongs to the client's
+                base URL, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation in which to find the name; the client's by default.
+            timeout: Seconds until the result begins, including waking, and maximum time without
+                data after that; None for no limit.
 
         Returns:
             The result: its bytes, `rows()` as dictionaries, `arrow()` as a table, `text()`.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
-            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
+            QueryError: ClickHouse refuses the query, or fails while running it.
             ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
-            AuthenticationError: The query endpoint of the service does not know the key.
-            OutcomeUnknownError: No answer came in time; the query may have been run.
-            CloudError: Anything else that went wrong; the subclass says what.
+            AuthenticationError: The query endpoint of the service does not accept the key.
+            OutcomeUnknownError: There was no response in time; the query may have been run.
+            CloudError: Any other failure; see the subclass.
 
         Example:
             >>> result = await cloud.services.query(
@@ -601,37 +601,38 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | None = 900.0,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Run SQL on a service without a driver, and iterate over the rows as they come.
+        """Run SQL on a service without a driver, and iterate over the rows as they arrive.
 
-        The query goes to the query endpoint of the service, which has to be set up for the key:
-        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
-        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+        The query is sent to the query endpoint of the service. The endpoint has to allow the key:
+        see `query_endpoints.set` and `query_endpoints.temporary_key`. The query runs with the roles
+        of the endpoint. It is never retried.
 
         Args:
-            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
-            sql: Text of the query. Values do not belong into it: see `parameters`.
-            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
-                They are sent beside the query, and never become part of its text.
-            database: Name of the database that the query is run in; the default one if omitted.
-            wake: Whether an idle service is woken. A stopped service is never started.
-            key: The key that the query is sent with; the client's credentials by default.
-            query_url: URL of the query service; the one that belongs to the client's base URL by
-                default, such as `https://queries.clickhouse.cloud`.
-            organization_id: The organisation of a name; the client's by default.
-            timeout: Seconds until the result begins, waking included, and the longest silence
-                afterwards; None for no limit.
+            id_or_name: ID or exact name of the service. With an ID, no request is needed to find
+                the service.
+            sql: Text of the query. Pass values as `parameters`.
+            parameters: Values of the parameters of the query, such as `{name:String}`. They are
+                sent separately, and never become part of the text.
+            database: Name of the database in which the query runs; by default the user's.
+            wake: Whether to wake an idle service. A stopped service is not started.
+            key: The key with which the query is sent; by default the client's credentials.
+            query_url: URL of the query service; by default the one that belongs to the client's
+                base URL, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation in which to find the name; the client's by default.
+            timeout: Seconds until the result begins, including waking, and maximum time without
+                data after that; None for no limit.
 
         Returns:
-            An iterator of dictionaries, with values as JSON has them. Nothing is sent before the
-            first of them is asked for.
+            An iterator of dictionaries with JSON values. Nothing is sent before the first one is
+            requested.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
-            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
+            QueryError: ClickHouse refuses the query, or fails while running it.
             ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
-            AuthenticationError: The query endpoint of the service does not know the key.
-            OutcomeUnknownError: No answer came in time; the query may have been run.
-            CloudError: Anything else that went wrong; the subclass says what.
+            AuthenticationError: The query endpoint of the service does not accept the key.
+            OutcomeUnknownError: There was no response in time; the query may have been run.
+            CloudError: Any other failure; see the subclass.
 
         Example:
             >>> async for row in cloud.services.query_rows("analytics", "SELECT 42 AS n"):
@@ -668,38 +669,38 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | None = 900.0,
     ) -> AsyncIterator[bytes]:
-        r"""Run SQL on a service without a driver, and iterate over the bytes as they come.
+        r"""Run SQL on a service without a driver, and iterate over the bytes as they arrive.
 
-        The query goes to the query endpoint of the service, which has to be set up for the key:
-        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
-        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+        The query is sent to the query endpoint of the service. The endpoint has to allow the key:
+        see `query_endpoints.set` and `query_endpoints.temporary_key`. The query runs with the roles
+        of the endpoint. It is never retried.
 
         Args:
-            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
-            sql: Text of the query. Values do not belong into it: see `parameters`.
-            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
-                They are sent beside the query, and never become part of its text.
+            id_or_name: ID or exact name of the service. With an ID, no request is needed to find
+                the service.
+            sql: Text of the query. Pass values as `parameters`.
+            parameters: Values of the parameters of the query, such as `{name:String}`. They are
+                sent separately, and never become part of the text.
             format: Name of the format of the result, such as `CSV`, `Parquet` or `Native`.
-            database: Name of the database that the query is run in; the default one if omitted.
-            wake: Whether an idle service is woken. A stopped service is never started.
-            key: The key that the query is sent with; the client's credentials by default.
-            query_url: URL of the query service; the one that belongs to the client's base URL by
-                default, such as `https://queries.clickhouse.cloud`.
-            organization_id: The organisation of a name; the client's by default.
-            timeout: Seconds until the result begins, waking included, and the longest silence
-                afterwards; None for no limit.
+            database: Name of the database in which the query runs; by default the user's.
+            wake: Whether to wake an idle service. A stopped service is not started.
+            key: The key with which the query is sent; by default the client's credentials.
+            query_url: URL of the query service; by default the one that belongs to the client's
+                base URL, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation in which to find the name; the client's by default.
+            timeout: Seconds until the result begins, including waking, and maximum time without
+                data after that; None for no limit.
 
         Returns:
-            An iterator of pieces of the result. Nothing is sent before the first of them is asked
-            for.
+            An iterator of chunks of the result. Nothing is sent before the first one is requested.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
-            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
+            QueryError: ClickHouse refuses the query, or fails while running it.
             ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
-            AuthenticationError: The query endpoint of the service does not know the key.
-            OutcomeUnknownError: No answer came in time; the query may have been run.
-            CloudError: Anything else that went wrong; the subclass says what.
+            AuthenticationError: The query endpoint of the service does not accept the key.
+            OutcomeUnknownError: There was no response in time; the query may have been run.
+            CloudError: Any other failure; see the subclass.
 
         Example:
             >>> pieces = cloud.services.query_bytes("analytics", "SELECT 42", format="CSV")
@@ -737,36 +738,36 @@ class AsyncServices(services.AsyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> Service:
-        """Wait until a service is in a state, or fulfils a condition.
+        """Wait until a service is in a state, or meets a condition.
 
-        However many wait, one request a round asks for all of them.
+        All waits of an organisation share one request per poll cycle.
 
-        A condition waits for what no state tells, such as `lambda service:
+        Use a condition for changes that no state shows, such as `lambda service:
         service.current_scaling.effective_max_replicas == 3` after `scale`. An idle service is not
-        `running`: wake it, or let idle count, where that is good enough.
+        `running`: wake it, or accept idle with `idle_counts`.
 
         Args:
             service_id: ID of the service.
-            target: A state, several, or a condition of it.
-            wake: Whether the service is woken first where it is idle.
-            idle_counts: Whether `idle` is as good as `running`.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            wake: Whether to wake the service first if it is idle.
+            idle_counts: Whether to accept `idle` as `running`.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
-            timeout: Seconds for the whole wait, waking included; None for no limit.
+            timeout: Seconds for the whole wait, including waking; None for no limit.
 
         Returns:
-            The service as it was seen last.
+            The service as of the last poll.
 
         Raises:
-            InvalidArgumentError: There is no such state, the timeout is not positive, or idle
-                counts where `running` is not waited for.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            InvalidArgumentError: There is no such state, the timeout is not positive, or
+                `idle_counts` is given without the target `running`.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             UnreachableStateError: It is `failed`, `terminating`, `terminated`, `softdeleting` or
-                `softdeleted`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+                `softdeleted`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
-            PermissionDeniedError: The key lacks the permission, or the organisation the feature.
-            CloudError: Anything else that does not pass; the subclass says what.
+            PermissionDeniedError: The key lacks the permission, or the feature is not enabled.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}`` (instanceGet); ``GET
         /v1/organizations/{organizationId}/services`` (instanceGetList) while several wait.
@@ -819,13 +820,13 @@ async def running_connection(
     organization_id: str | UUID | None,
     deadline: Deadline,
 ) -> ServiceConnection:
-    """Wait until a service runs, and return how clickhouse-connect connects to it.
+    """Wait until a service runs, and return its connection settings for clickhouse-connect.
 
     Args:
         services: The services of a client.
         id_or_name: ID or exact name of the service, or the response of its creation.
         user: Name of the database user.
-        password: Password of the user; None for the first one of a service that was created.
+        password: Password of the user; None for the initial one of a created service.
         wake: Whether an idle service is woken.
         organization_id: The organisation; the client's by default.
         deadline: The end of the wait.

@@ -1,4 +1,4 @@
-"""The parts of the sync facade of services that are not generated."""
+"""The methods of the synchronous services that are not generated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SyncServices:
-    """ClickHouse services without ``await``, as far as that takes more than waiting."""
+    """The methods of the synchronous services that are not generated."""
 
     def __init__(self, namespace: AsyncServices) -> None:
         self._async = namespace
@@ -39,11 +39,11 @@ class SyncServices:
         timeout: float | None = 1800.0,
         **options: Any,
     ) -> Client:
-        """Return a ready client of clickhouse-connect, connected to a service.
+        """Return a clickhouse-connect client that is connected to a service.
 
         The call waits until the service runs, waking it if it is idle, finds its `https` endpoint
-        and retries the first query until the service responds. A stopped service is waited for, but
-        not started: use `awake` for it.
+        and retries the first query until the service responds. The call waits for a stopped service
+        but does not start it: use `awake` to start it.
 
         The client's timeouts allow for a service that wakes up: 30 s to connect, and 900 s for a
         response. Close the client when it is no longer used. Needs the extra `connect`.
@@ -52,14 +52,14 @@ class SyncServices:
             id_or_name: ID or exact name of the service, or the response of `create`.
             user: Name of the database user.
             password: Password of the user; by default the one in the response of `create`.
-            wake: Whether an idle service is woken before the first query.
+            wake: Whether to wake an idle service before the first query.
             organization_id: The organisation; the client's by default.
-            timeout: Seconds until the client is ready; None for no limit. A service that runs has
-                to respond to the first query within 120 s all the same.
+            timeout: Seconds until the client is ready; None for no limit. In any case, a running
+                service has to respond to the first query within 120 s.
             **options: Further arguments of the client, such as `database`, `settings` or `ca_cert`.
 
         Returns:
-            The client: `AsyncClient` of clickhouse-connect, or `Client` in the sync facade.
+            The client: `AsyncClient` of clickhouse-connect, or `Client` in the synchronous client.
 
         Raises:
             ConfigurationError: clickhouse-connect is not installed; the message names the extra.
@@ -68,8 +68,8 @@ class SyncServices:
             NotFoundError: The service does not exist, or has no `https` endpoint.
             WaitTimeoutError: The service does not run in time; the message gives the last state.
             APIConnectionError: The service runs, but does not respond to queries.
-            CloudError: Anything else that went wrong; the subclass says what. A query that
-                ClickHouse refuses, such as for a wrong password, raises the driver's own error.
+            CloudError: Any other failure; see the subclass. If ClickHouse refuses the query, for
+                example because of a wrong password, the driver's own error is raised.
 
         Example:
             >>> client = cloud.services.connect("analytics", password=password)

@@ -93,9 +93,9 @@ class ApiKey(ResponseModel):
         roles: Roles of the key in the old role model. Deprecated by the API.
         assigned_roles: Roles assigned, system and custom ones.
         key_suffix: Last four characters of the key ID.
-        created_at: Moment of creation.
-        expire_at: Moment from which the key is refused; null or absent for never.
-        used_at: Moment of the last use, to the minute; absent for a key never used.
+        created_at: Time of creation.
+        expire_at: Time of expiry; null or absent for a key that does not expire.
+        used_at: Time of the last use, to the minute; absent for a key never used.
         ip_access_list: IP addresses from which the key may be used.
     """
 
@@ -135,7 +135,7 @@ class ApiKeyPatchRequest(RequestModel):
         roles: Roles of the key in the old role model. Deprecated by the API.
         assigned_role_ids: IDs of the roles that the key has from now on; they replace the whole
             list.
-        expire_at: Moment from which the key is refused; null removes the expiry.
+        expire_at: Time of expiry; null removes the expiry.
         state: Whether the key may be used.
         ip_access_list: IP addresses from which the key may be used; they replace the whole list.
     """
@@ -154,7 +154,7 @@ class ApiKeyPostRequest(RequestModel):
 
     Attributes:
         name: Name of the API key.
-        expire_at: Moment from which the key is refused; null or absent for never.
+        expire_at: Time of expiry; null or absent for a key that does not expire.
         state: Whether the key may be used.
         hash_data: Hashes of a key made by the caller; without them the API makes the key.
         roles: Roles of the key in the old role model. Deprecated by the API.
@@ -194,8 +194,8 @@ class Invitation(ResponseModel):
         role: Role of the future member in the old role model. Deprecated by the API.
         id: ID of the invitation.
         email: E-mail address that alone can redeem the invitation; stored in lower case.
-        created_at: Moment of creation.
-        expire_at: Moment after which the invitation cannot be redeemed.
+        created_at: Time of creation.
+        expire_at: Time after which the invitation cannot be redeemed.
         assigned_roles: Roles assigned, system and custom ones.
     """
 
@@ -231,7 +231,7 @@ class Member(ResponseModel):
         name: Name of the member.
         email: E-mail address of the member.
         role: Role of the member in the old role model. Deprecated by the API.
-        joined_at: Moment at which the member joined the organisation.
+        joined_at: Time at which the member joined the organisation.
         assigned_roles: Roles assigned, system and custom ones.
     """
 
@@ -321,8 +321,8 @@ class Role(ResponseModel):
         type: Whether the role comes with the platform or is the organisation's own.
         actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
         policies: Policies that make up the role.
-        created_at: Moment of creation.
-        updated_at: Moment of the last change.
+        created_at: Time of creation.
+        updated_at: Time of the last change.
     """
 
     id: str

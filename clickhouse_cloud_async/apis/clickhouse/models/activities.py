@@ -334,7 +334,7 @@ class Activity(ResponseModel):
 
     Attributes:
         id: ID of the activity.
-        created_at: Moment at which it happened.
+        created_at: Time at which it happened.
         type: What happened.
         actor_type: Kind of actor.
         actor_id: ID of the actor.

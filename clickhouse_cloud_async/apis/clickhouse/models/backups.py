@@ -15,7 +15,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, p
 
 
 class BackupStatus(StrEnum):
-    """Where a backup stands."""
+    """State of a backup."""
 
     DONE = "done"
     ERROR = "error"
@@ -38,7 +38,7 @@ BackupTypeText: TypeAlias = Literal["full", "incremental"]
 
 
 class SnapshotStatus(StrEnum):
-    """Where a snapshot stands."""
+    """State of a snapshot."""
 
     DONE = "done"
     ERROR = "error"
@@ -104,7 +104,7 @@ class AwsBackupBucketPostRequest(RequestModel):
         iam_role_arn: ARN of the IAM role that may write to the bucket.
         iam_role_session_name: Session name to use with the IAM role.
         iam_role_external_id: External ID in the trust policy of the IAM role. Whether the API
-            insists on it is uncertain.
+            requires it is uncertain.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AWS",)}
@@ -205,14 +205,14 @@ class AzureBackupBucketProperties(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class Backup(ResponseModel):
-    """A backup of a service: its state, size and where it lies.
+    """A backup of a service: its state, size and location.
 
     Attributes:
         id: ID of the backup.
         status: Whether the backup is done, failed or still under way.
         service_id: ID of the service that was saved.
-        started_at: Moment at which it started.
-        finished_at: Moment at which it finished; absent until then.
+        started_at: Time at which it started.
+        finished_at: Time at which it finished; absent until then.
         size_in_bytes: Size, in bytes.
         duration_in_seconds: Time taken so far or in all, in seconds.
         type: Whether the backup holds everything or only what changed.
@@ -240,7 +240,7 @@ class Backup(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class BackupConfiguration(ResponseModel):
-    """When backups of a service are taken and how long they are kept.
+    """Schedule and retention of a service's backups.
 
     Attributes:
         backup_period_in_hours: Hours between two backups.
@@ -348,14 +348,14 @@ class GcpBackupBucketProperties(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class Snapshot(ResponseModel):
-    """A snapshot of a service: its state, size and where it lies.
+    """A snapshot of a service: its state, size and location.
 
     Attributes:
         id: ID of the snapshot.
         status: Whether the snapshot is done, failed, under way or waiting to be tried again.
         service_id: ID of the service that was saved.
-        started_at: Moment at which it started.
-        finished_at: Moment at which it finished; absent until then.
+        started_at: Time at which it started.
+        finished_at: Time at which it finished; absent until then.
         size_in_bytes: Size, in bytes.
         duration_in_seconds: Time taken so far or in all, in seconds.
         type: What the snapshot holds; always everything.
@@ -383,7 +383,7 @@ class Snapshot(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class SnapshotConfiguration(ResponseModel):
-    """Whether and how often snapshots of a service are taken.
+    """The snapshot schedule of a service.
 
     Attributes:
         enabled: Whether snapshots are taken.

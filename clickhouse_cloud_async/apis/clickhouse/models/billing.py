@@ -46,8 +46,8 @@ class ActiveBalance(ResponseModel):
         remaining_prepaid_credits: Prepaid credits left in the balance.
         total_amount: Credits that the balance started with.
         amount_spent: Credits spent from the balance.
-        start_date: Moment from which the balance can be used.
-        expiration_date: Moment at which the balance expires.
+        start_date: Time from which the balance can be used.
+        expiration_date: Time at which the balance expires.
     """
 
     id: str
@@ -60,7 +60,7 @@ class ActiveBalance(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ActiveBalances(ResponseModel):
-    """Prepaid balances that can be spent now, and what is left in all of them.
+    """Prepaid balances that can be used now, and their total.
 
     Attributes:
         total_remaining_prepaid_credits: Credits left in all prepaid balances together, not only in
@@ -82,8 +82,8 @@ class CreditBalance(ResponseModel):
         remaining_credits: Credits left in the balance.
         total_amount: Credits that the balance started with.
         amount_spent: Credits spent from the balance.
-        start_date: Moment from which the balance can be used.
-        expiration_date: Moment at which the balance expires.
+        start_date: Time from which the balance can be used.
+        expiration_date: Time at which the balance expires.
     """
 
     id: str
@@ -97,7 +97,7 @@ class CreditBalance(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class CreditBalances(ResponseModel):
-    """Balances that can be spent now, and what is left in all of them.
+    """Balances that can be used now, and their total.
 
     Attributes:
         total_remaining_credits: Credits left in all balances together.

@@ -49,7 +49,7 @@ ClickPipeCommandText: TypeAlias = Literal["start", "stop", "resync"]
 
 
 class ClickPipeState(StrEnum):
-    """Where a ClickPipe stands."""
+    """State of a ClickPipe."""
 
     UNKNOWN = "Unknown"
     PROVISIONING = "Provisioning"
@@ -464,8 +464,8 @@ class ClickPipe(ResponseModel):
         destination: Where the data goes.
         field_mappings: Which source field fills which destination column.
         settings: Ingestion settings of the pipe.
-        created_at: Moment of creation.
-        updated_at: Moment of the last change.
+        created_at: Time of creation.
+        updated_at: Time of the last change.
     """
 
     id: str
@@ -650,7 +650,7 @@ class ClickPipeDestinationTableEngine(RequestModel):
 
     Attributes:
         type: Name of the table engine.
-        version_column_id: Column that tells which version of a row is the newest.
+        version_column_id: Column that determines the newest version of a row.
         column_ids: Columns that the engine works on, such as those to sum up.
     """
 
@@ -678,7 +678,7 @@ class ClickPipeKafkaOffset(RequestModel):
 
     Attributes:
         strategy: Where in the topic to start reading.
-        timestamp: Moment to start reading from; only with the strategy from_timestamp.
+        timestamp: Time to start reading from; only with the strategy from_timestamp.
     """
 
     strategy: KafkaOffsetStrategy | KafkaOffsetStrategyText | OpenText
@@ -700,7 +700,7 @@ class ClickPipeKafkaSchemaRegistryCredentials(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeKafkaSource(ResponseModel):
-    """Where a pipe's Kafka data comes from: brokers, topics, format and security.
+    """Kafka source of a pipe: brokers, topics, format and security.
 
     Attributes:
         type: Which Kafka product or service it is.
@@ -737,13 +737,13 @@ class ClickPipeKafkaSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeKinesisSource(ResponseModel):
-    """Where a pipe's Kinesis data comes from: stream, region and format.
+    """Kinesis source of a pipe: stream, region and format.
 
     Attributes:
         format: Format of the messages.
         stream_name: Name of the Kinesis stream.
         region: AWS region of the stream.
-        use_enhanced_fan_out: Whether to read with a throughput of its own (enhanced fan-out).
+        use_enhanced_fan_out: Whether to read with dedicated throughput (enhanced fan-out).
         iterator_type: Where in the stream to start reading.
         timestamp: Unix time to start reading from; only with the iterator type AT_TIMESTAMP.
         authentication: How the pipe signs in to the source.
@@ -811,7 +811,7 @@ class ClickPipeMongoDBPipeTableMapping(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeMongoDBSource(ResponseModel):
-    """Where a pipe's MongoDB data comes from, and which collections it reads.
+    """MongoDB source of a pipe, and its collections.
 
     Attributes:
         uri: MongoDB connection URI.
@@ -857,7 +857,7 @@ class ClickPipePostDestination(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostMongoDBSource(RequestModel):
-    """Where a new pipe's MongoDB data comes from, and which collections it reads.
+    """MongoDB source of a new pipe, and its collections.
 
     Attributes:
         credentials: Credentials to sign in with.
@@ -884,7 +884,7 @@ class ClickPipePostMongoDBSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostMySQLSource(RequestModel):
-    """Where a new pipe's MySQL data comes from, and which tables it reads.
+    """MySQL source of a new pipe, and its tables.
 
     Attributes:
         type: Which MySQL product or service it is; null for a plain MySQL.
@@ -920,7 +920,7 @@ class ClickPipePostMySQLSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostPostgresSource(RequestModel):
-    """Where a new pipe's Postgres data comes from, and which tables it reads.
+    """Postgres source of a new pipe, and its tables.
 
     Attributes:
         type: Which Postgres product or service it is; null for a plain Postgres.
@@ -1018,7 +1018,7 @@ class ClickPipeMySQLPipeTableMapping(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeMySQLSource(ResponseModel):
-    """Where a pipe's MySQL data comes from, and which tables it reads.
+    """MySQL source of a pipe, and its tables.
 
     Attributes:
         type: Which MySQL product or service it is; null for a plain MySQL.
@@ -1052,14 +1052,14 @@ class ClickPipeMySQLSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeObjectStorageSource(ResponseModel):
-    """Where a pipe's files come from: storage, address, format and access.
+    """Files of a pipe: storage, address, format and access.
 
     Attributes:
         type: Which object storage it is.
         format: Format of the files.
         url: Address of the files; may hold wildcards.
         delimiter: Character between the values of a row.
-        compression: Compression of the files; null to tell from their names.
+        compression: Compression of the files; null to detect it from their names.
         is_continuous: Whether to go on watching for new files after the first load.
         queue_url: Address of the queue that announces new files; only for continuous pipes.
         skip_initial_load: Whether to leave out the files that exist already; only with a queue.
@@ -1490,7 +1490,7 @@ class ClickPipePostBigQueryWorkloadIdentitySource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostKafkaSource(RequestModel):
-    """Where a new pipe's Kafka data comes from: brokers, topics, format and security.
+    """Kafka source of a new pipe: brokers, topics, format and security.
 
     Attributes:
         type: Which Kafka product or service it is.
@@ -1539,13 +1539,13 @@ class ClickPipePostKafkaSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostKinesisSource(RequestModel):
-    """Where a new pipe's Kinesis data comes from: stream, region and format.
+    """Kinesis source of a new pipe: stream, region and format.
 
     Attributes:
         format: Format of the messages.
         stream_name: Name of the Kinesis stream.
         region: AWS region of the stream.
-        use_enhanced_fan_out: Whether to read with a throughput of its own (enhanced fan-out).
+        use_enhanced_fan_out: Whether to read with dedicated throughput (enhanced fan-out).
         iterator_type: Where in the stream to start reading.
         timestamp: Unix time to start reading from; only with the iterator type AT_TIMESTAMP.
         authentication: How the pipe signs in to the source.
@@ -1572,14 +1572,14 @@ class ClickPipePostKinesisSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostObjectStorageSource(RequestModel):
-    """Where a new pipe's files come from: storage, address, format and access.
+    """Files of a new pipe: storage, address, format and access.
 
     Attributes:
         type: Which object storage it is.
         format: Format of the files.
         url: Address of the files; may hold wildcards.
         delimiter: Character between the values of a row.
-        compression: Compression of the files; null to tell from their names.
+        compression: Compression of the files; null to detect it from their names.
         is_continuous: Whether to go on watching for new files after the first load.
         queue_url: Address of the queue that announces new files; only for continuous pipes.
         skip_initial_load: Whether to leave out the files that exist already; only with a queue.
@@ -1625,7 +1625,7 @@ class ClickPipePostPubSubServiceAccountSource(RequestModel):
         topic: Pub/Sub topic to read.
         authentication: How the pipe signs in to the source.
         seek_type: Where in the topic to start reading.
-        seek_timestamp: Moment to start reading from; only when starting from a timestamp.
+        seek_timestamp: Time to start reading from; only when starting from a timestamp.
         filter: Pub/Sub filter that messages have to match. At most 256 characters.
         enable_ordering: Whether messages with the same ordering key are kept in order.
         ack_deadline: Seconds within which a message has to be acknowledged. 10 to 600.
@@ -1656,7 +1656,7 @@ class ClickPipePostPubSubWorkloadIdentitySource(RequestModel):
         topic: Pub/Sub topic to read.
         authentication: How the pipe signs in to the source.
         seek_type: Where in the topic to start reading.
-        seek_timestamp: Moment to start reading from; only when starting from a timestamp.
+        seek_timestamp: Time to start reading from; only when starting from a timestamp.
         filter: Pub/Sub filter that messages have to match. At most 256 characters.
         enable_ordering: Whether messages with the same ordering key are kept in order.
         ack_deadline: Seconds within which a message has to be acknowledged. 10 to 600.
@@ -1704,7 +1704,7 @@ class ClickPipePostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostSource(RequestModel):
-    """Where a new pipe's data comes from; exactly one kind of source is set.
+    """Source of a new pipe; exactly one kind is set.
 
     Attributes:
         kafka: Kafka source.
@@ -1795,7 +1795,7 @@ class ClickPipePostgresPipeTableMapping(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostgresSource(ResponseModel):
-    """Where a pipe's Postgres data comes from, and which tables it reads.
+    """Postgres source of a pipe, and its tables.
 
     Attributes:
         type: Which Postgres product or service it is; null for a plain Postgres.
@@ -1828,7 +1828,7 @@ class ClickPipePostgresSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePubSubSource(ResponseModel):
-    """Where a pipe's Pub/Sub data comes from: topic, format and where to start.
+    """Pub/Sub source of a pipe: topic, format and start.
 
     Attributes:
         format: Format of the messages.
@@ -1836,7 +1836,7 @@ class ClickPipePubSubSource(ResponseModel):
         topic: Pub/Sub topic to read.
         authentication: How the pipe signs in to the source.
         seek_type: Where in the topic to start reading.
-        seek_timestamp: Moment to start reading from; only when starting from a timestamp.
+        seek_timestamp: Time to start reading from; only when starting from a timestamp.
         filter: Pub/Sub filter that messages have to match. At most 256 characters.
         enable_ordering: Whether messages with the same ordering key are kept in order.
         ack_deadline: Seconds within which a message has to be acknowledged. 10 to 600.
@@ -2035,7 +2035,7 @@ class ClickPipeSettingsPutRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeSource(ResponseModel):
-    """Where a pipe's data comes from; exactly one kind of source is set.
+    """Source of a pipe; exactly one kind is set.
 
     Attributes:
         kafka: Kafka source.
@@ -2240,7 +2240,7 @@ class ClickPipeKinesisSchemaRegistry(ResponseModel):
 class ClickPipeMongoDBPipeColumn(RequestModel):
     """A typed column that a field of a MongoDB document goes to.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         name: Name of the column.
@@ -2255,7 +2255,7 @@ class ClickPipeMongoDBPipeColumn(RequestModel):
 class ClickPipeMongoDBStructuredIngestion(RequestModel):
     """Typed columns for a MongoDB collection, instead of one JSON column.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         enabled: Whether typed columns are used.
@@ -2303,7 +2303,7 @@ class ClickPipePostKafkaConfluentSchemaRegistry(RequestModel):
 class ClickPipePostKafkaGlueSchemaRegistry(RequestModel):
     """An AWS Glue schema registry for the Kafka messages of a new pipe.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of schema registry.
@@ -2325,7 +2325,7 @@ class ClickPipePostKafkaGlueSchemaRegistry(RequestModel):
 class ClickPipePostKinesisSchemaRegistry(RequestModel):
     """An AWS Glue schema registry for the Kinesis records of a new pipe.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of schema registry; Kinesis pipes support AWS Glue only.
@@ -2346,7 +2346,7 @@ ClickPipeBigQuerySource: TypeAlias = (
     | ClickPipeBigQueryWorkloadIdentitySource
     | dict[str, object]
 )
-"""Where a pipe's BigQuery data comes from, by way of signing in."""
+"""BigQuery source of a pipe, by kind of authentication."""
 
 ClickPipeKafkaSchemaRegistry: TypeAlias = (
     ClickPipeKafkaConfluentSchemaRegistry | ClickPipeKafkaGlueSchemaRegistry | dict[str, object]
@@ -2359,7 +2359,7 @@ An object without `type` is a `ClickPipeKafkaConfluentSchemaRegistry`.
 ClickPipePostBigQuerySource: TypeAlias = (
     ClickPipePostBigQueryServiceAccountSource | ClickPipePostBigQueryWorkloadIdentitySource
 )
-"""Where a new pipe's BigQuery data comes from, by way of signing in."""
+"""BigQuery source of a new pipe, by kind of authentication."""
 
 ClickPipePostKafkaSchemaRegistry: TypeAlias = (
     ClickPipePostKafkaConfluentSchemaRegistry | ClickPipePostKafkaGlueSchemaRegistry
@@ -2372,7 +2372,7 @@ An object without `type` is a `ClickPipePostKafkaConfluentSchemaRegistry`.
 ClickPipePostPubSubSource: TypeAlias = (
     ClickPipePostPubSubServiceAccountSource | ClickPipePostPubSubWorkloadIdentitySource
 )
-"""Where a new pipe's Pub/Sub data comes from, by way of signing in."""
+"""Pub/Sub source of a new pipe, by kind of authentication."""
 
 ClickPipeSchemaDiscoveryMeta: TypeAlias = dict[str, str]
 """Further facts about the discovered data, by name."""

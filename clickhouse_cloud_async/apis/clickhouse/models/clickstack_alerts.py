@@ -100,7 +100,7 @@ AlertSourceText: TypeAlias = Literal["saved_search", "tile", "inline"]
 
 
 class AlertState(StrEnum):
-    """Where an alert stands."""
+    """State of an alert."""
 
     ALERT = "ALERT"
     OK = "OK"
@@ -180,7 +180,7 @@ class ClickStackAlertExecutionError(ResponseModel):
     """An error met while an alert was checked.
 
     Attributes:
-        timestamp: Moment of the error.
+        timestamp: Time of the error.
         type: Kind of error.
         message: Text of the error.
     """
@@ -192,7 +192,7 @@ class ClickStackAlertExecutionError(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackAlertResponse(ResponseModel):
-    """An alert: what it watches, when it fires and what state it is in.
+    """An alert: its target, condition and state.
 
     Attributes:
         dashboard_id: ID of the dashboard that holds the watched tile.
@@ -203,7 +203,7 @@ class ClickStackAlertResponse(ResponseModel):
         threshold_max: Upper end of the range; only for comparisons with a range.
         interval: Length of the window that each check looks at.
         schedule_offset_minutes: Minutes by which the windows are shifted.
-        schedule_start_at: Moment from which windows are counted.
+        schedule_start_at: Time from which windows are counted.
         source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
             (`inline`).
         threshold_type: How the result is compared with the threshold.
@@ -216,10 +216,11 @@ class ClickStackAlertResponse(ResponseModel):
         id: ID of the alert.
         state: Whether the alert fires.
         team_id: ID of the team that it belongs to.
-        silenced: Who silenced the alert and until when; null if nobody did.
+        silenced: Person who silenced the alert, and the end of the silence; null if it is not
+            silenced.
         execution_errors: Errors of the last checks.
-        created_at: Moment of creation.
-        updated_at: Moment of the last change.
+        created_at: Time of creation.
+        updated_at: Time of the last change.
         channels: Where notifications go, if to several places.
         chart_config: Chart that the alert watches; only for the source `inline`.
         display_name: Display name of the alert.
@@ -261,8 +262,8 @@ class ClickStackAlertSilenced(ResponseModel):
 
     Attributes:
         by: Who silenced the alert.
-        at: Moment at which the alert was silenced.
-        until: Moment until which the alert is silenced.
+        at: Time at which the alert was silenced.
+        until: Time until which the alert is silenced.
     """
 
     by: str | None = None
@@ -283,7 +284,7 @@ class ClickStackCreateAlertRequest(RequestModel):
         threshold_max: Upper end of the range; only for comparisons with a range.
         interval: Length of the window that each check looks at.
         schedule_offset_minutes: Minutes by which the windows are shifted.
-        schedule_start_at: Moment from which windows are counted.
+        schedule_start_at: Time from which windows are counted.
         source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
             (`inline`).
         threshold_type: How the result is compared with the threshold.
@@ -335,7 +336,7 @@ class ClickStackUpdateAlertRequest(RequestModel):
         threshold_max: Upper end of the range; only for comparisons with a range.
         interval: Length of the window that each check looks at.
         schedule_offset_minutes: Minutes by which the windows are shifted.
-        schedule_start_at: Moment from which windows are counted.
+        schedule_start_at: Time from which windows are counted.
         source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
             (`inline`).
         threshold_type: How the result is compared with the threshold.
@@ -378,7 +379,7 @@ class ClickStackUpdateAlertRequest(RequestModel):
 class ClickStackAlertLineBuilderChartConfig(RequestModel):
     """A line chart for an inline alert, built from parts.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -425,7 +426,7 @@ class ClickStackAlertLineBuilderChartConfig(RequestModel):
 class ClickStackAlertLineRawSqlChartConfig(RequestModel):
     """A line chart for an inline alert, drawn from raw SQL.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
@@ -469,7 +470,7 @@ class ClickStackAlertLineRawSqlChartConfig(RequestModel):
 class ClickStackAlertBarBuilderChartConfig(RequestModel):
     """A stacked bar chart for an inline alert, built from parts.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -510,7 +511,7 @@ class ClickStackAlertBarBuilderChartConfig(RequestModel):
 class ClickStackAlertBarRawSqlChartConfig(RequestModel):
     """A stacked bar chart for an inline alert, drawn from raw SQL.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
@@ -548,7 +549,7 @@ class ClickStackAlertBarRawSqlChartConfig(RequestModel):
 class ClickStackAlertNumberBuilderChartConfig(RequestModel):
     """A single number for an inline alert, built from parts.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -583,7 +584,7 @@ class ClickStackAlertNumberBuilderChartConfig(RequestModel):
 class ClickStackAlertNumberRawSqlChartConfig(RequestModel):
     """A single number for an inline alert, computed by raw SQL.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
@@ -621,7 +622,7 @@ class ClickStackAlertNumberRawSqlChartConfig(RequestModel):
 class ClickStackAlertStackedLineBuilderChartConfig(RequestModel):
     """A stacked line chart for an inline alert, built from parts.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -664,7 +665,7 @@ class ClickStackAlertStackedLineBuilderChartConfig(RequestModel):
 class ClickStackAlertStackedLineRawSqlChartConfig(RequestModel):
     """A stacked line chart for an inline alert, drawn from raw SQL.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.

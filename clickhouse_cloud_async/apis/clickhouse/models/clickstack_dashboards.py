@@ -1143,7 +1143,7 @@ class ClickStackTableRawSqlChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackTileInput(RequestModel):
-    """A tile to put on a dashboard: its place and what it shows.
+    """A tile for a dashboard: its position and contents.
 
     Attributes:
         name: Title of the tile.
@@ -1177,7 +1177,7 @@ class ClickStackTileInput(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackTileOutput(ResponseModel):
-    """A tile of a dashboard: its place and what it shows.
+    """A tile of a dashboard: its position and contents.
 
     Attributes:
         name: Title of the tile.
@@ -1322,7 +1322,7 @@ class ClickStackVariableSavedFilterValue(RequestModel):
 class ClickStackStackedLineBuilderChartConfig(RequestModel):
     """A stacked line chart over time, built from parts.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -1359,7 +1359,7 @@ class ClickStackStackedLineBuilderChartConfig(RequestModel):
 class ClickStackStackedLineRawSqlChartConfig(RequestModel):
     """A stacked line chart over time, drawn from raw SQL.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
@@ -1422,7 +1422,7 @@ class ClickStackHeatmapDistributionChartConfig(RequestModel):
 class ClickStackHeatmapSeriesChartConfig(RequestModel):
     """A heat map with one row for each series.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -1460,7 +1460,7 @@ class ClickStackQueryExpressionFilter(RequestModel):
         where_language: Language of the condition.
         applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
         id: ID of the filter.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         variable_name: Name of the variable; unique in the dashboard. Matching
             ``^[A-Za-z][A-Za-z0-9_]*$``.
@@ -1502,7 +1502,7 @@ class ClickStackQueryExpressionFilterInput(RequestModel):
         where: Condition that limits the options of the filter.
         where_language: Language of the condition.
         applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         variable_name: Name of the variable; unique in the dashboard. Matching
             ``^[A-Za-z][A-Za-z0-9_]*$``.
@@ -1534,7 +1534,7 @@ class ClickStackQueryExpressionFilterInput(RequestModel):
 class ClickStackPrometheusLabelFilter(RequestModel):
     """A dashboard filter on a Prometheus label.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of filter.
@@ -1543,7 +1543,7 @@ class ClickStackPrometheusLabelFilter(RequestModel):
         match: Series selector in PromQL that limits the options.
         source_id: ID of the source that supplies the options.
         id: ID of the filter.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
@@ -1573,7 +1573,7 @@ class ClickStackPrometheusLabelFilter(RequestModel):
 class ClickStackPrometheusLabelFilterInput(RequestModel):
     """A new dashboard filter on a Prometheus label.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of filter.
@@ -1581,7 +1581,7 @@ class ClickStackPrometheusLabelFilterInput(RequestModel):
         label: Name of the Prometheus label.
         match: Series selector in PromQL that limits the options.
         source_id: ID of the source that supplies the options.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
@@ -1610,7 +1610,7 @@ class ClickStackPrometheusLabelFilterInput(RequestModel):
 class ClickStackSourceFilter(RequestModel):
     """A dashboard filter that selects data of a source.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of filter.
@@ -1619,7 +1619,7 @@ class ClickStackSourceFilter(RequestModel):
         source_id: ID of the source that supplies the options.
         applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
         id: ID of the filter.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
@@ -1649,7 +1649,7 @@ class ClickStackSourceFilter(RequestModel):
 class ClickStackSourceFilterInput(RequestModel):
     """A new dashboard filter that selects data of a source.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of filter.
@@ -1657,7 +1657,7 @@ class ClickStackSourceFilterInput(RequestModel):
         expression: Expression that the filter acts on.
         source_id: ID of the source that supplies the options.
         applies_to_source_ids: IDs of the sources that the filter acts on; absent for all.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
@@ -1686,14 +1686,14 @@ class ClickStackSourceFilterInput(RequestModel):
 class ClickStackStaticListFilter(RequestModel):
     """A dashboard filter with a fixed list of options.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of filter.
         name: Name of the filter.
         options: Options of the filter.
         id: ID of the filter.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of
@@ -1721,13 +1721,13 @@ class ClickStackStaticListFilter(RequestModel):
 class ClickStackStaticListFilterInput(RequestModel):
     """A new dashboard filter with a fixed list of options.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         type: Kind of filter.
         name: Name of the filter.
         options: Options of the filter.
-        is_broadcast_enabled: Whether the filter acts on the tiles by itself.
+        is_broadcast_enabled: Whether the filter is applied to the tiles automatically.
         is_global_requirement: Whether the requirement on selections holds for the whole dashboard.
         is_variable_enabled: Whether queries can use the filter's value as a variable.
         min_selections: Smallest number of options to select; 1 makes a selection mandatory. One of

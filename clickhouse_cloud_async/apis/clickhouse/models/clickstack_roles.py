@@ -88,8 +88,8 @@ class ClickStackRole(ResponseModel):
         description: What the role is for.
         permissions: Permissions of the role.
         is_predefined: Whether the role comes with ClickStack and cannot be changed.
-        created_at: Moment of creation.
-        updated_at: Moment of the last change.
+        created_at: Time of creation.
+        updated_at: Time of the last change.
     """
 
     id: str
@@ -120,7 +120,7 @@ class ClickStackUpdateRoleRequest(RequestModel):
 class ClickStackClickHouseCASLPermission(RequestModel):
     """A permission of a ClickStack role for data in ClickHouse.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         action: Action that the permission is about.
@@ -145,7 +145,7 @@ class ClickStackClickHouseCASLPermission(RequestModel):
 class ClickStackClickHouseCASLPermissionConditions(RequestModel):
     """The connection, table and rows that a permission covers.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         connection: ID of the connection to the database.
@@ -164,7 +164,7 @@ class ClickStackClickHouseCASLPermissionConditions(RequestModel):
 class ClickStackClickHouseCASLPermissionConditionsFrom(RequestModel):
     """The database and table that a permission covers.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         database_name: Name of the database.
@@ -179,7 +179,7 @@ class ClickStackClickHouseCASLPermissionConditionsFrom(RequestModel):
 class ClickStackMongoDBCASLPermission(RequestModel):
     """A permission of a ClickStack role for ClickStack's own objects, such as dashboards.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         action: Action that the permission is about.

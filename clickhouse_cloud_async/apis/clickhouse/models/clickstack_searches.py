@@ -29,8 +29,8 @@ class ClickStackSavedSearch(ResponseModel):
         tags: Labels to find the saved search by.
         filters: Further conditions of the search.
         team_id: ID of the team that it belongs to.
-        created_at: Moment of creation.
-        updated_at: Moment of the last change.
+        created_at: Time of creation.
+        updated_at: Time of the last change.
     """
 
     id: str

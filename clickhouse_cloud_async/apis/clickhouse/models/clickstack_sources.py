@@ -195,14 +195,14 @@ class ClickStackLogSourceMetadataMaterializedViews(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackMaterializedView(RequestModel):
-    """A materialised view that answers aggregate queries of a source faster.
+    """A materialised view that speeds up aggregate queries of a source.
 
     Attributes:
         database_name: Database of the view.
         table_name: Name of the view's table.
         dimension_columns: Columns that the view groups by, joined by commas.
         min_granularity: Length of the view's time buckets.
-        min_date: Moment from which the view has data.
+        min_date: Time from which the view has data.
         timestamp_column: Column of the view that holds the time.
         aggregated_columns: Columns that the view aggregates.
     """

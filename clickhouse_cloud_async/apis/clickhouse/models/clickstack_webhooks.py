@@ -45,8 +45,8 @@ class ClickStackGenericWebhook(ResponseModel):
         url: Address to call.
         description: Note on the webhook.
         body: Template of the request body; only for generic webhooks.
-        updated_at: Moment of the last change.
-        created_at: Moment of creation.
+        updated_at: Time of the last change.
+        created_at: Time of creation.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"service": ("generic",)}
@@ -71,8 +71,8 @@ class ClickStackIncidentIOWebhook(ResponseModel):
         service: Service that the webhook calls.
         url: Address to call.
         description: Note on the webhook.
-        updated_at: Moment of the last change.
-        created_at: Moment of creation.
+        updated_at: Time of the last change.
+        created_at: Time of creation.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"service": ("incidentio",)}
@@ -96,8 +96,8 @@ class ClickStackPagerDutyAPIWebhook(ResponseModel):
         service: Service that the webhook calls.
         url: Address to call.
         description: Note on the webhook.
-        updated_at: Moment of the last change.
-        created_at: Moment of creation.
+        updated_at: Time of the last change.
+        created_at: Time of creation.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"service": ("pagerduty_api",)}
@@ -121,8 +121,8 @@ class ClickStackSlackAPIWebhook(ResponseModel):
         service: Service that the webhook calls.
         url: Address to call.
         description: Note on the webhook.
-        updated_at: Moment of the last change.
-        created_at: Moment of creation.
+        updated_at: Time of the last change.
+        created_at: Time of creation.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"service": ("slack_api",)}
@@ -146,8 +146,8 @@ class ClickStackSlackWebhook(ResponseModel):
         service: Service that the webhook calls.
         url: Address to call.
         description: Note on the webhook.
-        updated_at: Moment of the last change.
-        created_at: Moment of creation.
+        updated_at: Time of the last change.
+        created_at: Time of creation.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"service": ("slack",)}

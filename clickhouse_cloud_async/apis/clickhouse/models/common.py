@@ -176,7 +176,7 @@ SortOrderText: TypeAlias = Literal["asc", "desc"]
 
 @attrs.define(kw_only=True, repr=False)
 class AssignedRole(ResponseModel):
-    """A role that somebody or something holds.
+    """A role of a member or an API key.
 
     Attributes:
         role_id: ID of the role.

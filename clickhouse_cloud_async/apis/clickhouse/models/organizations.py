@@ -281,13 +281,13 @@ class Organization(ResponseModel):
 
     Attributes:
         id: ID of this object.
-        created_at: Moment of creation.
+        created_at: Time of creation.
         name: Name of the organisation.
         private_endpoints: Private endpoints registered with the organisation.
         byoc_config: Bring-your-own-cloud infrastructures of the organisation.
         enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
             off for each service.
-        capabilities: Features that the organisation can use. Whether the API insists on it is
+        capabilities: Features that the organisation can use. Whether the API requires it is
             uncertain.
     """
 
@@ -481,7 +481,7 @@ class ByocInfrastructureProgress(ResponseModel):
     Attributes:
         id: ID of the infrastructure.
         status: Status of the whole set-up.
-        updated_at: Moment of the last change.
+        updated_at: Time of the last change.
         stages: Stages of the set-up.
     """
 
@@ -501,7 +501,7 @@ class ByocInfrastructureProgressStage(ResponseModel):
         name: Name of the stage.
         status: Status of the stage.
         message: Message about the status.
-        updated_at: Moment of the last change.
+        updated_at: Time of the last change.
         sub_stages: Stages that make up this stage.
     """
 

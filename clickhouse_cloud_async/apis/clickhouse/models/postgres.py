@@ -538,7 +538,7 @@ PostgresSizeText: TypeAlias = Literal[
 
 
 class PostgresState(StrEnum):
-    """Where a Postgres service stands."""
+    """State of a Postgres service."""
 
     CREATING = "creating"
     RESTARTING = "restarting"
@@ -628,7 +628,7 @@ class PostgresLogEntry(ResponseModel):
     """A line of the log of a Postgres service.
 
     Attributes:
-        timestamp: Moment of the log line.
+        timestamp: Time of the log line.
         severity: Severity of the log line.
         body: Text of the log line.
     """
@@ -672,7 +672,7 @@ class PostgresMetricDataPoint(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresMetricSeries(ResponseModel):
-    """The values of a metric for one thing it is measured on.
+    """The values of a metric for one measured object.
 
     Attributes:
         label: What the series is about.
@@ -696,10 +696,10 @@ class PostgresMetrics(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresQueryExecution(ResponseModel):
-    """One execution of a slow query and what it cost.
+    """One execution of a slow query, and its cost.
 
     Attributes:
-        timestamp: Moment of the execution.
+        timestamp: Time of the execution.
         query_id: ID of the query pattern.
         db_name: Name of the database.
         db_user: Name of the database user.
@@ -791,7 +791,7 @@ class PostgresQueryExecution(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresService(ResponseModel):
-    """A Postgres service: where it runs, its size and state, and how to connect.
+    """A Postgres service: its region, size, state and connection.
 
     Attributes:
         name: Name of the Postgres service. 1 to 50 characters.
@@ -804,7 +804,7 @@ class PostgresService(ResponseModel):
         id: ID of the Postgres service.
         storage_size: Size of the storage.
         state: State of the Postgres service.
-        created_at: Moment of creation.
+        created_at: Time of creation.
         is_primary: Whether this is a primary and not a read replica. The API's default is
             ``false``.
         connection_string: Connection string with the password; absent when redacted.
@@ -849,7 +849,7 @@ class PostgresServiceListItem(ResponseModel):
         tags: Tags attached to it. At most 50 items.
         id: ID of the Postgres service.
         state: State of the Postgres service.
-        created_at: Moment of creation.
+        created_at: Time of creation.
         is_primary: Whether this is a primary and not a read replica. The API's default is
             ``false``.
     """
@@ -900,7 +900,7 @@ class PostgresServicePatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresServicePostRequest(RequestModel):
-    """Where a new Postgres service runs, how large it is and how it is configured.
+    """Region, size and configuration of a new Postgres service.
 
     Attributes:
         name: Name of the Postgres service. 1 to 50 characters.
@@ -949,11 +949,11 @@ class PostgresServiceReadReplicaRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresServiceRestoreRequest(RequestModel):
-    """The moment to restore, and the service that is made from it.
+    """The point in time to restore, and the service to create.
 
     Attributes:
         name: Name of the new Postgres service. 1 to 50 characters.
-        restore_target: Moment whose state the new service is to have.
+        restore_target: Point in time to restore.
         pg_config: Postgres settings. At least 1 item.
         pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
         tags: Tags attached to it. At most 50 items.
@@ -990,7 +990,7 @@ class PostgresServiceSetState(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresSlowQueryPattern(ResponseModel):
-    """Queries that differ only in their values, and what they cost together.
+    """Queries that differ only in their values, and their total cost.
 
     Attributes:
         query_id: ID of the query pattern.
@@ -1299,7 +1299,7 @@ class PostgresIpAccessListEntry(ResponseModel):
 class PostgresIpAccessListEntryRequest(RequestModel):
     """A new rule that lets addresses connect to ports of a Postgres service.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         source: IPv4 address or CIDR range.
@@ -1332,7 +1332,7 @@ class PostgresIpAccessListPatch(RequestModel):
 class PostgresIpAccessListRemoval(RequestModel):
     """An IP access rule to remove.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         id: ID of the rule to remove.
@@ -1363,7 +1363,7 @@ PostgresRegion: TypeAlias = str
 """The cloud region of a Postgres service."""
 
 PostgresRestoreTarget: TypeAlias = datetime
-"""The moment whose state a restored Postgres service has."""
+"""The point in time of a restored Postgres service."""
 
 PostgresStorageSize: TypeAlias = int
 """The size of the storage of a Postgres service."""

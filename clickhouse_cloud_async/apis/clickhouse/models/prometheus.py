@@ -53,7 +53,7 @@ class PrometheusDiscoveryTargetGroup(ResponseModel):
 
     Attributes:
         targets: Addresses to scrape.
-        labels: Labels that tell Prometheus how to scrape the targets.
+        labels: Labels with which Prometheus scrapes the targets.
     """
 
     targets: list[str]

@@ -25,7 +25,7 @@ MskAuthenticationText: TypeAlias = Literal["SASL_IAM", "SASL_SCRAM"]
 
 
 class ReversePrivateEndpointStatus(StrEnum):
-    """Where a reverse private endpoint stands."""
+    """State of a reverse private endpoint."""
 
     UNKNOWN = "Unknown"
     PROVISIONING = "Provisioning"

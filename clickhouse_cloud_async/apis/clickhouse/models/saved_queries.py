@@ -53,7 +53,7 @@ class SavedQueryListItem(ResponseModel):
 class SavedQueryRequest(RequestModel):
     """The name, database, SQL and parameters of a saved query.
 
-    Which fields a request needs is uncertain: the API may insist on fewer.
+    Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
         name: Name of the saved query, unique in the service. At least 1 character.

@@ -69,7 +69,7 @@ class ScalingScheduleBaseConfig(ResponseModel):
             greatest number.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
             least number.
-        idle_scaling: Whether the service may go idle when nobody queries it.
+        idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
     """
 
@@ -103,7 +103,7 @@ class ScalingScheduleEntry(ResponseModel):
             greatest number.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
             least number.
-        idle_scaling: Whether the service may go idle when nobody queries it.
+        idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
         is_active_now: Whether the entry is in force now.
     """
@@ -144,7 +144,7 @@ class ScalingScheduleEntryRequest(RequestModel):
             greatest number. At least 1.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
             least number. At least 1.
-        idle_scaling: Whether the service may go idle when nobody queries it.
+        idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
     """
 

@@ -91,7 +91,7 @@ ServiceProfileNameText: TypeAlias = Literal[
 
 
 class ServiceState(StrEnum):
-    """Where a service stands in its life."""
+    """State of a service."""
 
     STARTING = "starting"
     STOPPING = "stopping"
@@ -231,7 +231,7 @@ class ServicePrivateEndpointPostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class Service(ResponseModel):
-    """A ClickHouse service: where it runs, how it scales and what state it is in.
+    """A ClickHouse service: its region, scaling and state.
 
     Attributes:
         id: ID of the service.
@@ -257,10 +257,10 @@ class Service(ResponseModel):
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
         replica_memory_gb: Memory of each replica, in GB; only when autoscaling is horizontal. 8 to
             356, a multiple of 4.
-        idle_scaling: Whether the service may go idle when nobody queries it.
+        idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
         ip_access_list: IP addresses from which the service can be reached.
-        created_at: Moment of creation.
+        created_at: Time of creation.
         encryption_key: Identifier of the customer's key that encrypts the disks.
         encryption_assumed_role_identifier: Identifier of the role that is assumed to use the
             customer's key.
@@ -366,8 +366,8 @@ class ServicePasswordPatchRequest(RequestModel):
     Attributes:
         new_password_hash: SHA-256 of the new password, as base64; without it the API makes a
             password.
-        new_double_sha1_hash: Double SHA-1 of the new password for MySQL clients, in hex; counts
-            only beside the SHA-256 hash.
+        new_double_sha1_hash: Double SHA-1 of the new password for MySQL clients, in hex; only
+            together with the SHA-256 hash.
     """
 
     new_password_hash: Secret | Unset = attrs.field(default=UNSET, converter=protect)
@@ -414,7 +414,7 @@ class ServicePatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServicePostRequest(RequestModel):
-    """Where a new service runs, how it scales and who can reach it.
+    """Region, scaling and network access of a new service.
 
     Attributes:
         name: Name of the service. 1 to 50 characters.
@@ -435,10 +435,10 @@ class ServicePostRequest(RequestModel):
             greatest number. 1 to 50.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
             least number. 1 to 50.
-        idle_scaling: Whether the service may go idle when nobody queries it.
+        idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle. At least 5.
         is_readonly: Whether the service only reads; needs a warehouse to share data with.
-        data_warehouse_id: ID of the warehouse to join; absent for a warehouse of its own.
+        data_warehouse_id: ID of the warehouse to join; absent for a new warehouse.
         backup_id: ID of the backup that fills the new service; region and tier have to match.
         encryption_key: Identifier of the customer's key that encrypts the disks.
         encryption_assumed_role_identifier: Identifier of the role that is assumed to use the
@@ -499,7 +499,7 @@ class ServicePostResponse(ResponseModel):
     """A new service and its generated password, which is shown this once.
 
     Attributes:
-        service: Service in its first state; it goes on starting in the background.
+        service: Service in its first state; it continues to start in the background.
         password: Generated password of the default user; shown this once.
     """
 
@@ -535,7 +535,7 @@ class ServiceReplicaScalingPatchRequest(RequestModel):
             greatest number. 1 to 50.
         max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
             least number. 1 to 50.
-        idle_scaling: Whether the service may go idle when nobody queries it.
+        idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle. At least 5.
     """
 
@@ -559,7 +559,7 @@ class ServiceScalingPatchRequest(RequestModel):
         max_total_memory_gb: Most memory of three replicas together, in GB. 24 to 1,068, a multiple
             of 12. Deprecated by the API.
         num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
-        idle_scaling: Whether the service may go idle when nobody queries it.
+        idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle. At least 5.
     """
 

@@ -16,7 +16,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset
 
 
 class UdfAttachmentStatus(StrEnum):
-    """Where a function stands on a service."""
+    """State of a function's attachment to a service."""
 
     DEPLOYED = "deployed"
     DEPROVISIONING = "deprovisioning"
@@ -66,7 +66,7 @@ UdfSandboxVersionText: TypeAlias = Literal["v1", "v2", "v3"]
 
 
 class UdfStatus(StrEnum):
-    """Where the build of a function's version stands."""
+    """State of the build of a function's version."""
 
     BUILDING = "building"
     ERROR = "error"
@@ -111,8 +111,8 @@ class Udf(ResponseModel):
         sandbox_type: Kind of sandbox, with or without network access.
         sandbox_version: Version of the sandbox.
         error: Why the build failed; null if it did not.
-        created_at: Moment at which the version was created.
-        updated_at: Moment of the last change.
+        created_at: Time at which the version was created.
+        updated_at: Time of the last change.
         memory_limit_mib: Most memory for the function, in MiB. 1 to 1,048,576.
         deterministic: Whether equal arguments always give equal results.
     """
@@ -164,7 +164,7 @@ class UdfUploadSession(ResponseModel):
     Attributes:
         upload_id: ID of the upload session that holds the code; good for one attempt.
         upload_url: Address to upload the zip archive to with PUT.
-        expires_at: Moment from which the address no longer works.
+        expires_at: Time from which the address no longer works.
     """
 
     upload_id: str

@@ -119,11 +119,11 @@ class AsyncAPIKeys(AsyncNamespace):
             secret.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
         """
@@ -163,11 +163,11 @@ class AsyncAPIKeys(AsyncNamespace):
             secret.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/keys`` (openapiKeyGetList).
         """
@@ -194,35 +194,35 @@ class AsyncAPIKeys(AsyncNamespace):
     ) -> ApiKeyPostResponse:
         """Create an API key.
 
-        Its id and secret are in the response and shown only this once, unless `hash_data` brings
-        the hashes of a key made elsewhere.
+        Its id and secret are in the response and shown only once, unless `hash_data` contains the
+        hashes of a key that the caller has generated.
 
-        Not retried when its outcome is unknown: each request makes another key.
+        Not retried when its outcome is unknown: each request creates another key.
 
         Needs the permission ``control-plane:organization:create-api-keys``.
 
         Args:
             name: Name of the API key.
-            expire_at: Moment from which the key is refused; null or absent for never.
+            expire_at: Time of expiry; null or absent for a key that does not expire.
             state: Whether the key may be used.
             hash_data: Hashes of a key made by the caller; without them the API makes the key.
             roles: Roles of the key in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A new API key with its ID and secret, which are shown this once.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/keys`` (openapiKeyCreate).
         """
@@ -263,12 +263,12 @@ class AsyncAPIKeys(AsyncNamespace):
             An API key: its name, roles, state and last use, without the secret.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyGet).
         """
@@ -292,8 +292,8 @@ class AsyncAPIKeys(AsyncNamespace):
     ) -> ApiKey:
         """Change an API key.
 
-        An `expire_at` of None takes the expiry away. Omitted fields keep their values; roles and
-        addresses, where given, replace the whole list.
+        An `expire_at` of None removes the expiry. Omitted fields keep their values; roles and
+        addresses, if given, replace the whole list.
 
         Needs the permission ``control-plane:organization:view-api-keys``.
 
@@ -303,24 +303,24 @@ class AsyncAPIKeys(AsyncNamespace):
             roles: Roles of the key in the old role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles that the key has from now on; they replace the whole
                 list.
-            expire_at: Moment from which the key is refused; null removes the expiry.
+            expire_at: Time of expiry; null removes the expiry.
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used; they replace the whole
                 list.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             An API key: its name, roles, state and last use, without the secret.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyUpdate).
         """
@@ -359,12 +359,12 @@ class AsyncAPIKeys(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /v1/organizations/{organizationId}/keys/{keyId}`` (openapiKeyDelete).
         """

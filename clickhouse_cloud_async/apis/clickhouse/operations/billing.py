@@ -66,7 +66,7 @@ class AsyncBilling(AsyncNamespace):
     ) -> UsageCost:
         """Fetch the cost of a period by day and entity, with a grand total.
 
-        Both dates count; the period has at most 31 days.
+        The period includes both dates and is at most 31 days long.
 
         Needs the permission ``control-plane:organization:view``.
 
@@ -81,11 +81,11 @@ class AsyncBilling(AsyncNamespace):
             What an organisation used in a period, in ClickHouse Credits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/usageCost`` (usageCostGet).
         """
@@ -110,14 +110,14 @@ class AsyncBilling(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Balances that can be spent now, and what is left in all of them.
+            Balances that can be used now, and their total.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/creditBalances`` (creditBalancesGet).
         """
@@ -147,14 +147,14 @@ class AsyncBilling(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Prepaid balances that can be spent now, and what is left in all of them.
+            Prepaid balances that can be used now, and their total.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/activeBalances`` (activeBalancesGet).
         """

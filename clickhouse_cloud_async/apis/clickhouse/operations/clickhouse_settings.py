@@ -78,7 +78,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceClickhouseSettingsList:
-        """Fetch the settings that were explicitly set.
+        """Fetch the settings that are explicitly set.
 
         Needs the permission ``control-plane:service:view``.
 
@@ -93,12 +93,12 @@ class AsyncClickHouseSettings(AsyncNamespace):
             ClickHouse settings that were set explicitly on a service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
         (serviceClickhouseSettingsListGet).
@@ -131,12 +131,12 @@ class AsyncClickHouseSettings(AsyncNamespace):
             ClickHouse settings that can be configured on a service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/schema``
@@ -172,12 +172,12 @@ class AsyncClickHouseSettings(AsyncNamespace):
             A ClickHouse setting of a service and its value.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``
@@ -214,19 +214,19 @@ class AsyncClickHouseSettings(AsyncNamespace):
             service_id: ID of the service.
             settings: New values by setting name; at least one. At least 1 item.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             ClickHouse settings after a change, with warnings about them.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings``
         (serviceClickhouseSettingsUpdate).
@@ -247,7 +247,7 @@ class AsyncClickHouseSettings(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Return one setting to its default; for one that is not set nothing happens.
+        """Reset one setting to its default; this has no effect on a setting that is not set.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -260,12 +260,12 @@ class AsyncClickHouseSettings(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName}``

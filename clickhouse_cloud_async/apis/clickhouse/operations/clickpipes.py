@@ -274,12 +274,12 @@ class AsyncClickPipes(AsyncNamespace):
             A list. Each item is a pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
         (clickPipeGetList).
@@ -309,7 +309,7 @@ class AsyncClickPipes(AsyncNamespace):
 
         It is set up in the background.
 
-        Not retried when its outcome is unknown: each request makes another pipe.
+        Not retried when its outcome is unknown: each request creates another pipe.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -323,20 +323,20 @@ class AsyncClickPipes(AsyncNamespace):
             settings: Ingestion settings of the pipe.
             start_paused: Whether to create the pipe stopped; not for database pipes.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickpipes``
         (clickPipeCreate).
@@ -381,12 +381,12 @@ class AsyncClickPipes(AsyncNamespace):
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
@@ -423,9 +423,9 @@ class AsyncClickPipes(AsyncNamespace):
 
         Send only what changes: a host or port without credentials makes the API test the
         connection, which fails. A database pipe has to be `Paused` before its table mappings
-        change, and resumes by itself; columns change the pipe only, not the table.
+        change, and resumes automatically; columns change the pipe only, not the table.
 
-        Not retried when its outcome is unknown: tables that are added or removed twice are refused.
+        Not retried when its outcome is unknown: adding or removing a table twice is refused.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -438,20 +438,20 @@ class AsyncClickPipes(AsyncNamespace):
             field_mappings: Which source field fills which destination column.
             settings: Ingestion settings of the pipe.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
@@ -496,12 +496,12 @@ class AsyncClickPipes(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
@@ -529,7 +529,7 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
 
-        Not retried when its outcome is unknown: a resync begins anew with each request.
+        Not retried when its outcome is unknown: each request begins a new resync.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -538,20 +538,20 @@ class AsyncClickPipes(AsyncNamespace):
             click_pipe_id: ID of the ClickPipe.
             command: Whether to start or stop the pipe, or to copy its tables afresh.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
@@ -586,19 +586,19 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
@@ -633,19 +633,19 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
@@ -674,7 +674,7 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Load a Postgres or MySQL pipe again from the beginning.
 
-        Not retried when its outcome is unknown: a resync begins anew with each request.
+        Not retried when its outcome is unknown: each request begins a new resync.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -682,20 +682,20 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/state``
@@ -739,19 +739,19 @@ class AsyncClickPipes(AsyncNamespace):
             replica_cpu_millicores: CPU of each replica, in millicores. 125 to 2,000.
             replica_memory_gb: Memory of each replica of the pipe, in GB. 0.5 to 8.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A pipe that brings data from a source into a ClickHouse service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/scaling``
@@ -797,12 +797,12 @@ class AsyncClickPipes(AsyncNamespace):
             How a pipe batches, reads and inserts data.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/settings``
@@ -869,19 +869,19 @@ class AsyncClickPipes(AsyncNamespace):
                 parallel.
             kafka_read_committed: Whether to read only messages of committed Kafka transactions.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             How a pipe batches, reads and inserts data.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}/settings``
@@ -933,19 +933,19 @@ class AsyncClickPipes(AsyncNamespace):
             service_id: ID of the service.
             source: Source to look at; no pipe is created.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Fields found in the data of a source.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/schemaDiscovery``
@@ -969,7 +969,7 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipesCdcScaling:
         """Fetch the size that all database pipes of a service share.
 
-        There is one once such a pipe was set up.
+        It exists after such a pipe was set up.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -982,12 +982,12 @@ class AsyncClickPipes(AsyncNamespace):
             The size that all database pipes of a service share.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
         (clickPipeCdcScalingGet).
@@ -1021,19 +1021,19 @@ class AsyncClickPipes(AsyncNamespace):
             replica_memory_gb: Memory shared by the database pipes of the service, in GB; 4 GiB for
                 each core. 4 to 128, a multiple of 4.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The size that all database pipes of a service share.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
@@ -1073,12 +1073,12 @@ class AsyncClickPipes(AsyncNamespace):
             What pipes of a service need to know about their surroundings.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/context``
         (clickPipesServiceContextGet).
@@ -1103,33 +1103,33 @@ class AsyncClickPipes(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> ClickPipe:
-        """Wait until a ClickPipe is in a state, or fulfils a condition.
+        """Wait until a ClickPipe is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        Streams and continuous loads come to `Running`, finite loads end as `Completed`. A pipe of a
+        Streams and continuous loads reach `Running`, finite loads end as `Completed`. A pipe of a
         database stops as `Paused`, any other as `Stopped`.
 
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The ClickPipe as it was seen last.
+            The ClickPipe as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
-                waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and this is not
+                the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
@@ -1165,7 +1165,7 @@ class AsyncClickPipes(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[ClickPipe]]:
-        """Follow a ClickPipe: how it is now, then every change of its state.
+        """Follow a ClickPipe: its current state, then every change of it.
 
         Args:
             service_id: ID of the service.
@@ -1176,17 +1176,17 @@ class AsyncClickPipes(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and that was not
-                waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `Completed`, `Failed` or `InternalError`, and this is not
+                the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
@@ -1216,21 +1216,21 @@ class AsyncClickPipes(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a ClickPipe is gone, or see that it is.
+        """Wait until a ClickPipe is gone.
 
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickpipes/{clickPipeId}``
@@ -1260,30 +1260,30 @@ class AsyncClickPipes(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> ClickPipesCdcScaling:
-        """Wait until a size of database pipes fulfils a condition.
+        """Wait until a size of database pipes meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        No state tells when a new size is in force, minutes after `update_cdc_scaling`: wait for its
-        numbers, such as `lambda size: size.replica_cpu_millicores == 4000`.
+        No state shows when a new size takes effect, minutes after `update_cdc_scaling`: wait for
+        its values, such as `lambda size: size.replica_cpu_millicores == 4000`.
 
         Args:
             service_id: ID of the service.
-            target: A condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The size of database pipes as it was seen last.
+            The size of database pipes as of the last poll.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickpipesCdcScaling``
         (clickPipeCdcScalingGet).

@@ -127,12 +127,12 @@ class AsyncClickStackDashboards(AsyncNamespace):
             A list. Each item is a dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
@@ -164,7 +164,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
 
-        Not retried when its outcome is unknown: each request makes another dashboard.
+        Not retried when its outcome is unknown: each request creates another dashboard.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -181,20 +181,20 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
@@ -242,12 +242,12 @@ class AsyncClickStackDashboards(AsyncNamespace):
             A dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
@@ -302,19 +302,19 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
@@ -363,12 +363,12 @@ class AsyncClickStackDashboards(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
@@ -419,19 +419,19 @@ class AsyncClickStackDashboards(AsyncNamespace):
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Whether a dashboard would be accepted, and if not, why.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``

@@ -91,7 +91,7 @@ class AsyncNotifications(AsyncNamespace):
 
         All pages are read, one request each.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Beta: the API may still change this call.
 
@@ -114,11 +114,11 @@ class AsyncNotifications(AsyncNamespace):
             A list. Each item is a notification about a resource of the organisation.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
         """
@@ -162,7 +162,7 @@ class AsyncNotifications(AsyncNamespace):
 
         Each is a request.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Beta: the API may still change this call.
 
@@ -185,11 +185,11 @@ class AsyncNotifications(AsyncNamespace):
             An iterator. Each item is a notification about a resource of the organisation.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
         """
@@ -227,11 +227,11 @@ class AsyncNotifications(AsyncNamespace):
             can be configured.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/notificationTypes``
         (notificationTypesGetList).

@@ -331,11 +331,11 @@ class AsyncPostgres(AsyncNamespace):
             A list. Each item is a Postgres service as lists show it, without how to connect.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres`` (postgresServiceGetList).
         """
@@ -365,10 +365,10 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Create a Postgres service.
 
-        The response holds the password; the service goes on starting in the background. Without an
-        IP access list, every address can connect.
+        The response contains the password; the service continues to start in the background.
+        Without an IP access list, every address can connect.
 
-        Not retried when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request creates another service.
 
         Needs the permission ``control-plane:organization:create-service``.
 
@@ -387,19 +387,19 @@ class AsyncPostgres(AsyncNamespace):
             ip_access_list: Rules for addresses that can connect; every address can if omitted, none
                 for an empty list.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres`` (postgresServiceCreate).
         """
@@ -442,15 +442,15 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServiceGet).
@@ -494,20 +494,20 @@ class AsyncPostgres(AsyncNamespace):
                 50 items.
             ip_access_list: IP access rules to remove and add.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServicePatch).
@@ -537,8 +537,8 @@ class AsyncPostgres(AsyncNamespace):
         """Begin to delete a Postgres service.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` say so. By default these waits do not count as time of
-        the call.
+        is not over; the log and `on_retry` report it. By default the timeout of the call does not
+        include these waits.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -550,12 +550,12 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServiceDelete).
@@ -588,20 +588,20 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             command: Whether to restart, to promote a read replica, or to switch over to a standby.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
@@ -633,20 +633,20 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
@@ -678,20 +678,20 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
@@ -712,7 +712,7 @@ class AsyncPostgres(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PostgresService:
-        """Let a standby take the place of the primary.
+        """Replace the primary with a standby.
 
         Not retried when its outcome is unknown: each request restarts or switches again.
 
@@ -723,20 +723,20 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state``
         (postgresServicePatchState).
@@ -767,7 +767,7 @@ class AsyncPostgres(AsyncNamespace):
         The new service has no IP access rules, so every address can connect: add rules with
         `update`.
 
-        Not retried when its outcome is unknown: each request makes another service.
+        Not retried when its outcome is unknown: each request creates another service.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:postgres-service:manage``.
@@ -777,25 +777,25 @@ class AsyncPostgres(AsyncNamespace):
         Args:
             postgres_id: ID of the Postgres service.
             name: Name of the new Postgres service. 1 to 50 characters.
-            restore_target: Moment whose state the new service is to have.
+            restore_target: Point in time to restore.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/restoredService``
         (postgresInstanceRestore).
@@ -829,10 +829,10 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
-        The API refuses it until the service has its first backup. Who can connect to the replica is
-        uncertain: check its IP access rules.
+        The API refuses it until the service has its first backup. The IP access rules of the
+        replica are not certain: check them.
 
-        Not retried when its outcome is unknown: each request makes another replica.
+        Not retried when its outcome is unknown: each request creates another replica.
 
         Needs the permissions ``control-plane:organization:create-service`` and
         ``control-plane:postgres-service:manage``.
@@ -846,20 +846,20 @@ class AsyncPostgres(AsyncNamespace):
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             tags: Tags attached to it. At most 50 items.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/readReplica``
         (postgresInstanceCreateReadReplica).
@@ -889,10 +889,10 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresServicePasswordResource:
         """Set the password of a Postgres service's superuser.
 
-        Without one the API makes it and returns it. It needs 12 to 1,024 characters with a
+        Without one the API generates it and returns it. It needs 12 to 1,024 characters with a
         lower-case letter, an upper-case letter and a digit.
 
-        Not retried when its outcome is unknown: each request may make another password.
+        Not retried when its outcome is unknown: each request may generate another password.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 
@@ -902,20 +902,20 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             password: New password; without it the API makes one. 12 to 1,024 characters.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The generated password of a Postgres service, unless the caller sent one.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/password``
         (postgresServiceSetPassword).
@@ -951,12 +951,12 @@ class AsyncPostgres(AsyncNamespace):
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/caCertificates``
         (postgresServiceCertsGet).
@@ -989,12 +989,12 @@ class AsyncPostgres(AsyncNamespace):
             The Postgres and PgBouncer settings of a Postgres service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/config``
         (postgresInstanceConfigGet).
@@ -1028,19 +1028,19 @@ class AsyncPostgres(AsyncNamespace):
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The settings of a Postgres service after a change, and what has to follow.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/postgres/{postgresId}/config``
         (postgresInstanceConfigPost).
@@ -1078,19 +1078,19 @@ class AsyncPostgres(AsyncNamespace):
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The settings of a Postgres service after a change, and what has to follow.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/config``
         (postgresInstanceConfigPatch).
@@ -1117,7 +1117,7 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresMetrics:
         """Fetch metrics of a Postgres service over a period.
 
-        It includes its start and not its end; there are 250 points at most.
+        The period includes its start but not its end; the result has at most 250 points.
 
         Needs the permission ``control-plane:postgres-service:view``.
 
@@ -1136,12 +1136,12 @@ class AsyncPostgres(AsyncNamespace):
             Metrics of a Postgres service over a period.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/metrics``
         (postgresInstanceMetricsGet).
@@ -1196,12 +1196,12 @@ class AsyncPostgres(AsyncNamespace):
             A list. Each item is a line of the log of a Postgres service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/logs``
         (postgresLogsGetList).
@@ -1260,12 +1260,12 @@ class AsyncPostgres(AsyncNamespace):
             An iterator. Each item is a line of the log of a Postgres service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/logs``
         (postgresLogsGetList).
@@ -1325,16 +1325,16 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item describes queries that differ only in their values, and what they cost
-            together.
+            A list. Each item describes queries that differ only in their values, and their total
+            cost.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
         (slowQueryPatternsGetList).
@@ -1399,16 +1399,16 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator. Each item describes queries that differ only in their values, and what they
-            cost together.
+            An iterator. Each item describes queries that differ only in their values, and their
+            total cost.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns``
         (slowQueryPatternsGetList).
@@ -1465,12 +1465,12 @@ class AsyncPostgres(AsyncNamespace):
             A slow query pattern with its latest executions.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns/{queryId}``
@@ -1524,12 +1524,12 @@ class AsyncPostgres(AsyncNamespace):
             A list. Each item is a backup of a Postgres service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/backups``
         (postgresServiceBackupGetList).
@@ -1573,12 +1573,12 @@ class AsyncPostgres(AsyncNamespace):
             An iterator. Each item is a backup of a Postgres service.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/backups``
         (postgresServiceBackupGetList).
@@ -1603,32 +1603,32 @@ class AsyncPostgres(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> PostgresServiceListItem:
-        """Wait until a Postgres service is in a state, or fulfils a condition.
+        """Wait until a Postgres service is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        How to connect is not part of it; `get` tells.
+        The result does not contain how to connect; `get` returns it.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             postgres_id: ID of the Postgres service.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The Postgres service as it was seen last.
+            The Postgres service as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleting`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleting`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
@@ -1658,9 +1658,9 @@ class AsyncPostgres(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[PostgresServiceListItem]]:
-        """Follow a Postgres service: how it is now, then every change of its state.
+        """Follow a Postgres service: its current state, then every change of it.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             postgres_id: ID of the Postgres service.
@@ -1670,16 +1670,16 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `deleting`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `deleting`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``
@@ -1703,23 +1703,23 @@ class AsyncPostgres(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a Postgres service is gone, or see that it is.
+        """Wait until a Postgres service is gone.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             postgres_id: ID of the Postgres service.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}``
         (postgresServiceGet); ``GET /v1/organizations/{organizationId}/postgres``

@@ -76,7 +76,7 @@ class AsyncPrometheus(AsyncNamespace):
     ) -> str:
         """Fetch the metrics of all services that the key may view.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Deprecated by the API.
 
@@ -90,11 +90,11 @@ class AsyncPrometheus(AsyncNamespace):
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus`` (organizationPrometheusGet).
         """
@@ -116,7 +116,7 @@ class AsyncPrometheus(AsyncNamespace):
 
         The form is that of Prometheus' HTTP service discovery.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Args:
             filtered_metrics: Whether to return a short selection of metrics, as the text true or
@@ -128,11 +128,11 @@ class AsyncPrometheus(AsyncNamespace):
             A list. Each item describes addresses to scrape and the labels that they share.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/prometheus/discovery``
         (organizationPrometheusDiscoveryGet).
@@ -167,12 +167,12 @@ class AsyncPrometheus(AsyncNamespace):
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/prometheus``
         (instancePrometheusGet).
@@ -201,11 +201,11 @@ class AsyncPrometheus(AsyncNamespace):
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/prometheus``
         (postgresOrgPrometheusGet).
@@ -236,12 +236,12 @@ class AsyncPrometheus(AsyncNamespace):
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/postgres/{postgresId}/prometheus``
         (postgresInstancePrometheusGet).

@@ -51,7 +51,7 @@ async def open_query(caller: Caller, query: Query) -> ResponseStream:
     follows, with a header that wakes it.
 
     Args:
-        caller: The client's way to its API.
+        caller: Sends the client's requests.
         query: The query.
 
     Raises:
@@ -90,7 +90,7 @@ async def read_result(caller: Caller, query: Query) -> QueryResult:
     """Send a query, and read its whole result.
 
     Args:
-        caller: The client's way to its API.
+        caller: Sends the client's requests.
         query: The query.
 
     Raises:
@@ -123,7 +123,7 @@ async def read_bytes(caller: Caller, query: Query) -> AsyncGenerator[bytes]:
     """Send a query, and yield the bytes of its result as they come.
 
     Args:
-        caller: The client's way to its API.
+        caller: Sends the client's requests.
         query: The query.
 
     Raises:
@@ -140,7 +140,7 @@ async def read_rows(caller: Caller, query: Query) -> AsyncGenerator[dict[str, An
     """Send a query, and yield the rows of its result as they come.
 
     Args:
-        caller: The client's way to its API.
+        caller: Sends the client's requests.
         query: The query, whose format is that of rows.
 
     Raises:

@@ -72,7 +72,7 @@ class Query:
         """Return the request that sends the query.
 
         Args:
-            caller: The client's way to its API.
+            caller: Sends the client's requests.
             service_id: ID of the service.
 
         Raises:

@@ -47,7 +47,7 @@ class Namespaces:
 
     @cached_property
     def organizations(self) -> Organizations:
-        """The organisations that the credentials can see."""
+        """The organisations to which the credentials have access."""
         from clickhouse_cloud_async.apis.clickhouse.sync.organizations import Organizations
 
         return Organizations(self._namespaces.organizations)
@@ -61,7 +61,7 @@ class Namespaces:
 
     @cached_property
     def roles(self) -> Roles:
-        """Roles, which say who may do what with which resources."""
+        """Roles, which grant permissions on resources to their actors."""
         from clickhouse_cloud_async.apis.clickhouse.sync.roles import Roles
 
         return Roles(self._namespaces.roles)
@@ -75,7 +75,7 @@ class Namespaces:
 
     @cached_property
     def invitations(self) -> Invitations:
-        """Invitations to the organisation that nobody has redeemed yet."""
+        """Invitations to the organisation that have not been redeemed yet."""
         from clickhouse_cloud_async.apis.clickhouse.sync.invitations import Invitations
 
         return Invitations(self._namespaces.invitations)
@@ -110,7 +110,7 @@ class Namespaces:
 
     @cached_property
     def services(self) -> Services:
-        """ClickHouse services and their life, from creation to deletion."""
+        """ClickHouse services, from creation to deletion."""
         from clickhouse_cloud_async.apis.clickhouse.sync.services import Services
 
         return Services(self._namespaces.services)
@@ -147,14 +147,14 @@ class Namespaces:
 
     @cached_property
     def query_endpoints(self) -> QueryEndpoints:
-        """The endpoint of a service that answers SQL over HTTP."""
+        """The endpoint of a service for SQL over HTTP."""
         from clickhouse_cloud_async.apis.clickhouse.sync.query_endpoints import QueryEndpoints
 
         return QueryEndpoints(self._namespaces.query_endpoints)
 
     @cached_property
     def query_api_endpoints(self) -> QueryAPIEndpoints:
-        """Named queries of a service, each with a URL of its own."""
+        """Named queries of a service, each with its own URL."""
         from clickhouse_cloud_async.apis.clickhouse.sync.query_api_endpoints import (
             QueryAPIEndpoints,
         )
@@ -163,21 +163,21 @@ class Namespaces:
 
     @cached_property
     def backups(self) -> Backups:
-        """Backups of a service and when they are made."""
+        """Backups of a service, and their schedule."""
         from clickhouse_cloud_async.apis.clickhouse.sync.backups import Backups
 
         return Backups(self._namespaces.backups)
 
     @cached_property
     def backup_buckets(self) -> BackupBuckets:
-        """The bucket of one's own that a service's backups are exported to."""
+        """The customer's bucket to which a service's backups are exported."""
         from clickhouse_cloud_async.apis.clickhouse.sync.backup_buckets import BackupBuckets
 
         return BackupBuckets(self._namespaces.backup_buckets)
 
     @cached_property
     def snapshots(self) -> Snapshots:
-        """Snapshots of a service and when they are made."""
+        """Snapshots of a service, and their schedule."""
         from clickhouse_cloud_async.apis.clickhouse.sync.snapshots import Snapshots
 
         return Snapshots(self._namespaces.snapshots)

@@ -32,7 +32,7 @@ class Activities:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> builtins.list[Activity]:
-        """List what happened in the organisation, optionally within a period.
+        """List the activities of the organisation, optionally within a period.
 
         Needs the permission ``control-plane:organization:view-activities``.
 
@@ -46,11 +46,11 @@ class Activities:
             A list. Each item is an entry of the audit trail: who did what, and when.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/activities`` (activityGetList).
         """
@@ -82,12 +82,12 @@ class Activities:
             An entry of the audit trail: who did what, and when.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/activities/{activityId}`` (activityGet).
         """

@@ -39,7 +39,7 @@ class Billing:
     ) -> UsageCost:
         """Fetch the cost of a period by day and entity, with a grand total.
 
-        Both dates count; the period has at most 31 days. A filter of another form than
+        The period includes both dates and is at most 31 days long. A filter of another form than
         `tag:Key=Value` or `tag:Key` is refused: the API would ignore it.
 
         Needs the permission ``control-plane:organization:view``.
@@ -52,15 +52,15 @@ class Billing:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            What an organisation used in a period, in ClickHouse Credits.
+            Usage cost of an organisation in a period, in ClickHouse Credits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent, or a filter names no tag; nothing was
+            InvalidArgumentError: An argument cannot be sent, or a filter has no tag; nothing was
                 sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/usageCost`` (usageCostGet).
         """
@@ -87,14 +87,14 @@ class Billing:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Balances that can be spent now, and what is left in all of them.
+            Balances that can be used now, and their total.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/creditBalances`` (creditBalancesGet).
         """
@@ -124,14 +124,14 @@ class Billing:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Prepaid balances that can be spent now, and what is left in all of them.
+            Prepaid balances that can be used now, and their total.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/activeBalances`` (activeBalancesGet).
         """

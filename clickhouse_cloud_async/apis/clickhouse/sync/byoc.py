@@ -65,7 +65,7 @@ class BYOC:
         Check the account with `validate` first, and wait with `wait_until`: the set-up takes a
         while.
 
-        Not retried when its outcome is unknown: each request makes another infrastructure.
+        Not retried when its outcome is unknown: each request creates another infrastructure.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -90,19 +90,19 @@ class BYOC:
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's own cloud account, and its state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure``
         (organizationByocInfrastructureCreate).
@@ -161,19 +161,19 @@ class BYOC:
                 link (Google Cloud with an existing VPC).
             tags: Tags of the cloud resources; they replace all present tags.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Infrastructure in the customer's own cloud account, and its state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
@@ -211,12 +211,12 @@ class BYOC:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
@@ -249,12 +249,12 @@ class BYOC:
             Infrastructure in the customer's cloud account: state, network and load balancers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}``
         (organizationByocInfrastructureGet).
@@ -288,12 +288,12 @@ class BYOC:
             Progress of the set-up of an infrastructure.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/progress``
@@ -328,12 +328,12 @@ class BYOC:
             The values for setting up a private endpoint to an infrastructure.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/privateEndpointConfig``
@@ -368,12 +368,12 @@ class BYOC:
             Tags of the cloud resources of an infrastructure.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId}/tags``
@@ -437,18 +437,18 @@ class BYOC:
             service_principal_client_id: Client ID of the service principal; needed on Azure.
             tags: Tags of the cloud resources.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Result of the check of a cloud account; if it is not supported, nothing was checked.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/byocInfrastructure/validate``
         (organizationByocInfrastructureValidate).
@@ -487,7 +487,7 @@ class BYOC:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> ByocConfig:
-        """Wait until an infrastructure is in a state, or fulfils a condition.
+        """Wait until an infrastructure is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -495,23 +495,23 @@ class BYOC:
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The infrastructure as it was seen last.
+            The infrastructure as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and that was not
-                waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and this is not
+                the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
         """
@@ -537,7 +537,7 @@ class BYOC:
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[ByocConfig]]:
-        """Follow an infrastructure: how it is now, then every change of its state.
+        """Follow an infrastructure: its current state, then every change of it.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
@@ -547,17 +547,17 @@ class BYOC:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and that was not
-                waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `infra-terminating` or `infra-terminated`, and this is not
+                the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
         """
@@ -578,21 +578,21 @@ class BYOC:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until an infrastructure is gone, or see that it is.
+        """Wait until an infrastructure is gone.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}`` (organizationGet).
         """

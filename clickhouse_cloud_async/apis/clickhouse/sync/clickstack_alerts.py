@@ -66,15 +66,15 @@ class ClickStackAlerts:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is an alert: what it watches, when it fires and what state it is in.
+            A list. Each item is an alert: its target, condition and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
         (clickStackListAlerts).
@@ -113,16 +113,15 @@ class ClickStackAlerts:
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator. Each item is an alert: what it watches, when it fires and what state it is
-            in.
+            An iterator. Each item is an alert: its target, condition and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
         (clickStackListAlerts).
@@ -167,7 +166,7 @@ class ClickStackAlerts:
     ) -> ClickStackAlertResponse:
         """Create an alert on a tile of a dashboard or on a saved search.
 
-        Not retried when its outcome is unknown: each request makes another alert.
+        Not retried when its outcome is unknown: each request creates another alert.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -186,7 +185,7 @@ class ClickStackAlerts:
             group_by: Expression by which results are split, each group being checked on its own.
             threshold_max: Upper end of the range; only for comparisons with a range.
             schedule_offset_minutes: Minutes by which the windows are shifted.
-            schedule_start_at: Moment from which windows are counted.
+            schedule_start_at: Time from which windows are counted.
             channel: Where notifications go.
             name: Name of the alert.
             message: Message that notifications carry.
@@ -199,20 +198,20 @@ class ClickStackAlerts:
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An alert: what it watches, when it fires and what state it is in.
+            An alert: its target, condition and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts``
         (clickStackCreateAlert).
@@ -267,15 +266,15 @@ class ClickStackAlerts:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An alert: what it watches, when it fires and what state it is in.
+            An alert: its target, condition and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
@@ -342,7 +341,7 @@ class ClickStackAlerts:
             group_by: Expression by which results are split, each group being checked on its own.
             threshold_max: Upper end of the range; only for comparisons with a range.
             schedule_offset_minutes: Minutes by which the windows are shifted.
-            schedule_start_at: Moment from which windows are counted.
+            schedule_start_at: Time from which windows are counted.
             channel: Where notifications go.
             name: Name of the alert.
             message: Message that notifications carry.
@@ -355,19 +354,19 @@ class ClickStackAlerts:
                 chart.
             tags: Tags of the alert; the default is the tags of its search or dashboard.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An alert: what it watches, when it fires and what state it is in.
+            An alert: its target, condition and state.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``
@@ -424,12 +423,12 @@ class ClickStackAlerts:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId}``

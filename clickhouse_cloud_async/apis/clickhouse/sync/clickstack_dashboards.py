@@ -70,12 +70,12 @@ class ClickStackDashboards:
             A list. Each item is a dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
@@ -103,7 +103,7 @@ class ClickStackDashboards:
     ) -> ClickStackDashboardResponse:
         """Create a dashboard.
 
-        Not retried when its outcome is unknown: each request makes another dashboard.
+        Not retried when its outcome is unknown: each request creates another dashboard.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -120,20 +120,20 @@ class ClickStackDashboards:
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards``
@@ -180,12 +180,12 @@ class ClickStackDashboards:
             A dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
@@ -220,10 +220,10 @@ class ClickStackDashboards:
     ) -> ClickStackDashboardResponse:
         """Replace a dashboard.
 
-        What is omitted is removed. The API matches tiles by id, and deletes a tile whose id is not
-        sent together with its alerts. If tiles come without id, this call therefore reads the
-        dashboard first and gives each the id of the only tile with its name; the log says which
-        tiles are replaced all the same. An unknown id is replaced by a fresh one.
+        Omitted fields are removed. The API matches tiles by id, and deletes a tile with its alerts
+        if its id is not sent. If tiles have no id, this call therefore reads the dashboard first
+        and gives each the id of the only tile with its name; the log lists tiles that are replaced
+        nevertheless. An unknown id is replaced with a new one.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -233,7 +233,7 @@ class ClickStackDashboards:
             service_id: ID of the service.
             click_stack_dashboard_id: ID of the dashboard.
             name: Name of the dashboard.
-            tiles: All tiles that the dashboard is to have.
+            tiles: All tiles of the dashboard.
             tags: Labels to find the dashboard by.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
@@ -241,19 +241,19 @@ class ClickStackDashboards:
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A dashboard with its tiles, filters and containers.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
@@ -298,12 +298,12 @@ class ClickStackDashboards:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId}``
@@ -352,19 +352,19 @@ class ClickStackDashboards:
             saved_filter_values: Filter values that the dashboard opens with.
             containers: Containers that group the tiles.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Whether a dashboard would be accepted, and if not, why.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/validate``

@@ -52,12 +52,12 @@ class ClickStackRoles:
             A list. Each item is a ClickStack role and its permissions.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
         (clickStackListRoles).
@@ -77,7 +77,7 @@ class ClickStackRoles:
     ) -> ClickStackRole:
         """Create a custom role with a unique name.
 
-        Not retried when its outcome is unknown: each request makes another role.
+        Not retried when its outcome is unknown: each request creates another role.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -89,20 +89,20 @@ class ClickStackRoles:
             permissions: Permissions of the role.
             description: What the role is for.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles``
         (clickStackCreateRole).
@@ -143,12 +143,12 @@ class ClickStackRoles:
             A ClickStack role and its permissions.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
@@ -187,19 +187,19 @@ class ClickStackRoles:
             name: Name of the role.
             description: What the role is for.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A ClickStack role and its permissions.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``
@@ -226,7 +226,7 @@ class ClickStackRoles:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Delete a custom role that nobody has and that is not the default.
+        """Delete a custom role that is not assigned and not the default.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -239,12 +239,12 @@ class ClickStackRoles:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId}``

@@ -49,12 +49,12 @@ class ClickStackSources:
             traces, metrics, sessions, PromQL.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources``
         (clickStackListSources).
@@ -71,7 +71,7 @@ class ClickStackSources:
     ) -> ClickStackSource:
         """Create a data source; an id in it is ignored.
 
-        Not retried when its outcome is unknown: each request makes another source.
+        Not retried when its outcome is unknown: each request creates another source.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -87,13 +87,13 @@ class ClickStackSources:
             Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources``
         (clickStackCreateSource).
@@ -126,12 +126,12 @@ class ClickStackSources:
             Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}``
@@ -171,12 +171,12 @@ class ClickStackSources:
             Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}``
@@ -212,12 +212,12 @@ class ClickStackSources:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/services/{serviceId}/clickstack/sources/{clickStackSourceId}``

@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 class ClickHouseCloud(SyncAPIClient, Namespaces):
-    """The ClickHouse Cloud API: services, backups, ClickPipes, keys and all the rest.
+    """The ClickHouse Cloud API: services, backups, ClickPipes, API keys and more.
 
-    One client serves any number of concurrent callers. It is a context manager; used
-    otherwise, it has to be closed with `close`.
+    One client serves any number of concurrent callers. Use it as a context manager, or close it
+    with `close`.
 
     Credentials come from the first of these that has any: the arguments; the environment, as
     ``CLICKHOUSE_CLOUD_API_KEY`` and ``CLICKHOUSE_CLOUD_API_SECRET`` or ``CLICKHOUSE_CLOUD_TOKEN``;
-    the profile that ``CLICKHOUSE_CLOUD_PROFILE`` names (``default`` where unset) in
+    the profile that ``CLICKHOUSE_CLOUD_PROFILE`` names (``default`` if unset) in
     ``clickhouse-cloud/config.toml`` in the platform's user configuration folder.
 
     Args:
@@ -50,12 +50,12 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         organization_id: Default organisation of all calls. If omitted, the one next to the
             credentials: in the environment (``CLICKHOUSE_CLOUD_ORGANIZATION_ID``) or in the
             profile; otherwise the only organisation that the key belongs to.
-        profile: Name of the profile that all settings are taken from, but for arguments; the
-            environment does not count then.
+        profile: Name of the profile to use; the environment is then ignored. Arguments take
+            precedence over it.
         base_url: Base URL of the API, with or without ``/v1``. If omitted, the URL next to the
             credentials: in the environment (``CLICKHOUSE_CLOUD_URL``) or in the profile; otherwise
             ``https://api.clickhouse.cloud``. Plain http is refused unless the host is this machine.
-        timeout: Default deadline of a call in seconds, retries included; None for no limit.
+        timeout: Default timeout of a call in seconds, including retries; None for no limit.
         http: Connection settings, or an aiohttp session, which the caller has to close.
         rate_limit: Rate limit of the key, shared by all clients of the process that use the key;
             None for no limit. If omitted, 10 requests in 10 s, or the limit that the server sends.
@@ -65,7 +65,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         telemetry: Whether to record OpenTelemetry spans and metrics (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
-        on_retry: Called before the wait for another attempt, with cause and wait.
+        on_retry: Called before the wait for a retry, with its cause and duration.
         on_drift: Called once for each unknown field, value, variant or type in responses.
         strict_responses: Whether a value of a wrong JSON type raises `ResponseDecodeError`. By
             default it is kept as received, and logged once.
@@ -153,7 +153,7 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
         Both share connections, rate limit, pollers and statistics; closing one closes both.
 
         Args:
-            timeout: Default deadline of a call in seconds, None for no limit.
+            timeout: Default timeout of a call in seconds, None for no limit.
             retry: Retry policy, or the number of attempts.
             organization_id: Default organisation of all calls.
 

@@ -25,7 +25,7 @@ class Identity:
 
         It needs no organisation and no permission.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Beta: the API may still change this call.
 
@@ -36,10 +36,10 @@ class Identity:
             The user or API key that the credentials belong to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/whoami`` (whoamiGet).
         """

@@ -55,7 +55,7 @@ class Notifications:
 
         All pages are read, one request each.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Beta: the API may still change this call.
 
@@ -78,11 +78,11 @@ class Notifications:
             A list. Each item is a notification about a resource of the organisation.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
         """
@@ -121,7 +121,7 @@ class Notifications:
 
         Each is a request.
 
-        Needs no permission: any valid key may call it.
+        Needs no permission: any valid key is accepted.
 
         Beta: the API may still change this call.
 
@@ -144,11 +144,11 @@ class Notifications:
             An iterator. Each item is a notification about a resource of the organisation.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/notifications`` (notificationGetList).
         """
@@ -185,11 +185,11 @@ class Notifications:
             can be configured.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/notificationTypes``
         (notificationTypesGetList).

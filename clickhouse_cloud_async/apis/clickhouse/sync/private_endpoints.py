@@ -54,20 +54,20 @@ class PrivateEndpoints:
             id: ID that the cloud provider gave the private endpoint.
             description: Note on the private endpoint.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A private endpoint through which a service can be reached.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/services/{serviceId}/privateEndpoint``
         (instancePrivateEndpointCreate).
@@ -90,7 +90,7 @@ class PrivateEndpoints:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> PrivateEndpointConfig:
-        """Fetch what is needed to set up a private endpoint to a service.
+        """Fetch the values that are needed to set up a private endpoint to a service.
 
         Needs the permission ``control-plane:service:view-private-endpoints``.
 
@@ -103,12 +103,12 @@ class PrivateEndpoints:
             What private endpoints of a service connect to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/services/{serviceId}/privateEndpointConfig``
@@ -126,7 +126,7 @@ class PrivateEndpoints:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> OrganizationCloudRegionPrivateEndpointConfig:
-        """Fetch what is needed to set up a private endpoint in a region of a cloud provider.
+        """Fetch the values for setting up a private endpoint in a region of a provider.
 
         Needs the permission ``control-plane:organization:view``.
 
@@ -142,11 +142,11 @@ class PrivateEndpoints:
             What private endpoints in a cloud region connect to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/privateEndpointConfig``
         (organizationPrivateEndpointConfigGetList).

@@ -68,11 +68,11 @@ class UDFs:
             limits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs`` (udfList).
         """
@@ -113,11 +113,11 @@ class UDFs:
             limits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs`` (udfList).
         """
@@ -149,12 +149,12 @@ class UDFs:
             A version of a user-defined function: its code, signature and limits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet).
         """
@@ -163,11 +163,11 @@ class UDFs:
     def create_upload(
         self, *, organization_id: str | UUID | None = None, timeout: float | Unset | None = UNSET
     ) -> UdfUploadSession:
-        """Ask for a URL to upload the zip archive of a function to.
+        """Request a URL for the upload of a function's zip archive.
 
-        It serves one attempt.
+        It can be used once.
 
-        Not retried when its outcome is unknown: each request makes another upload.
+        Not retried when its outcome is unknown: each request creates another upload.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -181,12 +181,12 @@ class UDFs:
             An address to upload a function's code to, good for one attempt.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/udfUploads/url`` (udfUploadSessionCreate).
         """
@@ -218,14 +218,14 @@ class UDFs:
             A version of a user-defined function: its code, signature and limits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            ConflictError: The present state of what the call names does not allow it.
-            APIStatusError: What the call refers to is gone (410).
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            ConflictError: The request conflicts with the current state of the object.
+            APIStatusError: The object of the request is gone (410).
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/udfs`` (udfCreate).
         """
@@ -241,8 +241,8 @@ class UDFs:
         """Delete a function with all its versions; services drop it in the background.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` say so. By default these waits do not count as time of
-        the call.
+        is not over; the log and `on_retry` report it. By default the timeout of the call does not
+        include these waits.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -254,13 +254,13 @@ class UDFs:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /v1/organizations/{organizationId}/udfs/{functionName}`` (udfDelete).
         """
@@ -278,7 +278,7 @@ class UDFs:
 
         Omitted options take their defaults, not the former version's values.
 
-        Not retried when its outcome is unknown: each request makes another version.
+        Not retried when its outcome is unknown: each request creates another version.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -294,15 +294,15 @@ class UDFs:
             A version of a user-defined function: its code, signature and limits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            APIStatusError: What the call refers to is gone (410).
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            APIStatusError: The object of the request is gone (410).
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /v1/organizations/{organizationId}/udfs/{functionName}/versions``
         (udfVersionCreate).
@@ -346,12 +346,12 @@ class UDFs:
             limits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
         (udfVersionList).
@@ -396,12 +396,12 @@ class UDFs:
             limits.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
         (udfVersionList).
@@ -437,13 +437,13 @@ class UDFs:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /v1/organizations/{organizationId}/udfs/{functionName}/versions/{version}``
         (udfVersionDelete).
@@ -468,8 +468,7 @@ class UDFs:
     ) -> UdfAttachment:
         """Attach a function to a running service.
 
-        It takes the place of the version that is attached there. Without a version the newest ready
-        one is taken.
+        This replaces an attached version. Without a version, the newest ready one is attached.
 
         Not retried when its outcome is unknown: the second request meets the transition of the
         first.
@@ -483,23 +482,23 @@ class UDFs:
             service_id: ID of the service.
             version: Version number of the function. Above 0.
             organization_id: The organisation; the client's by default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A version of a function on a service, and its state there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            UnprocessableError: A limit of the API forbids it.
-            FailedDependencyError: Something that the call needs is not ready.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            UnprocessableError: A limit of the API does not allow the request.
+            FailedDependencyError: A resource that the request needs is not ready.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
@@ -530,8 +529,8 @@ class UDFs:
         first.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` say so. By default these waits do not count as time of
-        the call.
+        is not over; the log and `on_retry` report it. By default the timeout of the call does not
+        include these waits.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -544,14 +543,14 @@ class UDFs:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
@@ -595,12 +594,12 @@ class UDFs:
             A list. Each item is a version of a function on a service, and its state there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/attachments``
         (udfAttachmentList).
@@ -644,12 +643,12 @@ class UDFs:
             An iterator. Each item is a version of a function on a service, and its state there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/attachments``
         (udfAttachmentList).
@@ -672,7 +671,7 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> UdfAttachment:
-        """Fetch how a function is attached to a service.
+        """Fetch the attachment of a function to a service.
 
         Needs the permission ``control-plane:organization:view``.
 
@@ -688,12 +687,12 @@ class UDFs:
             A version of a function on a service, and its state there.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the key cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the key has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
@@ -720,32 +719,32 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> Udf:
-        """Wait until a function is in a state, or fulfils a condition.
+        """Wait until a function is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
         Its state is that of its latest version.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The function as it was seen last.
+            The function as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `error`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `error`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
         /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
@@ -772,9 +771,9 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Udf]]:
-        """Follow a function: how it is now, then every change of its state.
+        """Follow a function: its current state, then every change of it.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
@@ -784,16 +783,16 @@ class UDFs:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `error`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `error`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
         /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
@@ -812,22 +811,22 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a function is gone, or see that it is.
+        """Wait until a function is gone.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}`` (udfGet); ``GET
         /v1/organizations/{organizationId}/udfs`` (udfList) while several wait.
@@ -854,31 +853,31 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> Udf:
-        """Wait until a version of a function is in a state, or fulfils a condition.
+        """Wait until a version of a function is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             version: Version number of the function. Above 0.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The version of a function as it was seen last.
+            The version of a function as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `ready` or `error`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `ready` or `error`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
         (udfVersionList).
@@ -907,9 +906,9 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Udf]]:
-        """Follow a version of a function: how it is now, then every change of its state.
+        """Follow a version of a function: its current state, then every change of it.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
@@ -920,16 +919,16 @@ class UDFs:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `ready` or `error`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `ready` or `error`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /v1/organizations/{organizationId}/udfs/{functionName}/versions``
         (udfVersionList).
@@ -958,31 +957,31 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> UdfAttachment:
-        """Wait until an attachment of a function is in a state, or fulfils a condition.
+        """Wait until an attachment of a function is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The attachment of a function as it was seen last.
+            The attachment of a function as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `error` or `deprovisioning`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
@@ -1014,9 +1013,9 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[UdfAttachment]]:
-        """Follow an attachment of a function: how it is now, then every change of its state.
+        """Follow an attachment of a function: its current state, then every change of it.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
@@ -1027,16 +1026,16 @@ class UDFs:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `error` or `deprovisioning`, and that was not waited for.
-            NotFoundError: It does not exist, or the key cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `error` or `deprovisioning`, and this is not the target.
+            NotFoundError: It does not exist, or the key has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``
@@ -1063,24 +1062,24 @@ class UDFs:
         organization_id: str | UUID | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until an attachment of a function is gone, or see that it is.
+        """Wait until an attachment of a function is gone.
 
-        Beta: the API may still change what this builds on.
+        Beta: the API may still change these requests.
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
             service_id: ID of the service.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET
         /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId}``

@@ -1,1 +1,1 @@
-"""Methods that are more than one operation, in subclasses of the generated namespaces."""
+"""Methods that combine operations, in subclasses of the generated namespaces."""

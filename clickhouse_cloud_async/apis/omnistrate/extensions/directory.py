@@ -1,4 +1,4 @@
-"""What instances belong to: their subscription, service, environment, plan and resource."""
+"""Subscription, service, environment, plan and resource of instances."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Place:
-    """What an instance belongs to.
+    """Service, plan, resource and subscription of an instance.
 
     Attributes:
         service: Its service, as customers see it.
@@ -58,33 +58,33 @@ class Place:
 
 
 def service_names(service: ServiceOffering) -> tuple[str, str, str]:
-    """Return what a service is called: its name, key and ID."""
+    """Return the name, key and ID of a service."""
     return service.service_name, service.service_key, service.service_id
 
 
 def environment_names(plan: PlanOffering) -> tuple[str, str, str]:
-    """Return what the environment of a plan is called: its name, key and ID."""
+    """Return the name, key and ID of a plan's environment."""
     return plan.environment_name, plan.environment_key, plan.environment_id
 
 
 def plan_names(plan: PlanOffering) -> tuple[str, str, str]:
-    """Return what a plan is called: its name, key and ID."""
+    """Return the name, key and ID of a plan."""
     return plan.product_tier_name, plan.product_tier_key, plan.product_tier_id
 
 
 def resource_names(resource: OfferedResource) -> tuple[str, str, str]:
-    """Return what a resource is called: its name, key and ID."""
+    """Return the name, key and ID of a resource."""
     return resource.name, resource.resource_key, resource.resource_id
 
 
 class Directory:
-    """Knows what the instances that a client sees belong to.
+    """Finds the service, plan, resource and subscription of a client's instances.
 
-    Two lists, offerings and subscriptions, hold it for all instances. They are fetched when it is
-    asked for first, and again when it is asked for an instance that they do not explain.
+    Two lists, offerings and subscriptions, cover all instances. They are fetched at the first use,
+    and again for an instance that they do not contain.
 
     Args:
-        caller: The client's way to its API.
+        caller: Sends the client's requests.
     """
 
     def __init__(self, caller: Caller) -> None:
@@ -96,7 +96,7 @@ class Directory:
         self._unknown: frozenset[tuple[str | None, str | None]] = frozenset()
 
     def find(self, instance: Instance) -> Place | None:
-        """Return what an instance belongs to, as far as the lists say; None if they do not.
+        """Return the placement of an instance from the fetched lists; None if they lack it.
 
         Args:
             instance: The instance.
@@ -117,14 +117,14 @@ class Directory:
         return None
 
     async def place_of(self, instance: Instance, timeout: float | Unset | None = UNSET) -> Place:
-        """Return what an instance belongs to.
+        """Return the placement of an instance.
 
         Args:
             instance: The instance.
             timeout: Seconds for each list, None for no limit; the client's by default.
 
         Raises:
-            NotFoundError: No plan that the user sees has the instance.
+            NotFoundError: No plan to which the user has access has the instance.
             CloudError: The lists cannot be fetched.
         """
         place = self.find(instance)
@@ -140,7 +140,7 @@ class Directory:
         return place
 
     async def learn(self, instances: Iterable[Instance]) -> None:
-        """Fetch both lists if there are instances that they do not explain, and did not before.
+        """Fetch both lists if there are new instances that they do not contain.
 
         Args:
             instances: The instances.
@@ -163,7 +163,7 @@ class Directory:
         )
 
     async def refresh(self, timeout: float | Unset | None = UNSET) -> None:
-        """Fetch both lists anew; callers that wait for it at the same time share the requests.
+        """Fetch both lists again; concurrent callers share the requests.
 
         Args:
             timeout: Seconds for each list, None for no limit; the client's by default.

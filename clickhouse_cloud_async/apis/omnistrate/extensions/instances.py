@@ -1,4 +1,4 @@
-"""What instances can do beyond single operations."""
+"""Methods of instances that combine operations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class AsyncInstances(instances.AsyncInstances):
-    """Resource instances: what runs for customers."""
+    """Resource instances, which run for customers."""
 
     async def address(
         self,
@@ -41,25 +41,25 @@ class AsyncInstances(instances.AsyncInstances):
         subscription_id: str | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> InstanceAddress:
-        """Look up the address of instances, which all other methods take.
+        """Find the address of instances, which the other methods take.
 
-        One request finds all parts of it. Environment, plan and resource are each given by name, by
-        key or by ID, and may be omitted where there is only one.
+        This takes one request. Pass environment, plan and resource by name, key or ID; each may be
+        omitted if there is only one.
 
         Args:
             service: Name, key or ID of the service.
             environment: Name, key or ID of the environment.
             plan: Name, key or ID of the plan, which is a product tier.
             resource: Name, key or ID of the resource.
-            subscription_id: ID of the subscription, which calls with this address use by default.
+            subscription_id: ID of the subscription that calls with this address use by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The address.
 
         Raises:
-            NotFoundError: The user sees no such service, environment, plan or resource.
-            InvalidArgumentError: There are several; the message lists them.
+            NotFoundError: The user has no access to such a service, environment, plan or resource.
+            InvalidArgumentError: There are several candidates, which the message lists.
             CloudError: The services on offer cannot be listed.
 
         Example:
@@ -103,8 +103,8 @@ class AsyncInstances(instances.AsyncInstances):
     ) -> InstanceAddress:
         """Return the address of an instance, with its subscription.
 
-        Two requests find the addresses of all instances; they are sent with the first call, and
-        again for an instance that they do not explain.
+        Two requests find the addresses of all instances. They are sent with the first call, and
+        again for an instance that the results do not contain.
 
         Args:
             instance: The instance, as `list` or `get` returns it.
@@ -114,7 +114,7 @@ class AsyncInstances(instances.AsyncInstances):
             The address.
 
         Raises:
-            NotFoundError: No plan that the user sees has the instance.
+            NotFoundError: No plan to which the user has access has the instance.
             CloudError: The services on offer or the subscriptions cannot be listed.
 
         Source: ``GET /2022-09-01-00/service-offering`` (listServiceOffering);
@@ -128,7 +128,7 @@ class AsyncInstances(instances.AsyncInstances):
 
 
 def directory_of(namespace: AsyncInstances) -> Directory:
-    """Return what knows where the instances of a client belong.
+    """Return the directory of a client's instances.
 
     Args:
         namespace: The client's instances.

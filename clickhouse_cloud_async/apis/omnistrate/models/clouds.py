@@ -179,7 +179,7 @@ class CreateCloudAccountRequest(RequestModel):
         aws_secret_key: AWS secret access key.
         azure_subscription_id: ID of the Azure subscription.
         azure_tenant_id: ID of the Azure tenant.
-        byoa_instance_id: ID of the instance that stands for the customer's account.
+        byoa_instance_id: ID of the instance that represents the customer's account.
         cloud_provider_id: ID of the cloud provider.
         description: Description of the cloud account.
         gcp_project_id: ID of the Google Cloud project.

@@ -335,7 +335,7 @@ class GitSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ChartValues(RequestModel):
-    """A layer of Helm chart values, inline or from a file, and where it applies.
+    """A layer of Helm chart values, inline or from a file, and its scope.
 
     Attributes:
         name: Name of the layer of chart values.

@@ -716,7 +716,7 @@ class NetworkConfig(ResponseModel):
 
     Attributes:
         description: Description of the network configuration.
-        endpoint_per_replica: Whether each replica has an endpoint of its own.
+        endpoint_per_replica: Whether each replica has its own endpoint.
         id: ID of the network configuration.
         infra_config_ids: IDs of the infrastructure configurations that use this configuration.
         internal: Whether the resource can be reached only from within its network.
@@ -758,7 +758,7 @@ class CreateNetworkConfigRequest(RequestModel):
 
     Attributes:
         description: Description of the network configuration.
-        endpoint_per_replica: Whether each replica has an endpoint of its own.
+        endpoint_per_replica: Whether each replica has its own endpoint.
         internal: Whether the resource can be reached only from within its network. The API's
             default is ``false``.
         name: Name of the network configuration.
@@ -792,7 +792,7 @@ class UpdateNetworkConfigRequest(RequestModel):
 
     Attributes:
         description: New description of the network configuration.
-        endpoint_per_replica: Whether each replica has an endpoint of its own.
+        endpoint_per_replica: Whether each replica has its own endpoint.
         internal: Whether the resource can be reached only from within its network.
         name: New name of the network configuration.
         open_ports: Ports to open.
@@ -885,8 +885,8 @@ class PublicNetworking(RequestModel):
     """Settings for access over the internet.
 
     Attributes:
-        enable_cluster_load_balancer: Whether a load balancer stands in front of the whole cluster.
-        enable_node_load_balancer: Whether a load balancer stands in front of each node.
+        enable_cluster_load_balancer: Whether a load balancer is in front of the whole cluster.
+        enable_node_load_balancer: Whether a load balancer is in front of each node.
     """
 
     enable_cluster_load_balancer: bool | Unset | None = UNSET

@@ -104,12 +104,12 @@ class AsyncCustomDomains(AsyncNamespace):
             A list. Each item is a domain under which instances get their host names.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/customdomain`` (listCustomDomain).
         """
@@ -127,12 +127,12 @@ class AsyncCustomDomains(AsyncNamespace):
             An iterator. Each item is a domain under which instances get their host names.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/customdomain`` (listCustomDomain).
         """
@@ -160,21 +160,21 @@ class AsyncCustomDomains(AsyncNamespace):
             description: Description of the custom domain.
             name: Name of the custom domain.
             route53_configuration: AWS account that hosts the DNS zone.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/customdomain`` (createCustomDomain).
         """
@@ -204,13 +204,13 @@ class AsyncCustomDomains(AsyncNamespace):
             A domain under which instances get their host names.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/customdomain/{id}`` (describeCustomDomain).
         """
@@ -226,12 +226,12 @@ class AsyncCustomDomains(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/customdomain/verify/{id}`` (verifyCustomDomain).
         """
@@ -247,10 +247,10 @@ class AsyncCustomDomains(AsyncNamespace):
             The identity that a trust policy in a customer's cloud account has to name.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/customdomain/identityid`` (getCustomDomainIdentityId).
         """
@@ -266,13 +266,13 @@ class AsyncCustomDomains(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/customdomain/{id}`` (deleteCustomDomain).
         """
@@ -290,7 +290,7 @@ class AsyncCustomDomains(AsyncNamespace):
         on_progress: Callable[[Progress[CustomDomain]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> CustomDomain:
-        """Wait until a custom domain is in a state, or fulfils a condition.
+        """Wait until a custom domain is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -298,21 +298,21 @@ class AsyncCustomDomains(AsyncNamespace):
 
         Args:
             custom_domain_id: ID of the custom domain.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The custom domain as it was seen last.
+            The custom domain as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, and that was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, and this is not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/customdomain/{id}`` (describeCustomDomain); ``GET
         /2022-09-01-00/customdomain`` (listCustomDomain) while several wait.
@@ -340,7 +340,7 @@ class AsyncCustomDomains(AsyncNamespace):
         | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[CustomDomain]]:
-        """Follow a custom domain: how it is now, then every change of its state.
+        """Follow a custom domain: its current state, then every change of it.
 
         Args:
             custom_domain_id: ID of the custom domain.
@@ -349,16 +349,16 @@ class AsyncCustomDomains(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, and that was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, and this is not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/customdomain/{id}`` (describeCustomDomain); ``GET
         /2022-09-01-00/customdomain`` (listCustomDomain) while several wait.
@@ -376,19 +376,19 @@ class AsyncCustomDomains(AsyncNamespace):
         on_progress: Callable[[Progress[CustomDomain]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a custom domain is gone, or see that it is.
+        """Wait until a custom domain is gone.
 
         Args:
             custom_domain_id: ID of the custom domain.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/customdomain/{id}`` (describeCustomDomain); ``GET
         /2022-09-01-00/customdomain`` (listCustomDomain) while several wait.

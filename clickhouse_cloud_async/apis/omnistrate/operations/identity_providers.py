@@ -93,11 +93,11 @@ class AsyncIdentityProviders(AsyncNamespace):
             A list. Each item is an identity provider through which customers sign in.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/identity-provider`` (listIdentityProviders).
         """
@@ -116,11 +116,11 @@ class AsyncIdentityProviders(AsyncNamespace):
             customised.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/identity-provider-types`` (listIdentityProviderTypes).
         """
@@ -166,21 +166,21 @@ class AsyncIdentityProviders(AsyncNamespace):
             scopes: OAuth scopes to request, separated by spaces.
             token_endpoint: URL of the provider's token endpoint.
             user_info_endpoint: URL of the provider's user info endpoint.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/identity-provider`` (createIdentityProvider).
         """
@@ -220,12 +220,12 @@ class AsyncIdentityProviders(AsyncNamespace):
             An identity provider through which customers sign in.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/identity-provider/{id}`` (describeIdentityProvider).
         """
@@ -267,16 +267,16 @@ class AsyncIdentityProviders(AsyncNamespace):
             scopes: OAuth scopes to request, separated by spaces.
             token_endpoint: URL of the provider's token endpoint.
             user_info_endpoint: URL of the provider's user info endpoint.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/identity-provider/{id}`` (updateIdentityProvider).
         """
@@ -316,12 +316,12 @@ class AsyncIdentityProviders(AsyncNamespace):
             The outcome of a check of an identity provider.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/identity-provider/{id}`` (verifyIdentityProvider).
         """
@@ -337,12 +337,12 @@ class AsyncIdentityProviders(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/identity-provider/{id}`` (deleteIdentityProvider).
         """

@@ -69,20 +69,20 @@ class AsyncLimits(AsyncNamespace):
 
         Args:
             family: Family of limits.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list. Each item is a text.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/limit`` (listLimit).
         """
@@ -107,20 +107,20 @@ class AsyncLimits(AsyncNamespace):
 
         Args:
             family: Family of limits.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator. Each item is a text.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/limit`` (listLimit).
         """
@@ -147,13 +147,13 @@ class AsyncLimits(AsyncNamespace):
             A limit of the organisation.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/limit/family/{family}/key/{key}`` (describeLimit).
         """
@@ -178,17 +178,17 @@ class AsyncLimits(AsyncNamespace):
             value: New value of the limit.
             description: New description of the limit.
             name: New name of the limit.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/limit/family/{family}/key/{key}`` (updateLimit).
         """
@@ -215,13 +215,13 @@ class AsyncLimits(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/limit/family/{family}/key/{key}`` (deleteLimit).
         """

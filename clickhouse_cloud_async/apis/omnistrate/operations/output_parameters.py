@@ -98,13 +98,13 @@ class AsyncOutputParameters(AsyncNamespace):
             A list. Each item is a value that an instance shows its customer.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/resource/{resourceId}/output-parameter``
         (listOutputParameter).
@@ -147,13 +147,13 @@ class AsyncOutputParameters(AsyncNamespace):
             An iterator. Each item is a value that an instance shows its customer.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/resource/{resourceId}/output-parameter``
         (listOutputParameter).
@@ -202,21 +202,21 @@ class AsyncOutputParameters(AsyncNamespace):
             value_type: Type of the value.
             generic_command_value_provider: Shell command that yields the value.
             kubectl_value_provider: Kubectl command that yields the value.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/service/{serviceId}/output-parameter``
         (createOutputParameter).
@@ -263,13 +263,13 @@ class AsyncOutputParameters(AsyncNamespace):
             A value that an instance shows its customer.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/output-parameter/{id}``
         (describeOutputParameter).
@@ -310,17 +310,17 @@ class AsyncOutputParameters(AsyncNamespace):
             value_type: Type of the value.
             generic_command_value_provider: Shell command that yields the value.
             kubectl_value_provider: Kubectl command that yields the value.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/service/{serviceId}/output-parameter/{id}``
         (updateOutputParameter).
@@ -353,13 +353,13 @@ class AsyncOutputParameters(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/service/{serviceId}/output-parameter/{id}``
         (deleteOutputParameter).

@@ -67,10 +67,10 @@ class AsyncPlatform(AsyncNamespace):
             Health of one half of the API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/health`` (getRegistrationServiceHealth).
         """
@@ -90,10 +90,10 @@ class AsyncPlatform(AsyncNamespace):
             Health of one half of the API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/health`` (getConsumptionServiceHealth).
         """
@@ -113,10 +113,10 @@ class AsyncPlatform(AsyncNamespace):
             Version of one half of the API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/version`` (getRegistrationServiceVersion).
         """
@@ -134,10 +134,10 @@ class AsyncPlatform(AsyncNamespace):
             Version of one half of the API.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/version`` (getConsumptionServiceVersion).
         """

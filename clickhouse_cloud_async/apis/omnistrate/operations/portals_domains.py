@@ -111,11 +111,11 @@ class AsyncPortalsDomains(AsyncNamespace):
             A list. Each item is a custom domain of a portal.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/saas-portal-custom-domain`` (listSaaSPortalCustomDomains).
         """
@@ -140,18 +140,18 @@ class AsyncPortalsDomains(AsyncNamespace):
             description: Description of the portal domain.
             environment_type: Type of the environment whose portal uses the domain.
             name: Name of the portal domain.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/saas-portal-custom-domain`` (createSaaSPortalCustomDomain).
         """
@@ -185,17 +185,17 @@ class AsyncPortalsDomains(AsyncNamespace):
             custom_domain: Domain name, such as ``cloud.example.com``.
             description: New description of the portal domain.
             name: New name of the portal domain.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/saas-portal-custom-domain/{environmentType}``
         (updateSaaSPortalCustomDomain).
@@ -223,13 +223,13 @@ class AsyncPortalsDomains(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/saas-portal-custom-domain/{environmentType}``
         (deleteSaaSPortalCustomDomain).
@@ -250,7 +250,7 @@ class AsyncPortalsDomains(AsyncNamespace):
         on_progress: Callable[[Progress[PortalDomain]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> PortalDomain:
-        """Wait until a portal domain is in a state, or fulfils a condition.
+        """Wait until a portal domain is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -258,22 +258,22 @@ class AsyncPortalsDomains(AsyncNamespace):
 
         Args:
             environment_type: Type of the environment.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The portal domain as it was seen last.
+            The portal domain as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and that
-                was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and this is
+                not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/saas-portal-custom-domain`` (listSaaSPortalCustomDomains).
         """
@@ -300,7 +300,7 @@ class AsyncPortalsDomains(AsyncNamespace):
         | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Change[PortalDomain]]:
-        """Follow a portal domain: how it is now, then every change of its state.
+        """Follow a portal domain: its current state, then every change of it.
 
         Args:
             environment_type: Type of the environment.
@@ -309,17 +309,17 @@ class AsyncPortalsDomains(AsyncNamespace):
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and that
-                was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and this is
+                not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/saas-portal-custom-domain`` (listSaaSPortalCustomDomains).
         """
@@ -340,20 +340,20 @@ class AsyncPortalsDomains(AsyncNamespace):
         on_progress: Callable[[Progress[PortalDomain]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a portal domain is gone, or see that it is.
+        """Wait until a portal domain is gone.
 
         Args:
             environment_type: Type of the environment.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/saas-portal-custom-domain`` (listSaaSPortalCustomDomains).
         """

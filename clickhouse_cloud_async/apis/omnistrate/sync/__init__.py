@@ -75,7 +75,7 @@ class Namespaces:
     def sessions(self) -> Sessions:
         """Signing in and out.
 
-        A client signs in by itself; these calls are for programs that keep tokens of their own.
+        A client signs in automatically; these calls are for programs that manage tokens themselves.
         """
         from clickhouse_cloud_async.apis.omnistrate.sync.sessions import Sessions
 
@@ -163,7 +163,7 @@ class Namespaces:
 
     @cached_property
     def resources(self) -> Resources:
-        """Resources: the parts that an instance of a product tier is made of."""
+        """Resources: the parts of an instance of a product tier."""
         from clickhouse_cloud_async.apis.omnistrate.sync.resources import Resources
 
         return Resources(self._namespaces.resources)
@@ -212,7 +212,7 @@ class Namespaces:
 
     @cached_property
     def storage_configs(self) -> StorageConfigs:
-        """Volumes of a resource and where they are mounted."""
+        """Volumes of a resource and their mount points."""
         from clickhouse_cloud_async.apis.omnistrate.sync.storage_configs import StorageConfigs
 
         return StorageConfigs(self._namespaces.storage_configs)

@@ -32,45 +32,44 @@ if TYPE_CHECKING:
 
 
 class Omnistrate(SyncAPIClient, Namespaces):
-    """The Omnistrate API: services with their plans, subscriptions, instances and all the rest.
+    """The Omnistrate API: services with their plans, subscriptions, instances and more.
 
-    One client serves any number of concurrent callers. It is a context manager; used
-    otherwise, it has to be closed with `close`.
+    One client serves any number of concurrent callers. Use it as a context manager, or close it
+    with `close`.
 
-    It signs in with the first call that needs it, and again before its session ends or when the API
-    says that it has. Pass one of the three: an API key, an e-mail address with its password, or a
-    token. They come whole from the first of these that has them: the arguments; the environment, as
-    ``OMNISTRATE_API_KEY``, as ``OMNISTRATE_EMAIL`` and ``OMNISTRATE_PASSWORD``, or as
-    ``OMNISTRATE_TOKEN``; the profile that ``OMNISTRATE_PROFILE`` names (``default`` where unset) in
-    ``omnistrate/config.toml`` in the platform's user configuration folder. Without any of them, a
-    client can make the calls that take no credentials, such as `sign_ups.create`.
+    It signs in before the first call that needs credentials, and again before its session expires
+    or when the API says that it has. Pass one of three: an API key, an e-mail address with its
+    password, or a token. They come from the first of these sources that has any: the arguments; the
+    environment, as ``OMNISTRATE_API_KEY``, as ``OMNISTRATE_EMAIL`` and ``OMNISTRATE_PASSWORD``, or
+    as ``OMNISTRATE_TOKEN``; the profile that ``OMNISTRATE_PROFILE`` names (``default`` if unset) in
+    ``omnistrate/config.toml`` in the platform's user configuration folder. Without credentials, a
+    client can make calls that need none, such as `sign_ups.create`.
 
     Args:
         api_key: An API key of an organisation.
-        email: E-mail address of a user; comes with `password`.
+        email: E-mail address of a user; requires `password`.
         password: The user's password.
-        token: The token of a sign-in. The client cannot renew it.
-        profile: Name of the profile that all settings are taken from, but for arguments; the
-            environment does not count then.
+        token: A session token. The client cannot renew it.
+        profile: Name of the profile to use; the environment is then ignored. Arguments take
+            precedence over it.
         base_url: Base URL of the API, with or without ``/2022-09-01-00``. If omitted, the URL next
             to the credentials: in the environment (``OMNISTRATE_URL``) or in the profile; otherwise
             ``https://api.omnistrate.cloud``. Plain http is refused unless the host is this
             machine.
-        timeout: Default deadline of a call in seconds, retries included; None for no limit.
+        timeout: Default timeout of a call in seconds, including retries; None for no limit.
         http: Connection settings, or an aiohttp session, which the caller has to close.
         rate_limit: Rate limit of the account, shared by all clients of the process that use the
             account; None for no limit, which is the default.
         retry: Retry policy, or the number of attempts.
         polling: Polling intervals of the ``wait_until`` family.
-        max_response_bytes: The largest response that is read, in bytes after decompression.
-        telemetry: Whether OpenTelemetry's spans and metrics are made (extra ``otel``).
+        max_response_bytes: Largest response body that is accepted, in bytes after decompression.
+        telemetry: Whether to record OpenTelemetry spans and metrics (extra ``otel``).
         on_request: Called before each attempt.
         on_response: Called after each attempt.
-        on_retry: Called before the wait for another attempt, with cause and wait.
-        on_drift: Called once with each thing in responses that this version does not know: fields,
-            values, variants and types.
-        strict_responses: Whether a value of a wrong JSON type makes a response unreadable. By
-            default it is kept as it came, and logged once.
+        on_retry: Called before the wait for a retry, with its cause and duration.
+        on_drift: Called once for each unknown field, value, variant or type in responses.
+        strict_responses: Whether a value of a wrong JSON type raises `ResponseDecodeError`. By
+            default it is kept as received, and logged once.
 
     Raises:
         ConfigurationError: Credentials are incomplete, or a setting cannot be used.
@@ -219,7 +218,7 @@ class Omnistrate(SyncAPIClient, Namespaces):
 
     @property
     def fleet(self) -> Fleet:
-        """The fleet of all instances that this client sees: actions on many of them at once."""
+        """The fleet of this client's instances: actions on many instances at once."""
         from clickhouse_cloud_async.apis.omnistrate.fleet import Fleet
 
         return Fleet(self._async.fleet)

@@ -60,13 +60,13 @@ class CloudAccounts:
             A list. Each item is a cloud account that the platform deploys to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/cloudprovider/{cloudProviderName}``
         (listAccountConfig).
@@ -91,13 +91,13 @@ class CloudAccounts:
             An iterator. Each item is a cloud account that the platform deploys to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/cloudprovider/{cloudProviderName}``
         (listAccountConfig).
@@ -117,20 +117,20 @@ class CloudAccounts:
 
         Args:
             cloud_provider_name: Cloud provider.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             A list. Each item is a cloud account that the platform deploys to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/byoa`` (listBYOAConfig).
         """
@@ -155,20 +155,20 @@ class CloudAccounts:
 
         Args:
             cloud_provider_name: Cloud provider.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
             An iterator. Each item is a cloud account that the platform deploys to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/byoa`` (listBYOAConfig).
         """
@@ -220,7 +220,7 @@ class CloudAccounts:
             aws_secret_key: AWS secret access key.
             azure_subscription_id: ID of the Azure subscription.
             azure_tenant_id: ID of the Azure tenant.
-            byoa_instance_id: ID of the instance that stands for the customer's account.
+            byoa_instance_id: ID of the instance that represents the customer's account.
             gcp_project_id: ID of the Google Cloud project.
             gcp_project_number: Number of the Google Cloud project.
             gcp_service_account_email: E-mail address of the service account through which the
@@ -231,21 +231,21 @@ class CloudAccounts:
             nebius_tenant_id: ID of the Nebius tenant.
             oci_domain_id: ID of the Oracle Cloud identity domain.
             oci_tenancy_id: ID of the Oracle Cloud tenancy.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/accountconfig`` (createAccountConfig).
         """
@@ -290,13 +290,13 @@ class CloudAccounts:
             A cloud account that the platform deploys to.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/{id}`` (describeAccountConfig).
         """
@@ -315,13 +315,13 @@ class CloudAccounts:
             A cloud account on AWS.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/aws/{awsAccountID}``
         (describeAccountConfigByAWSAccountID).
@@ -341,13 +341,13 @@ class CloudAccounts:
             A cloud account on Azure.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/azure/{azureSubscriptionID}``
         (describeAccountConfigByAzureSubscriptionID).
@@ -367,13 +367,13 @@ class CloudAccounts:
             A cloud account on Google Cloud.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/gcp/{gcpProjectID}``
         (describeAccountConfigByGCPProjectID).
@@ -393,13 +393,13 @@ class CloudAccounts:
             A cloud account on Nebius.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/nebius/tenant/{nebiusTenantID}``
         (describeAccountConfigByNebiusTenantID).
@@ -419,13 +419,13 @@ class CloudAccounts:
             A cloud account on Oracle Cloud.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/oci/{ociTenancyID}``
         (describeAccountConfigByOCITenancyID).
@@ -451,20 +451,20 @@ class CloudAccounts:
             description: New description of the cloud account.
             name: New name of the cloud account.
             nebius_bindings: Nebius projects, with their service account keys.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PUT /2022-09-01-00/accountconfig/{id}`` (updateAccountConfig).
         """
@@ -491,12 +491,12 @@ class CloudAccounts:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/accountconfig/verify/{id}`` (verifyAccountConfig).
         """
@@ -512,10 +512,10 @@ class CloudAccounts:
             The identity that a trust policy in a customer's cloud account has to name.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/identityid`` (getAccountConfigIdentityId).
         """
@@ -531,13 +531,13 @@ class CloudAccounts:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/accountconfig/{id}`` (deleteAccountConfig).
         """
@@ -555,7 +555,7 @@ class CloudAccounts:
         on_progress: Callable[[Progress[CloudAccount]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> CloudAccount:
-        """Wait until a cloud account is in a state, or fulfils a condition.
+        """Wait until a cloud account is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -563,21 +563,21 @@ class CloudAccounts:
 
         Args:
             cloud_account_id: ID of the cloud account.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The cloud account as it was seen last.
+            The cloud account as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED` or `DELETING`, and that was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED` or `DELETING`, and this is not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/{id}`` (describeAccountConfig).
         """
@@ -601,7 +601,7 @@ class CloudAccounts:
         | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[CloudAccount]]:
-        """Follow a cloud account: how it is now, then every change of its state.
+        """Follow a cloud account: its current state, then every change of it.
 
         Args:
             cloud_account_id: ID of the cloud account.
@@ -610,16 +610,16 @@ class CloudAccounts:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED` or `DELETING`, and that was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED` or `DELETING`, and this is not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/{id}`` (describeAccountConfig).
         """
@@ -632,20 +632,20 @@ class CloudAccounts:
         on_progress: Callable[[Progress[CloudAccount]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a cloud account is gone, or see that it is.
+        """Wait until a cloud account is gone.
 
         Args:
             cloud_account_id: ID of the cloud account.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/accountconfig/{id}`` (describeAccountConfig).
         """

@@ -58,11 +58,11 @@ class CustomNetworks:
             A list. Each item is a custom network of a customer.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that went wrong; the subclass says what.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/custom-network`` (listCustomNetworks).
         """
@@ -98,19 +98,19 @@ class CustomNetworks:
             name: Name of the custom network.
             network_features_configuration: Optional features of the network.
             org_id: ID of the organisation that owns the network.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A custom network of a customer.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/resource-instance/custom-network`` (createCustomNetwork).
         """
@@ -140,12 +140,12 @@ class CustomNetworks:
             A custom network of a customer.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/custom-network/{id}``
         (describeCustomNetwork).
@@ -165,19 +165,19 @@ class CustomNetworks:
         Args:
             custom_network_id: ID of the custom network to run in.
             name: New name of the custom network.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A custom network of a customer.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/resource-instance/custom-network/{id}``
         (updateCustomNetwork).
@@ -193,12 +193,12 @@ class CustomNetworks:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/resource-instance/custom-network/{id}``
         (deleteCustomNetwork).
@@ -217,28 +217,28 @@ class CustomNetworks:
         on_progress: Callable[[Progress[CustomNetwork]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> CustomNetwork:
-        """Wait until a custom network is in a state, or fulfils a condition.
+        """Wait until a custom network is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
         Args:
             custom_network_id: ID of the custom network to run in.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The custom network as it was seen last.
+            The custom network as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and that
-                was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and this is
+                not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/custom-network/{id}``
         (describeCustomNetwork); ``GET /2022-09-01-00/resource-instance/custom-network``
@@ -264,7 +264,7 @@ class CustomNetworks:
         | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[CustomNetwork]]:
-        """Follow a custom network: how it is now, then every change of its state.
+        """Follow a custom network: its current state, then every change of it.
 
         Args:
             custom_network_id: ID of the custom network to run in.
@@ -273,17 +273,17 @@ class CustomNetworks:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and that
-                was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and this is
+                not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/custom-network/{id}``
         (describeCustomNetwork); ``GET /2022-09-01-00/resource-instance/custom-network``
@@ -298,20 +298,20 @@ class CustomNetworks:
         on_progress: Callable[[Progress[CustomNetwork]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until a custom network is gone, or see that it is.
+        """Wait until a custom network is gone.
 
         Args:
             custom_network_id: ID of the custom network to run in.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            UnreachableStateError: It was being deleted, and is not any more.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            UnreachableStateError: It was being deleted, and the deletion has failed.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/custom-network/{id}``
         (describeCustomNetwork); ``GET /2022-09-01-00/resource-instance/custom-network``

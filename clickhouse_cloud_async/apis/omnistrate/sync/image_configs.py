@@ -46,13 +46,13 @@ class ImageConfigs:
             A list. Each item is a text.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /2022-09-01-00/service/{serviceId}/serviceenvironment/{serviceEnvironmentId}/image-config``
@@ -76,13 +76,13 @@ class ImageConfigs:
             An iterator. Each item is a text.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /2022-09-01-00/service/{serviceId}/serviceenvironment/{serviceEnvironmentId}/image-config``
@@ -120,21 +120,21 @@ class ImageConfigs:
             image_signature_public_key_pem: Public key that verifies the image's signature, in PEM
                 format.
             image_tag: Tag of the container image. The API's default is ``latest``.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The text of the response.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/service/{serviceId}/image-config`` (createImageConfig).
         """
@@ -176,13 +176,13 @@ class ImageConfigs:
             An image configuration: the container image of a resource.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/image-config/{id}`` (describeImageConfig).
         """
@@ -221,17 +221,17 @@ class ImageConfigs:
             image_signature_public_key_pem: Public key that verifies the image's signature, in PEM
                 format.
             image_tag: Tag of the container image.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/service/{serviceId}/image-config/{id}`` (updateImageConfig).
         """
@@ -261,25 +261,25 @@ class ImageConfigs:
     ) -> None:
         """Release an image configuration.
 
-        Not retried when its outcome is unknown: each request may make another release.
+        Not retried when its outcome is unknown: each request may create another release.
 
         Args:
             service_id: ID of the service.
             image_config_id: ID of the image configuration.
             product_tier_id: ID of the product tier to release the configuration for; all tiers by
                 default.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/service/{serviceId}/image-config/{id}/release``
         (releaseImageConfig).
@@ -307,14 +307,14 @@ class ImageConfigs:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/service/{serviceId}/image-config/{id}/rollout``
         (rolloutFleetImageConfig).
@@ -335,13 +335,13 @@ class ImageConfigs:
             State of the rollout of a configuration to running instances.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/image-config/{id}/rollout``
         (getFleetImageRolloutStatus).
@@ -359,13 +359,13 @@ class ImageConfigs:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/service/{serviceId}/image-config/{id}`` (deleteImageConfig).
         """
@@ -384,7 +384,7 @@ class ImageConfigs:
         on_progress: Callable[[Progress[RolloutStatus]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> RolloutStatus:
-        """Wait until an image rollout is in a state, or fulfils a condition.
+        """Wait until an image rollout is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -393,21 +393,21 @@ class ImageConfigs:
         Args:
             service_id: ID of the service.
             image_config_id: ID of the image configuration.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The image rollout as it was seen last.
+            The image rollout as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED` or `CANCELLED`, and that was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED` or `CANCELLED`, and this is not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/image-config/{id}/rollout``
         (getFleetImageRolloutStatus).
@@ -429,20 +429,20 @@ class ImageConfigs:
         on_progress: Callable[[Progress[RolloutStatus]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until an image rollout is gone, or see that it is.
+        """Wait until an image rollout is gone.
 
         Args:
             service_id: ID of the service.
             image_config_id: ID of the image configuration.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/image-config/{id}/rollout``
         (getFleetImageRolloutStatus).

@@ -35,12 +35,12 @@ class Orchestrations:
             A list. Each item describes instances of several services that are deployed together.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/services-orchestration``
         (listServicesOrchestrations).
@@ -63,21 +63,21 @@ class Orchestrations:
 
         Args:
             document: YAML document that describes the instances to create, base64-encoded.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The ID of a newly created object.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/resource-instance/services-orchestration``
         (createServicesOrchestration).
@@ -96,13 +96,13 @@ class Orchestrations:
             Instances of several services that are deployed together.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/services-orchestration/{id}``
         (describeServicesOrchestration).
@@ -127,18 +127,18 @@ class Orchestrations:
         Args:
             orchestration_id: ID of the orchestration.
             document: YAML document that describes the changes, base64-encoded.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/resource-instance/services-orchestration/{id}``
         (modifyServicesOrchestration).
@@ -158,14 +158,14 @@ class Orchestrations:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``DELETE /2022-09-01-00/resource-instance/services-orchestration/{id}``
         (deleteServicesOrchestration).
@@ -180,7 +180,7 @@ class Orchestrations:
         on_progress: Callable[[Progress[Orchestration]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> Orchestration:
-        """Wait until an orchestration fulfils a condition.
+        """Wait until an orchestration meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
@@ -189,20 +189,20 @@ class Orchestrations:
 
         Args:
             orchestration_id: ID of the orchestration.
-            target: A condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The orchestration as it was seen last.
+            The orchestration as of the last poll.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/services-orchestration/{id}``
         (describeServicesOrchestration); ``GET
@@ -224,19 +224,19 @@ class Orchestrations:
         on_progress: Callable[[Progress[Orchestration]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> None:
-        """Wait until an orchestration is gone, or see that it is.
+        """Wait until an orchestration is gone.
 
         Args:
             orchestration_id: ID of the orchestration.
-            on_progress: Called with every poll; what it raises ends the wait.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Raises:
             InvalidArgumentError: The timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/resource-instance/services-orchestration/{id}``
         (describeServicesOrchestration); ``GET

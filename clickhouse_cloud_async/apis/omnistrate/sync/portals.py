@@ -55,11 +55,11 @@ class Portals:
             A list. Each item is the customer portal of an environment type.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/saas-portal`` (listSaaSPortals).
         """
@@ -88,17 +88,17 @@ class Portals:
             google_analytics_tag_id: ID of the Google Analytics tag.
             image_config: Container image that the portal runs.
             api_key_value: API key with which the portal calls the platform.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH /2022-09-01-00/saas-portal/{environmentType}`` (updateSaaSPortal).
         """
@@ -130,28 +130,28 @@ class Portals:
         on_progress: Callable[[Progress[Portal]], object] | None = None,
         timeout: float | None = 1800.0,
     ) -> Portal:
-        """Wait until a portal is in a state, or fulfils a condition.
+        """Wait until a portal is in a state, or meets a condition.
 
         All waits share one poller: one request per poll cycle serves all of them.
 
         Args:
             environment_type: Type of the environment.
-            target: A state, several, or a condition of it.
-            on_progress: Called with every poll; what it raises ends the wait.
+            target: A state, several states, or a condition.
+            on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            The portal as it was seen last.
+            The portal as of the last poll.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and that
-                was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and this is
+                not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/saas-portal`` (listSaaSPortals).
         """
@@ -175,7 +175,7 @@ class Portals:
         | None = None,
         timeout: float | None = None,
     ) -> Iterator[Change[Portal]]:
-        """Follow a portal: how it is now, then every change of its state.
+        """Follow a portal: its current state, then every change of it.
 
         Args:
             environment_type: Type of the environment.
@@ -184,17 +184,17 @@ class Portals:
             timeout: Seconds for the whole wait; None for no limit.
 
         Returns:
-            An iterator of changes, each with what was seen before and after.
+            An iterator of changes, each with the values before and after it.
 
         Raises:
             InvalidArgumentError: There is no such state, or the timeout is not positive.
-            WaitTimeoutError: The timeout has passed; the message gives the last state.
-            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and that
-                was not waited for.
-            NotFoundError: It does not exist, or the user cannot see it.
+            WaitTimeoutError: The timeout has expired; the message gives the last state.
+            UnreachableStateError: It is `FAILED`, `CANCELLED`, `DELETING` or `DELETED`, and this is
+                not the target.
+            NotFoundError: It does not exist, or the user has no access to it.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            CloudError: Anything else that does not pass; the subclass says what.
+            CloudError: Any other permanent failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/saas-portal`` (listSaaSPortals).
         """

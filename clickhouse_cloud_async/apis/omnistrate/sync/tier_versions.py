@@ -66,13 +66,13 @@ class TierVersions:
             A list. Each item is a released or pending version of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set``
         (listTierVersionSets).
@@ -128,13 +128,13 @@ class TierVersions:
             An iterator. Each item is a released or pending version of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set``
         (listTierVersionSets).
@@ -177,21 +177,21 @@ class TierVersions:
             description: Description of the version.
             name: Name of the version.
             parent_version: Version that a user-defined version derives from.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             The number of the new version.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``POST /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set``
         (createTierVersionSet).
@@ -229,13 +229,13 @@ class TierVersions:
             A released or pending version of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}``
@@ -260,20 +260,20 @@ class TierVersions:
             product_tier_id: ID of the product tier.
             version: Version of the product tier, such as ``1.0``.
             name: New name of the version.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A released or pending version of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}``
@@ -310,13 +310,13 @@ class TierVersions:
             Metadata of a version, such as its release notes.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/metadata``
@@ -341,20 +341,20 @@ class TierVersions:
             product_tier_id: ID of the product tier.
             version: Version of the product tier, such as ``1.0``.
             release_notes: Release notes of the version.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             Metadata of a version, such as its release notes.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/metadata``
@@ -393,13 +393,13 @@ class TierVersions:
             Differences between two versions of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``GET
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/diff/{anotherVersion}``
@@ -431,21 +431,21 @@ class TierVersions:
             version: Version of the product tier, such as ``1.0``.
             is_preferred: Whether new instances get this version.
             name: Name of the version.
-            extra: Fields to send that this version does not know, by the API's own names.
+            extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
             A released or pending version of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            OutcomeUnknownError: It may or may not have been carried out.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            OutcomeUnknownError: The request may or may not have been carried out.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/release``
@@ -483,13 +483,13 @@ class TierVersions:
             A released or pending version of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/promote``
@@ -517,13 +517,13 @@ class TierVersions:
             A released or pending version of a product tier.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The user lacks a permission, or the feature is not enabled.
-            NotFoundError: What the call names does not exist, or the user cannot see it.
-            ConflictError: The present state of what the call names does not allow it.
-            CloudError: Anything else that went wrong; the subclass says what.
+            NotFoundError: The object does not exist, or the user has no access to it.
+            ConflictError: The request conflicts with the current state of the object.
+            CloudError: Any other failure; see the subclass.
 
         Source: ``PATCH
         /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/deprecate``

@@ -62,7 +62,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an API in an application.\n\nSources disagree whether the response holds the new API. If it does not, the newest API of the application with this name is fetched.\n\nNot retried when its outcome is unknown: each request creates another API.",
+        help="Create an API in an application.\n\nSources disagree whether the response contains the new API. If it does not, the call fetches the newest API of the application with this name.\n\nNot retried when its outcome is unknown: each request creates another API.",
         parameters=(
             Parameter(
                 name="app_id",
@@ -119,7 +119,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="policies",
-                help="Policies by name, each with its configuration; the values may hold secrets.",
+                help="Policies by name, each with its configuration; the values may contain secrets.",
                 wire="policies",
                 kind="object",
                 option="policies",
@@ -147,7 +147,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="fine_grained_route_control",
-                help="Conditions that a request has to meet beside path and method.",
+                help="Conditions on requests in addition to path and method.",
                 wire="fine_grained_route_control",
                 kind="object",
                 option="fine-grained-route-control",
@@ -155,7 +155,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -270,7 +270,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="policies",
-                help="Policies by name, each with its configuration; the values may hold secrets.",
+                help="Policies by name, each with its configuration; the values may contain secrets.",
                 wire="policies",
                 kind="object",
                 option="policies",
@@ -298,7 +298,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="fine_grained_route_control",
-                help="Conditions that a request has to meet beside path and method.",
+                help="Conditions on requests in addition to path and method.",
                 wire="fine_grained_route_control",
                 kind="object",
                 option="fine-grained-route-control",
@@ -306,7 +306,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -383,7 +383,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="policies",
-                help="Policies by name, each with its configuration; the values may hold secrets.",
+                help="Policies by name, each with its configuration; the values may contain secrets.",
                 wire="policies",
                 kind="object",
                 option="policies",
@@ -411,7 +411,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="fine_grained_route_control",
-                help="Conditions that a request has to meet beside path and method.",
+                help="Conditions on requests in addition to path and method.",
                 wire="fine_grained_route_control",
                 kind="object",
                 option="fine-grained-route-control",
@@ -419,7 +419,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -459,7 +459,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -498,7 +498,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -68,7 +68,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="hosts",
-                help="Host names that the application answers for. At least 1 item.",
+                help="Host names that the application serves. At least 1 item.",
                 required=True,
                 wire="hosts",
                 option="hosts",
@@ -106,7 +106,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="policies",
-                help="Policies by name, each with its configuration; the values may hold secrets.",
+                help="Policies by name, each with its configuration; the values may contain secrets.",
                 wire="policies",
                 kind="object",
                 option="policies",
@@ -161,7 +161,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -223,7 +223,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="hosts",
-                help="Host names that the application answers for. At least 1 item.",
+                help="Host names that the application serves. At least 1 item.",
                 required=True,
                 wire="hosts",
                 option="hosts",
@@ -261,7 +261,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="policies",
-                help="Policies by name, each with its configuration; the values may hold secrets.",
+                help="Policies by name, each with its configuration; the values may contain secrets.",
                 wire="policies",
                 kind="object",
                 option="policies",
@@ -316,7 +316,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -353,7 +353,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="hosts",
-                help="Host names that the application answers for. At least 1 item.",
+                help="Host names that the application serves. At least 1 item.",
                 wire="hosts",
                 option="hosts",
                 many=True,
@@ -372,7 +372,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="policies",
-                help="Policies by name, each with its configuration; the values may hold secrets.",
+                help="Policies by name, each with its configuration; the values may contain secrets.",
                 wire="policies",
                 kind="object",
                 option="policies",
@@ -436,7 +436,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -476,7 +476,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -515,7 +515,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -529,7 +529,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an application.\n\nThe API refuses it while the application has APIs.",
+        help="Delete an application.\n\nThe API refuses the deletion while the application has APIs.",
         parameters=(
             Parameter(
                 name="app_id",
@@ -569,7 +569,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "import-openapi": Command(
         method="import_openapi",
-        help="Create an application and its APIs from an OpenAPI document.\n\nThe API returns nothing, so the new application is searched for afterwards: the newest one that has the document's title, or the newest of all where the document is no JSON. While others create applications, too, give each document a title of its own. No public source confirms the method and path of this request.\n\nNot retried when its outcome is unknown: each request creates another application.",
+        help="Create an application and its APIs from an OpenAPI document.\n\nThe API returns nothing, so the call then searches for the new application: the newest one with the document's title, or the newest of all if the document is not JSON. If others create applications at the same time, give each document a unique title. No public source confirms the method and path of this request.\n\nNot retried when its outcome is unknown: each request creates another application.",
         parameters=(
             Parameter(
                 name="openapi",
@@ -592,7 +592,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -605,7 +605,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-by-name": Command(
         method="get_by_name",
-        help="Find the one application with a name, which others may have, too.",
+        help="Find the only application with a name; names are not unique.",
         parameters=(
             Parameter(name="name", help="The exact name.", required=True),
             Parameter(

@@ -94,7 +94,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -202,7 +202,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -250,7 +250,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Let a canary release direct traffic: fetch it, and replace it as in_progress.\n\nOf an application's releases only one can be in progress.",
+        help="Start a canary release: fetch it, and replace it as in_progress.\n\nOnly one release of an application can be in progress.",
         parameters=(
             Parameter(
                 name="app_id",

@@ -95,7 +95,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="plugins",
-                help="Plugins by name, each with its configuration; the values may hold secrets.",
+                help="Plugins by name, each with its configuration; the values may contain secrets.",
                 wire="plugins",
                 kind="object",
                 option="plugins",
@@ -113,7 +113,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -157,7 +157,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "replace": Command(
         method="replace",
-        help="Replace a consumer.\n\nIts name has to stay the same; fields that are left out return to their defaults. Sources disagree whether the response holds the consumer. If it does not, the consumer is fetched.",
+        help="Replace a consumer.\n\nIts name has to stay the same; omitted fields return to their defaults. Sources disagree whether the response contains the consumer. If it does not, the call fetches it.",
         parameters=(
             Parameter(
                 name="consumer_id",
@@ -201,7 +201,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="plugins",
-                help="Plugins by name, each with its configuration; the values may hold secrets.",
+                help="Plugins by name, each with its configuration; the values may contain secrets.",
                 wire="plugins",
                 kind="object",
                 option="plugins",
@@ -219,7 +219,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -275,7 +275,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="plugins",
-                help="Plugins by name, each with its configuration; the values may hold secrets.",
+                help="Plugins by name, each with its configuration; the values may contain secrets.",
                 wire="plugins",
                 kind="object",
                 option="plugins",
@@ -293,7 +293,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -337,7 +337,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create-token": Command(
         method="create_token",
-        help="Issue a JSON Web Token for a consumer with JWT credentials.\n\nIt is shown only this once and not stored. No public source confirms the method and path of this request, nor whether the response holds the token itself or an object with it.",
+        help="Issue a JSON Web Token for a consumer with JWT credentials.\n\nThe API shows it only once and does not store it. No public source confirms the method and path of this request, nor whether the response is the token or an object that contains it.",
         parameters=(
             Parameter(
                 name="consumer_id",
@@ -359,7 +359,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="custom_payload",
-                help="Further claims of the token; they may hold secrets.",
+                help="Further claims of the token; they may contain secrets.",
                 wire="custom_payload",
                 kind="object",
                 option="custom-payload",
@@ -377,7 +377,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -121,7 +121,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -137,7 +137,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="plugins",
-                help="Plugins by name, each with its configuration; the values may hold secrets.",
+                help="Plugins by name, each with its configuration; the values may contain secrets.",
                 required=True,
                 kind="object",
                 option="plugins",

@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="enabled",
-                help="Whether gateways use the registry; while disabled, they answer 503 for applications that need it.",
+                help="Whether gateways use the registry; while disabled, they respond with 503 for applications that need it.",
                 wire="enabled",
                 kind="flag",
                 option="enabled",
@@ -84,7 +84,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -129,7 +129,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "replace": Command(
         method="replace",
-        help="Replace a service registry.\n\nWhile it is disabled, gateways answer 503 for applications that use it.",
+        help="Replace a service registry.\n\nWhile it is disabled, gateways respond with 503 for applications that use it.",
         parameters=(
             Parameter(
                 name="service_registry_id",
@@ -147,7 +147,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="enabled",
-                help="Whether gateways use the registry; while disabled, they answer 503 for applications that need it.",
+                help="Whether gateways use the registry; while disabled, they respond with 503 for applications that need it.",
                 wire="enabled",
                 kind="flag",
                 option="enabled",
@@ -182,7 +182,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -198,7 +198,7 @@ WAITS: dict[str, Wait] = {
         kind="member",
         namespace="members",
         lifecycle="LIFECYCLE",
-        help="It takes as long as the invited person takes to accept.",
+        help="The wait ends when the invited person accepts.",
         parameters=(
             Parameter(name="member_id", help="ID of the member. At least 1.", required=True),
         ),

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List what happened in the organisation, optionally within a period.\n\nNeeds the permission control-plane:organization:view-activities.",
+        help="List the activities of the organisation, optionally within a period.\n\nNeeds the permission control-plane:organization:view-activities.",
         parameters=(
             Parameter(
                 name="from_date", help="Start of the period.", kind="moment", option="from-date"

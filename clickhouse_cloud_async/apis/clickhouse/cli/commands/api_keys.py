@@ -29,14 +29,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an API key.\n\nThe response is the only place where its ID and secret are shown, unless --hash-data contains the hashes of a key made elsewhere.\n\nThe API lets a key without an IP access list be used from nowhere, so that the list has to be given: addresses, anywhere, or an empty list for a key that nobody can use yet.\n\nNot retried when its outcome is unknown: each request makes another key.\n\nNeeds the permission control-plane:organization:create-api-keys.",
+        help="Create an API key.\n\nThe API shows the ID and secret in this response only, unless --hash-data contains the hashes of a key that the caller has generated.\n\nA key without an IP access list cannot be used from any address, so that the list is required: addresses, anywhere, or an empty list for a key that cannot be used yet.\n\nNot retried when its outcome is unknown: each request creates another key.\n\nNeeds the permission control-plane:organization:create-api-keys.",
         parameters=(
             Parameter(
                 name="name", help="Name of the API key.", required=True, wire="name", option="name"
             ),
             Parameter(
                 name="expire_at",
-                help="Moment from which the key is refused; null or absent for never.",
+                help="Time of expiry; null or absent for a key that does not expire.",
                 wire="expireAt",
                 kind="moment",
                 option="expire-at",
@@ -51,7 +51,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="hash_data",
-                help="Hashes of a key made by the caller; without them the API makes the key.",
+                help="Hashes of a key that the caller has generated; without them the API generates the key.",
                 wire="hashData",
                 kind="object",
                 option="hash-data",
@@ -98,7 +98,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -134,7 +134,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change an API key.\n\nAn --expire-at of None takes the expiry away. Omitted fields keep their values; roles and addresses, where given, replace the whole list.\n\nNeeds the permission control-plane:organization:view-api-keys.",
+        help="Change an API key.\n\nAn --expire-at of None removes the expiry. Omitted fields keep their values; roles and addresses, if given, replace the whole list.\n\nNeeds the permission control-plane:organization:view-api-keys.",
         parameters=(
             Parameter(
                 name="key_id",
@@ -171,7 +171,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="expire_at",
-                help="Moment from which the key is refused; null removes the expiry.",
+                help="Time of expiry; null removes the expiry.",
                 wire="expireAt",
                 kind="moment",
                 option="expire-at",
@@ -203,7 +203,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

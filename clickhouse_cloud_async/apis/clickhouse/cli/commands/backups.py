@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-configuration": Command(
         method="get_configuration",
-        help="Fetch when backups of a service are made and how long they are kept.\n\nNeeds the permission control-plane:service:view-backups.",
+        help="Fetch the schedule and the retention of a service's backups.\n\nNeeds the permission control-plane:service:view-backups.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -69,7 +69,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-configuration": Command(
         method="update_configuration",
-        help="Change when backups of a service are made and how long they are kept.\n\nNone returns a value to its default. Needs an admin key.\n\nNeeds the permission control-plane:service:manage-backups.",
+        help="Change the schedule and the retention of a service's backups.\n\nNone resets a value to its default. Needs an admin key.\n\nNeeds the permission control-plane:service:manage-backups.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -107,7 +107,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "get-usage-cost": Command(
         method="get_usage_cost",
-        help="Fetch the cost of a period by day and entity, with a grand total.\n\nBoth dates count; the period has at most 31 days. A filter of another form than tag:Key=Value or tag:Key is refused: the API would ignore it.\n\nNeeds the permission control-plane:organization:view.",
+        help="Fetch the cost of a period by day and entity, with a grand total.\n\nThe period includes both dates and is at most 31 days long. A filter of another form than tag:Key=Value or tag:Key is refused: the API would ignore it.\n\nNeeds the permission control-plane:organization:view.",
         parameters=(
             Parameter(
                 name="from_date",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "create": Command(
         method="create",
-        help="Start to set up infrastructure in a region of the customer's cloud account.\n\nCheck the account with validate first, and wait with wait_until: the set-up takes a while.\n\nNot retried when its outcome is unknown: each request makes another infrastructure.\n\nNeeds the permission control-plane:organization:manage.",
+        help="Start to set up infrastructure in a region of the customer's cloud account.\n\nCheck the account with validate first, and wait with wait_until: the set-up takes a while.\n\nNot retried when its outcome is unknown: each request creates another infrastructure.\n\nNeeds the permission control-plane:organization:manage.",
         parameters=(
             Parameter(
                 name="region_id",
@@ -130,7 +130,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -195,7 +195,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -396,7 +396,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

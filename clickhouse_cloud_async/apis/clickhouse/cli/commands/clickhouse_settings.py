@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="Fetch the settings that were explicitly set.\n\nNeeds the permission control-plane:service:view.\n\nBeta: the API may still change this call.",
+        help="Fetch the settings that are explicitly set.\n\nNeeds the permission control-plane:service:view.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -92,7 +92,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -105,7 +105,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "reset": Command(
         method="reset",
-        help="Return one setting to its default; for one that is not set nothing happens.\n\nNeeds the permission control-plane:service:manage.\n\nBeta: the API may still change this call.",
+        help="Reset one setting to its default; this has no effect on a setting that is not set.\n\nNeeds the permission control-plane:service:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -123,6 +123,6 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings/{settingName} (serviceClickhouseSettingDelete)",
         examples=("clickhouse-settings reset analytics max_threads",),
         changes=True,
-        confirm="return one setting to its default",
+        confirm="reset one setting to its default",
     ),
 }

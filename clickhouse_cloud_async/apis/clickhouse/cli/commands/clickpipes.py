@@ -31,7 +31,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a ClickPipe with exactly one kind of source.\n\nIt is set up in the background.\n\nNot retried when its outcome is unknown: each request makes another pipe.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Create a ClickPipe with exactly one kind of source.\n\nIt is set up in the background.\n\nNot retried when its outcome is unknown: each request creates another pipe.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -111,7 +111,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -159,7 +159,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change a ClickPipe.\n\nSend only what changes: a host or port without credentials makes the API test the connection, which fails. A database pipe has to be Paused before its table mappings change, and resumes by itself; columns change the pipe only, not the table.\n\nNot retried when its outcome is unknown: tables that are added or removed twice are refused.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Change a ClickPipe.\n\nSend only what changes: a host or port without credentials makes the API test the connection, which fails. A database pipe has to be Paused before its table mappings change, and resumes automatically; columns change the pipe only, not the table.\n\nNot retried when its outcome is unknown: adding or removing a table twice is refused.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -244,7 +244,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -292,7 +292,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-state": Command(
         method="update_state",
-        help="Send a command that changes a ClickPipe's state: start, stop or resync.\n\nNot retried when its outcome is unknown: a resync begins anew with each request.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Send a command that changes a ClickPipe's state: start, stop or resync.\n\nNot retried when its outcome is unknown: each request begins a new resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -326,7 +326,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -366,7 +366,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -405,7 +405,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -418,7 +418,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "resync": Command(
         method="resync",
-        help="Load a Postgres or MySQL pipe again from the beginning.\n\nNot retried when its outcome is unknown: a resync begins anew with each request.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Load a Postgres or MySQL pipe again from the beginning.\n\nNot retried when its outcome is unknown: each request begins a new resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -444,7 +444,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -516,7 +516,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -690,7 +690,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -727,7 +727,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -740,7 +740,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-cdc-scaling": Command(
         method="get_cdc_scaling",
-        help="Fetch the size that all database pipes of a service share.\n\nThere is one once such a pipe was set up.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Fetch the size that all database pipes of a service share.\n\nIt exists after such a pipe was set up.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -789,7 +789,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -822,7 +822,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "edit": Command(
         method="edit",
-        help="Change a ClickPipe of a database that runs: pause, change and resume it.\n\nThe API refuses to add and remove tables unless such a pipe is Paused. This call pauses it, waits until it is, changes it, and starts it if it does not go on by itself. A pipe that was paused before is paused again. If the change fails, the pipe is started again, and the error of the change is raised. Any other pipe is changed as by update.\n\nNot retried when its outcome is unknown: tables that are added or removed twice are refused.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Change a running database ClickPipe: pause, change and resume it.\n\nThe API refuses to add and remove tables unless such a pipe is Paused. This call pauses it, waits, changes it, and starts it if it does not resume automatically. A pipe that was paused before is paused again. If the change fails, the pipe is started again, and the error of the change is raised. Any other pipe is changed as by update.\n\nNot retried when its outcome is unknown: adding or removing a table twice is refused.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -897,7 +897,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -41,7 +41,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an alert on a tile of a dashboard or on a saved search.\n\nNot retried when its outcome is unknown: each request makes another alert.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Create an alert on a tile of a dashboard or on a saved search.\n\nNot retried when its outcome is unknown: each request creates another alert.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -141,7 +141,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="schedule_start_at",
-                help="Moment from which windows are counted.",
+                help="Time from which windows are counted.",
                 wire="scheduleStartAt",
                 kind="moment",
                 option="schedule-start-at",
@@ -212,7 +212,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -369,7 +369,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="schedule_start_at",
-                help="Moment from which windows are counted.",
+                help="Time from which windows are counted.",
                 wire="scheduleStartAt",
                 kind="moment",
                 option="schedule-start-at",
@@ -440,7 +440,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a dashboard.\n\nNot retried when its outcome is unknown: each request makes another dashboard.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Create a dashboard.\n\nNot retried when its outcome is unknown: each request creates another dashboard.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -109,7 +109,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -153,7 +153,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Replace a dashboard.\n\nWhat is omitted is removed. The API matches tiles by id, and deletes a tile whose id is not sent together with its alerts. If tiles come without id, this call therefore reads the dashboard first and gives each the id of the only tile with its name; the log says which tiles are replaced all the same. An unknown id is replaced by a fresh one.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Replace a dashboard.\n\nOmitted fields are removed. The API matches tiles by id, and deletes a tile with its alerts if its id is not sent. If tiles have no id, this call therefore reads the dashboard first and gives each the id of the only tile with its name; the log lists tiles that are replaced nevertheless. An unknown id is replaced with a new one.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -186,7 +186,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tiles",
-                help="All tiles that the dashboard is to have.",
+                help="All tiles of the dashboard.",
                 required=True,
                 wire="tiles",
                 kind="object",
@@ -245,7 +245,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -373,7 +373,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

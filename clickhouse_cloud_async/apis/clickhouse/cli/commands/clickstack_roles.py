@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a custom role with a unique name.\n\nNot retried when its outcome is unknown: each request makes another role.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Create a custom role with a unique name.\n\nNot retried when its outcome is unknown: each request creates another role.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -62,7 +62,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -149,7 +149,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -162,7 +162,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a custom role that nobody has and that is not the default.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Delete a custom role that is not assigned and not the default.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -190,6 +190,6 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/clickstack/roles/{clickStackRoleId} (clickStackDeleteRole)",
         examples=("clickstack roles delete analytics analytics",),
         changes=True,
-        confirm="delete a custom role that nobody has and that is not the default",
+        confirm="delete a custom role that is not assigned and not the default",
     ),
 }

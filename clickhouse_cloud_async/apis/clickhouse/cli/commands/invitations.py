@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Invite somebody; only the e-mail address that is invited can redeem it.\n\nNot retried when its outcome is unknown: each request sends another invitation.\n\nNeeds the permission control-plane:organization:manage.",
+        help="Invite a person; only the invited e-mail address can redeem the invitation.\n\nNot retried when its outcome is unknown: each request sends another invitation.\n\nNeeds the permission control-plane:organization:manage.",
         parameters=(
             Parameter(
                 name="email",
@@ -46,7 +46,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List notifications, optionally filtered.\n\nThe ID of a service also selects those of its ClickPipes.\n\nAll pages are read, one request each.\n\nNeeds no permission: any valid key may call it.\n\nBeta: the API may still change this call.",
+        help="List notifications, optionally filtered.\n\nThe ID of a service also selects those of its ClickPipes.\n\nAll pages are read, one request each.\n\nNeeds no permission: any valid key is accepted.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="limit",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List the organisations that the credentials belong to.\n\nWith an API key it is always one.\n\nNeeds no permission: any valid key may call it.",
+        help="List the organisations that the credentials belong to.\n\nWith an API key it is always one.\n\nNeeds no permission: any valid key is accepted.",
         source="GET /v1/organizations (organizationGetList)",
         examples=("organizations list", "organizations list -o json --query '[0].id'"),
         returns="list[Organization]",
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a Postgres service.\n\nThe response holds the password; the service goes on starting in the background.\n\nThe API lets every address connect to a service without an IP access list, so that the list has to be given: rules, anywhere, or an empty list for a service that is closed.\n\nNot retried when its outcome is unknown: each request makes another service.\n\nNeeds the permission control-plane:organization:create-service.\n\nBeta: the API may still change this call.",
+        help="Create a Postgres service.\n\nThe response contains the password; the service continues to start in the background.\n\nWithout an IP access list, the API allows every address to connect, so that the list is required: rules, anywhere, or an empty list for no address.\n\nNot retried when its outcome is unknown: each request creates another service.\n\nNeeds the permission control-plane:organization:create-service.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="name",
@@ -257,7 +257,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="ha_type",
-                help="How many standbys the service has: none, one (async) or two (sync).",
+                help="Number of standbys: none, one (async) or two (sync).",
                 words=("none", "async", "sync"),
                 wire="haType",
                 option="ha-type",
@@ -299,7 +299,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -335,7 +335,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change a Postgres service.\n\nThe API clears all tags in a request without tags. Without --tags, this call therefore reads the service first and sends the tags that it has, and logs that; tags that somebody else changes between the two requests are lost. What else is omitted stays. A new name changes the host name and certificates.\n\nNot retried when its outcome is unknown: IP access rules may be added twice.\n\nNeeds the permissions control-plane:postgres-service:manage and control-plane:postgres-service:view.\n\nBeta: the API may still change this call.",
+        help="Change a Postgres service.\n\nThe API clears all tags in a request without tags. Without --tags, this call therefore reads the service first and sends its tags, and logs that; changes of tags between the two requests are lost. Other omitted fields keep their values. A new name changes the host name and certificates.\n\nNot retried when its outcome is unknown: IP access rules may be added twice.\n\nNeeds the permissions control-plane:postgres-service:manage and control-plane:postgres-service:view.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -568,14 +568,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="ha_type",
-                help="How many standbys the service has: none, one (async) or two (sync).",
+                help="Number of standbys: none, one (async) or two (sync).",
                 words=("none", "async", "sync"),
                 wire="haType",
                 option="ha-type",
             ),
             Parameter(
                 name="tags",
-                help="All tags that the Postgres service is to have; those that it has by default. At most 50 items.",
+                help="All tags of the Postgres service; by default the current ones. At most 50 items.",
                 wire="tags",
                 kind="object",
                 option="tags",
@@ -598,7 +598,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -612,7 +612,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Begin to delete a Postgres service.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
+        help="Begin to delete a Postgres service.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -658,7 +658,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -687,7 +687,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -716,7 +716,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -724,13 +724,13 @@ COMMANDS: dict[str, Command] = {
         source="PATCH /v1/organizations/{organizationId}/postgres/{postgresId}/state (postgresServicePatchState)",
         examples=("postgres promote analytics",),
         changes=True,
-        confirm="detach the replica from its primary for good",
+        confirm="detach the replica from its primary permanently",
         wait="postgres",
         returns="PostgresService",
     ),
     "switchover": Command(
         method="switchover",
-        help="Let a standby take the place of the primary.\n\nNot retried when its outcome is unknown: each request restarts or switches again.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
+        help="Replace the primary with a standby.\n\nNot retried when its outcome is unknown: each request restarts or switches again.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -745,7 +745,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -759,7 +759,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "restore": Command(
         method="restore",
-        help="Create a Postgres service from the backups of another one, as of a point in time.\n\nThe API lets every address connect to the new service, whatever the source allows. This call therefore reads the source's IP access rules first, and sets them, or those given, as soon as the new service is there: between the two requests it is open. If the rules cannot be set, the error names the service and holds it.\n\nNot retried when its outcome is unknown: each request makes another service. Look for it then, and close it with update.\n\nNeeds the permissions control-plane:organization:create-service, control-plane:postgres-service:manage and control-plane:postgres-service:view.\n\nBeta: the API may still change this call.",
+        help="Create a Postgres service from the backups of another one, as of a point in time.\n\nThe API allows every address to connect to the new service, whatever the source allows. This call therefore reads the source's IP access rules first, and sets them, or those given, as soon as the new service exists; between the two requests the service is open. If the rules cannot be set, the error contains the service.\n\nNot retried when its outcome is unknown: each request creates another service. In this case search for it, and restrict access with update.\n\nNeeds the permissions control-plane:organization:create-service, control-plane:postgres-service:manage and control-plane:postgres-service:view.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -781,7 +781,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="restore_target",
-                help="Moment whose state the new service is to have.",
+                help="Point in time to restore.",
                 required=True,
                 wire="restoreTarget",
                 kind="moment",
@@ -823,7 +823,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -839,7 +839,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create-read-replica": Command(
         method="create_read_replica",
-        help="Create a read replica of a Postgres service.\n\nThe API refuses it until the service has its first backup, up to half an hour after its creation. With --wait-for-backup the request is sent again every 20 seconds until then; the log says so. Who can connect to the replica is uncertain: check its IP access rules.\n\nNot retried when its outcome is unknown: each request makes another replica.\n\nNeeds the permissions control-plane:organization:create-service and control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
+        help="Create a read replica of a Postgres service.\n\nThe API refuses it until the service has its first backup, up to half an hour after its creation. With --wait-for-backup the request is retried every 20 seconds until then, which is logged. The IP access rules of the replica are not certain: check them.\n\nNot retried when its outcome is unknown: each request creates another replica.\n\nNeeds the permissions control-plane:organization:create-service and control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -892,7 +892,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -906,7 +906,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "set-password": Command(
         method="set_password",
-        help="Set the password of a Postgres service's superuser.\n\nWithout one the API makes it and returns it. It needs 12 to 1,024 characters with a lower-case letter, an upper-case letter and a digit.\n\nNot retried when its outcome is unknown: each request may make another password.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
+        help="Set the password of a Postgres service's superuser.\n\nWithout one the API generates it and returns it. It needs 12 to 1,024 characters with a lower-case letter, an upper-case letter and a digit.\n\nNot retried when its outcome is unknown: each request may generate another password.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -929,7 +929,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1015,7 +1015,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1062,7 +1062,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1077,7 +1077,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-metrics": Command(
         method="get_metrics",
-        help="Fetch metrics of a Postgres service over a period.\n\nIt includes its start and not its end; there are 250 points at most.\n\nNeeds the permission control-plane:postgres-service:view.\n\nBeta: the API may still change this call.",
+        help="Fetch metrics of a Postgres service over a period.\n\nThe period includes its start but not its end; the result has at most 250 points.\n\nNeeds the permission control-plane:postgres-service:view.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",

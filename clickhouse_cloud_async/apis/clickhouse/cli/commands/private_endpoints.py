@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-config": Command(
         method="get_config",
-        help="Fetch what is needed to set up a private endpoint to a service.\n\nNeeds the permission control-plane:service:view-private-endpoints.",
+        help="Fetch the values that are needed to set up a private endpoint to a service.\n\nNeeds the permission control-plane:service:view-private-endpoints.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -69,7 +69,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-region-config": Command(
         method="get_region_config",
-        help="Fetch what is needed to set up a private endpoint in a region of a cloud provider.\n\nNeeds the permission control-plane:organization:view.\n\nDeprecated by the API.",
+        help="Fetch the values for setting up a private endpoint in a region of a provider.\n\nNeeds the permission control-plane:organization:view.\n\nDeprecated by the API.",
         parameters=(
             Parameter(
                 name="cloud_provider",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "get-organization-metrics": Command(
         method="get_organization_metrics",
-        help="Fetch the metrics of all services that the key may view.\n\nNeeds no permission: any valid key may call it.\n\nDeprecated by the API.",
+        help="Fetch the metrics of all services that the key may view.\n\nNeeds no permission: any valid key is accepted.\n\nDeprecated by the API.",
         parameters=(
             Parameter(
                 name="filtered_metrics",
@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "discover-targets": Command(
         method="discover_targets",
-        help="List the organisation's scrape targets, one for each service that the key may view.\n\nThe form is that of Prometheus' HTTP service discovery.\n\nNeeds no permission: any valid key may call it.",
+        help="List the organisation's scrape targets, one for each service that the key may view.\n\nThe form is that of Prometheus' HTTP service discovery.\n\nNeeds no permission: any valid key is accepted.",
         parameters=(
             Parameter(
                 name="filtered_metrics",

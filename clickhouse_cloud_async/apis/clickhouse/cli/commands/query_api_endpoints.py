@@ -40,7 +40,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a named query.\n\nNot retried when its outcome is unknown: each request makes another endpoint.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.\n\nBeta: the API may still change this call.",
+        help="Create a named query.\n\nNot retried when its outcome is unknown: each request creates another endpoint.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -108,7 +108,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -154,7 +154,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Replace a named query.\n\nThose that a user owns cannot be changed here.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.\n\nBeta: the API may still change this call.",
+        help="Replace a named query.\n\nA query that a user owns cannot be changed here.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -233,7 +233,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -248,7 +248,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a named query.\n\nThose that a user owns cannot be deleted here.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.\n\nBeta: the API may still change this call.",
+        help="Delete a named query.\n\nA query that a user owns cannot be deleted here.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "set": Command(
         method="set",
-        help="Create or replace the query endpoint of a service; a service has one.\n\nThe API answers 500 while the service is provisioning. This call then waits until the service is up, for at most 30 minutes, and sends the request again; the log says so.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.",
+        help="Create or replace the query endpoint of a service; a service has one.\n\nThe API responds with 500 while the service is provisioning. This call then waits until the service is ready, for at most 30 minutes, and retries the request, which is logged.\n\nNeeds the permission control-plane:service:manage-query-api-endpoints.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -66,7 +66,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a reverse private endpoint.\n\nIt is set up in the background and may have to be accepted on the other side.\n\nNot retried when its outcome is unknown: each request makes another endpoint.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Create a reverse private endpoint.\n\nIt is set up in the background and may have to be accepted on the other side.\n\nNot retried when its outcome is unknown: each request creates another endpoint.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -123,7 +123,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -201,7 +201,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

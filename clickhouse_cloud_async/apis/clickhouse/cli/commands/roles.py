@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a custom role.\n\nNot retried when its outcome is unknown: each request makes another role.\n\nNeeds the permission control-plane:organization:manage.",
+        help="Create a custom role.\n\nNot retried when its outcome is unknown: each request creates another role.\n\nNeeds the permission control-plane:organization:manage.",
         parameters=(
             Parameter(
                 name="name", help="Name of the role.", required=True, wire="name", option="name"
@@ -40,7 +40,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -76,7 +76,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change a custom role.\n\nActors and policies, where given, replace the whole list.\n\nNeeds the permission control-plane:organization:manage.",
+        help="Change a custom role.\n\nActors and policies, if given, replace the whole list.\n\nNeeds the permission control-plane:organization:manage.",
         parameters=(
             Parameter(
                 name="role_id",
@@ -108,7 +108,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -53,7 +53,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -66,7 +66,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Clear the schedule of a service.\n\nWhere an entry is active, the base configuration is restored first.\n\nNeeds the permission control-plane:service:manage-scaling-config.\n\nBeta: the API may still change this call.",
+        help="Clear the schedule of a service.\n\nIf an entry is active, the base configuration is restored first.\n\nNeeds the permission control-plane:service:manage-scaling-config.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",

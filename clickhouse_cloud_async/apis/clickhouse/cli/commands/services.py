@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List the services of the organisation.\n\nA filter of the form tag:Key=Value or tag:Key keeps those with certain tags. Any other filter is refused: the API would ignore it and return every service.\n\nNeeds no permission: any valid key may call it.",
+        help="List the services of the organisation.\n\nA filter of the form tag:Key=Value or tag:Key returns services with certain tags. Any other filter is refused: the API would ignore it and return every service.\n\nNeeds no permission: any valid key is accepted.",
         parameters=(
             Parameter(
                 name="filter",
@@ -27,7 +27,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a service.\n\nThe response holds it in its first state, with a password that is shown only this once; it goes on starting in the background. Which addresses can connect without an IP access list is uncertain: pass one.\n\nNot retried when its outcome is unknown: each request makes another service.\n\nNeeds the permissions control-plane:organization:create-service and control-plane:service:manage.",
+        help="Create a service.\n\nThe response contains it in its first state, with a password that is shown only once; it continues to start in the background. Which addresses can connect without an IP access list is uncertain: pass one.\n\nNot retried when its outcome is unknown: each request creates another service.\n\nNeeds the permissions control-plane:organization:create-service and control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="name",
@@ -171,7 +171,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="idle_scaling",
-                help="Whether the service may go idle when nobody queries it.",
+                help="Whether the service may go idle when there are no queries.",
                 wire="idleScaling",
                 kind="flag",
                 option="idle-scaling",
@@ -192,7 +192,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="data_warehouse_id",
-                help="ID of the warehouse to join; absent for a warehouse of its own.",
+                help="ID of the warehouse to join; absent for a new warehouse.",
                 wire="dataWarehouseId",
                 option="data-warehouse-id",
             ),
@@ -313,7 +313,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -465,7 +465,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -482,7 +482,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a service.\n\nThe API accepts this while the service is provisioning, starting, awaking, idle, stopped, degraded or failed, and answers 409 in any other state. The deletion goes on in the background; afterwards get raises NotFoundError.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:delete.",
+        help="Delete a service.\n\nThe API accepts this while the service is provisioning, starting, awaking, idle, stopped, degraded or failed, and responds with 409 in any other state. The deletion continues in the background; afterwards get raises NotFoundError.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:delete.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -505,7 +505,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-state": Command(
         method="update_state",
-        help="Send a command that changes a service's state: start, stop or awake.\n\nThe response holds the state on the way there.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:manage.",
+        help="Send a command that changes a service's state: start, stop or awake.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -528,7 +528,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -542,7 +542,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Start a stopped service.\n\nThe response holds the state on the way there.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:manage.",
+        help="Start a stopped service.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -557,7 +557,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -573,7 +573,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "stop": Command(
         method="stop",
-        help="Stop a running or idle service.\n\nThe response holds the state on the way there.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:manage.",
+        help="Stop a running or idle service.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -588,7 +588,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -601,7 +601,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "wake": Command(
         method="wake",
-        help="Wake an idle service; a stopped one needs start.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:service:view.",
+        help="Wake an idle service; a stopped one needs start.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:view.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -616,7 +616,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -687,7 +687,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="idle_scaling",
-                help="Whether the service may go idle when nobody queries it.",
+                help="Whether the service may go idle when there are no queries.",
                 wire="idleScaling",
                 kind="flag",
                 option="idle-scaling",
@@ -701,7 +701,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -754,7 +754,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="idle_scaling",
-                help="Whether the service may go idle when nobody queries it.",
+                help="Whether the service may go idle when there are no queries.",
                 wire="idleScaling",
                 kind="flag",
                 option="idle-scaling",
@@ -768,7 +768,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -782,7 +782,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "reset-password": Command(
         method="reset_password",
-        help="Set the password of a service's default user.\n\nWith a password, only its hashes are sent, and the API returns nothing. Without password and hash, the API makes a new password and returns it.\n\nNot retried when its outcome is unknown: each request may make another password.\n\nNeeds the permission control-plane:service:manage.",
+        help="Set the password of a service's default user.\n\nWith a password, only its hashes are sent, and the API returns nothing. Without password and hash, the API generates a new password and returns it.\n\nNot retried when its outcome is unknown: each request may generate another password.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -812,7 +812,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="new_double_sha1_hash",
-                help="Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol; counts only beside the other hash.",
+                help="Hexadecimal SHA-1 of its SHA-1 digest, for the MySQL protocol; only together with the other hash.",
                 wire="newDoubleSha1Hash",
                 is_secret=True,
                 kind="secret",
@@ -820,7 +820,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -901,7 +901,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -914,7 +914,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-by-name": Command(
         method="get_by_name",
-        help="Find the one service with a name.",
+        help="Find the only service with a name.",
         parameters=(Parameter(name="name", help="The exact name.", required=True),),
         source="GET /v1/organizations/{organizationId}/services (instanceGetList)",
         examples=("services get-by-name analytics",),

@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-configuration": Command(
         method="get_configuration",
-        help="Fetch whether and how often snapshots of a service are made.\n\nNeeds the permission control-plane:service:view-snapshots.\n\nBeta: the API may still change this call.",
+        help="Fetch the snapshot schedule of a service.\n\nNeeds the permission control-plane:service:view-snapshots.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -69,7 +69,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-configuration": Command(
         method="update_configuration",
-        help="Change whether and how often snapshots of a service are made.\n\nWhile enabled, gap and time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an admin key.\n\nNeeds the permission control-plane:service:manage-snapshots.\n\nBeta: the API may still change this call.",
+        help="Change the snapshot schedule of a service.\n\nWhile enabled, gap and time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an admin key.\n\nNeeds the permission control-plane:service:manage-snapshots.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -105,7 +105,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -43,7 +43,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create-upload": Command(
         method="create_upload",
-        help="Ask for a URL to upload the zip archive of a function to.\n\nIt serves one attempt.\n\nNot retried when its outcome is unknown: each request makes another upload.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Request a URL for the upload of a function's zip archive.\n\nIt can be used once.\n\nNot retried when its outcome is unknown: each request creates another upload.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         source="POST /v1/organizations/{organizationId}/udfUploads/url (udfUploadSessionCreate)",
         examples=("udfs create-upload",),
         changes=True,
@@ -72,7 +72,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a function with all its versions; services drop it in the background.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Delete a function with all its versions; services drop it in the background.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",
@@ -89,7 +89,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create-version": Command(
         method="create_version",
-        help="Create the next version of a function from an uploaded archive.\n\nOmitted options take their defaults, not the former version's values.\n\nNot retried when its outcome is unknown: each request makes another version.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Create the next version of a function from an uploaded archive.\n\nOmitted options take their defaults, not the former version's values.\n\nNot retried when its outcome is unknown: each request creates another version.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",
@@ -162,7 +162,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "attach": Command(
         method="attach",
-        help="Attach a function to a running service.\n\nIt takes the place of the version that is attached there. Without a version the newest ready one is taken.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Attach a function to a running service.\n\nThis replaces an attached version. Without a version, the newest ready one is attached.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",
@@ -189,7 +189,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -203,7 +203,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "detach": Command(
         method="detach",
-        help="Detach a function from a service.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry say so. By default these waits do not count as time of the call.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Detach a function from a service.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",
@@ -257,7 +257,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-attachment": Command(
         method="get_attachment",
-        help="Fetch how a function is attached to a service.\n\nNeeds the permission control-plane:organization:view.\n\nBeta: the API may still change this call.",
+        help="Fetch the attachment of a function to a service.\n\nNeeds the permission control-plane:organization:view.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",

@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -72,7 +72,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Return to the default time of upgrades.\n\nNeeds the permission control-plane:service:manage.",
+        help="Reset the upgrade window to its default.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -89,6 +89,6 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/upgradeWindow (upgradeWindowDelete)",
         examples=("upgrade-windows delete analytics",),
         changes=True,
-        confirm="return to the default time of upgrades",
+        confirm="reset the upgrade window to its default",
     ),
 }

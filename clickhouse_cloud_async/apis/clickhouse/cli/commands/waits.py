@@ -10,7 +10,7 @@ WAITS: dict[str, Wait] = {
         kind="service",
         namespace="services",
         lifecycle="LIFECYCLE",
-        help="A condition waits for what no state tells.",
+        help="Use a condition for changes that no state shows.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -25,13 +25,13 @@ WAITS: dict[str, Wait] = {
             ),
             Parameter(
                 name="wake",
-                help="Whether the service is woken first where it is idle.",
+                help="Whether to wake the service first if it is idle.",
                 kind="flag",
                 option="wake",
             ),
             Parameter(
                 name="idle_counts",
-                help="Whether idle is as good as running.",
+                help="Whether to accept idle as running.",
                 kind="flag",
                 option="idle-counts",
             ),
@@ -61,7 +61,7 @@ WAITS: dict[str, Wait] = {
         kind="Postgres service",
         namespace="postgres",
         lifecycle="LIFECYCLE",
-        help="How to connect is not part of it; get tells.",
+        help="The result does not contain how to connect; get returns it.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -94,7 +94,7 @@ WAITS: dict[str, Wait] = {
         kind="ClickPipe",
         namespace="clickpipes",
         lifecycle="LIFECYCLE",
-        help="Streams and continuous loads come to Running, finite loads end as Completed. A pipe of a database stops as Paused, any other as Stopped.",
+        help="Streams and continuous loads reach Running, finite loads end as Completed. A pipe of a database stops as Paused, any other as Stopped.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -145,7 +145,7 @@ WAITS: dict[str, Wait] = {
         kind="size of database pipes",
         namespace="clickpipes",
         lifecycle="CDC_SCALING_LIFECYCLE",
-        help="No state tells when a new size is in force, minutes after update_cdc_scaling: wait for its numbers.",
+        help="No state shows when a new size takes effect, minutes after update_cdc_scaling: wait for its values.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -166,7 +166,7 @@ WAITS: dict[str, Wait] = {
         kind="reverse private endpoint",
         namespace="reverse_private_endpoints",
         lifecycle="LIFECYCLE",
-        help="It stays PendingAcceptance until the connection is accepted on the other side, where that is needed.",
+        help="It stays PendingAcceptance until the connection is accepted on the other side, if this is required.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -204,7 +204,7 @@ WAITS: dict[str, Wait] = {
         kind="backup",
         namespace="backups",
         lifecycle="LIFECYCLE",
-        help="Backups are made by the API as their configuration says; there is no call that makes one.",
+        help="The API creates backups as configured; no call creates one.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -228,7 +228,7 @@ WAITS: dict[str, Wait] = {
         kind="snapshot",
         namespace="snapshots",
         lifecycle="LIFECYCLE",
-        help="Snapshots are made by the API as their configuration says; a throttled one is tried again.",
+        help="The API creates snapshots as configured; it retries a throttled one.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -114,7 +114,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="byoa_instance_id",
-                help="ID of the instance that stands for the customer's account.",
+                help="ID of the instance that represents the customer's account.",
                 wire="byoaInstanceID",
                 option="byoa-instance-id",
             ),
@@ -185,7 +185,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -309,7 +309,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -68,7 +68,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="supports_custom_payment_portal",
-                help="Whether the caller can manage payment methods on a page of its own.",
+                help="Whether the caller can manage payment methods on a separate page.",
                 kind="flag",
                 option="supports-custom-payment-portal",
             ),

@@ -22,7 +22,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "save": Command(
         method="save",
-        help="Save a chart; one of the same name and version is replaced.",
+        help="Save a chart; a chart with the same name and version is replaced.",
         parameters=(
             Parameter(
                 name="helm_package",
@@ -35,7 +35,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -92,7 +92,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -190,7 +190,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -202,7 +202,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "release": Command(
         method="release",
-        help="Release an image configuration.\n\nNot retried when its outcome is unknown: each request may make another release.",
+        help="Release an image configuration.\n\nNot retried when its outcome is unknown: each request may create another release.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -219,7 +219,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -88,7 +88,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -184,7 +184,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -279,7 +279,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "release": Command(
         method="release",
-        help="Release an infrastructure configuration.\n\nNot retried when its outcome is unknown: each request may make another release.",
+        help="Release an infrastructure configuration.\n\nNot retried when its outcome is unknown: each request may create another release.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -300,7 +300,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -283,7 +283,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -523,7 +523,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -651,7 +651,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1088,7 +1088,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1206,7 +1206,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1323,7 +1323,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1449,7 +1449,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1573,7 +1573,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "restore": Command(
         method="restore",
-        help="Make a new instance as this one was at a moment.\n\nReturns the new ID.\n\nNot retried when its outcome is unknown: each request creates another instance, which costs money.",
+        help="Create a new instance from a point in time of this one.\n\nReturns the new ID.\n\nNot retried when its outcome is unknown: each request creates another instance, which costs money.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1677,7 +1677,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -1804,7 +1804,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -2023,7 +2023,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -2141,7 +2141,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -2208,7 +2208,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -2533,7 +2533,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "address": Command(
         method="address",
-        help="Look up the address of instances, which all other methods take.\n\nOne request finds all parts of it. Environment, plan and resource are each given by name, by key or by ID, and may be omitted where there is only one.",
+        help="Find the address of instances, which the other methods take.\n\nThis takes one request. Pass environment, plan and resource by name, key or ID; each may be omitted if there is only one.",
         parameters=(
             Parameter(
                 name="service",
@@ -2552,7 +2552,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource", help="Name, key or ID of the resource.", option="resource"),
             Parameter(
                 name="subscription_id",
-                help="ID of the subscription, which calls with this address use by default.",
+                help="ID of the subscription that calls with this address use by default.",
                 option="subscription-id",
             ),
         ),

@@ -20,7 +20,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="name", help="New name of the limit.", wire="name", option="name"),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

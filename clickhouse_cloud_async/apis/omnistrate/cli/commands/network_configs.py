@@ -47,7 +47,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="endpoint_per_replica",
-                help="Whether each replica has an endpoint of its own.",
+                help="Whether each replica has its own endpoint.",
                 required=True,
                 wire="endpointPerReplica",
                 kind="flag",
@@ -125,7 +125,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -185,7 +185,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="endpoint_per_replica",
-                help="Whether each replica has an endpoint of its own.",
+                help="Whether each replica has its own endpoint.",
                 wire="endpointPerReplica",
                 kind="flag",
                 option="endpoint-per-replica",
@@ -261,7 +261,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -305,7 +305,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -554,7 +554,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -606,7 +606,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -668,7 +668,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -708,7 +708,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "register": Command(
         method="register",
-        help="Register an action hook; one of the same scope and type is replaced.\n\nNot retried when its outcome is unknown: an action hook that is registered twice may be refused.",
+        help="Register an action hook; a hook with the same scope and type is replaced.\n\nNot retried when its outcome is unknown: an action hook that is registered twice may be refused.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -88,7 +88,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -144,7 +144,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "get": Command(
         method="get",
-        help="Fetch where the metrics of a resource are read.",
+        help="Fetch the source of a resource's metrics.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -50,7 +50,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

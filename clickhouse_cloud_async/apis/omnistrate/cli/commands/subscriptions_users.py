@@ -33,7 +33,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "invite": Command(
         method="invite",
-        help="Invite somebody to a subscription with a role.\n\nNot retried when its outcome is unknown: each request sends another invitation.",
+        help="Invite a person to a subscription with a role.\n\nNot retried when its outcome is unknown: each request sends another invitation.",
         parameters=(
             Parameter(name="subscription_id", help="ID of the subscription.", required=True),
             Parameter(
@@ -61,7 +61,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -103,7 +103,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

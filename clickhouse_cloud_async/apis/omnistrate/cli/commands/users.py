@@ -22,7 +22,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change a user, and the organisation's public face where the user owns it.",
+        help="Change a user, and the organisation's public profile if the user owns it.",
         parameters=(
             Parameter(name="user_id", help="ID of the user.", required=True),
             Parameter(
@@ -98,7 +98,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -110,7 +110,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "invite": Command(
         method="invite",
-        help="Invite somebody to the organisation with a role.\n\nNot retried when its outcome is unknown: each request sends another invitation.",
+        help="Invite a person to the organisation with a role.\n\nNot retried when its outcome is unknown: each request sends another invitation.",
         parameters=(
             Parameter(
                 name="email",
@@ -137,7 +137,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -176,7 +176,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),
@@ -216,7 +216,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="extra",
-                help="Fields to send that this version does not know, by the API's own names.",
+                help="Fields to send that this version does not know, with the API's names.",
                 kind="extra",
                 option="extra",
             ),

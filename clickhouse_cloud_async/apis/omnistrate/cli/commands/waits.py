@@ -338,7 +338,7 @@ WAITS: dict[str, Wait] = {
         kind="promotion",
         namespace="environments",
         lifecycle="PROMOTION_LIFECYCLE",
-        help="An environment that follows another one is in sync once it has what is released there.",
+        help="An environment that follows another one is in sync once it has the releases of that environment.",
         parameters=(
             Parameter(
                 name="service_id",
