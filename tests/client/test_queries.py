@@ -30,6 +30,7 @@ from clickhouse_cloud_async import (
     Secret,
     ServiceNotRunningError,
 )
+from clickhouse_cloud_async.apis.clickhouse.queries.arrow import BatchReader
 from clickhouse_cloud_async.apis.clickhouse.queries.parameters import parameter_texts
 from clickhouse_cloud_async.apis.clickhouse.queries.results import query_url_of
 from clickhouse_cloud_async.core.auth import basic_auth
@@ -295,6 +296,44 @@ async def test_query_that_fails_midway(stub: Stub, breaks: bool, whole: bool) ->
     assert isinstance(error, APIConnectionError if whole and breaks else QueryError)
     assert PLANTED not in shown(error)
     assert seen == ([] if whole else [1])
+
+
+async def test_batches_of_arrow(stub: Stub) -> None:
+    """Batches are complete wherever the pieces end; a failure behind them is an error."""
+    arrow = pytest.importorskip("pyarrow")
+    words = arrow.array(["a", "b", "a"]).dictionary_encode()
+    batch = arrow.record_batch({"n": [1, 2, 3], "word": words})
+    sink = arrow.BufferOutputStream()
+    with arrow.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+        writer.write_batch(batch)
+    content = sink.getvalue().to_pybytes()
+
+    reader = BatchReader()
+    found = [each for byte in content for each in reader.feed(bytes((byte,)))]
+    assert found == [batch, batch]
+    assert reader.rest == b""
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(content[:-8] + REFUSED_AS_TEXT)
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    stub.handler = stream
+    seen: list[Any] = []
+
+    async def read(cloud: AsyncClickHouseCloud) -> None:
+        async for each in cloud.services.query_arrow(SERVICE, SQL):
+            seen.append(each)
+            del each
+
+    async with stub.client() as cloud:
+        error = await failing(read(cloud))
+    assert isinstance(error, QueryError)
+    assert seen == [batch, batch]
 
 
 async def test_result_that_breaks_off(stub: Stub) -> None:

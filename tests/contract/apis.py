@@ -46,6 +46,7 @@ CLICKHOUSE = Surface(
             "services.connection",
             "services.get_by_name",
             "services.query",
+            "services.query_arrow",
             "services.query_bytes",
             "services.query_rows",
             "services.reconcile",

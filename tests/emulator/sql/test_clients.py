@@ -197,6 +197,25 @@ async def test_formats(async_cloud: AsyncClickHouseCloud) -> None:
 
 
 @pytest.mark.usefixtures("main")
+async def test_batches_of_arrow(async_cloud: AsyncClickHouseCloud) -> None:
+    """They come one by one, with dictionaries where columns have any; an error is one."""
+    sql = (
+        "SELECT number, toLowCardinality(toString(number % 7)) AS word FROM numbers(200000)"
+        " SETTINGS max_block_size = 50000, output_format_arrow_low_cardinality_as_dictionary = 1"
+    )
+    async with async_querying(async_cloud, "main") as key:
+        services = async_cloud.services
+        batches = [batch async for batch in services.query_arrow("main", sql, key=key)]
+        rows = [row for batch in batches for row in batch.to_pylist()]
+        assert len(batches) > 1
+        assert rows == [{"number": n, "word": str(n % 7)} for n in range(200_000)]
+        assert [b async for b in services.query_arrow("main", "SELECT 1 WHERE 0", key=key)] == []
+        with pytest.raises(QueryError, match="FORMAT"):
+            async for _ in services.query_arrow("main", "SELECT 1 FORMAT CSV", key=key):
+                pass
+
+
+@pytest.mark.usefixtures("main")
 async def test_large_result_streams(async_cloud: AsyncClickHouseCloud) -> None:
     """Every row comes, and none is kept."""
     count = total = 0

@@ -15,14 +15,14 @@ from clickhouse_cloud_async.apis.clickhouse.connection import (
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations import services
 from clickhouse_cloud_async.apis.clickhouse.queries.endpoint import (
+    read_batches,
     read_bytes,
     read_result,
     read_rows,
 )
 from clickhouse_cloud_async.apis.clickhouse.queries.query import Query
-from clickhouse_cloud_async.apis.clickhouse.queries.results import JSON_ROWS
+from clickhouse_cloud_async.apis.clickhouse.queries.results import ARROW_STREAM, JSON_ROWS
 from clickhouse_cloud_async.apis.clickhouse.tag_filters import check_filter
-from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.deadline import Deadline
 from clickhouse_cloud_async.core.errors import (
     BadRequestError,
@@ -575,17 +575,8 @@ class AsyncServices(services.AsyncServices):
         Source: ``POST /service/{serviceId}/run`` (query), of the query service.
         """
         sql, parameters = protect(sql), veil(parameters)
-        query = Query(
-            sql=sql,
-            parameters=parameters,
-            format=format,
-            database=database,
-            wake=wake,
-            key=key,
-            query_url=query_url,
-            timeout=checked_timeout(timeout),
-            find_service=partial(self._id_of, id_or_name, organization_id),
-        )
+        service = partial(self._id_of, id_or_name, organization_id)
+        query = Query(sql, parameters, format, database, wake, key, query_url, timeout, service)
         return await read_result(self._caller, query)
 
     def query_rows(
@@ -642,18 +633,70 @@ class AsyncServices(services.AsyncServices):
         Source: ``POST /service/{serviceId}/run`` (query), of the query service.
         """
         sql, parameters = protect(sql), veil(parameters)
-        query = Query(
-            sql=sql,
-            parameters=parameters,
-            format=JSON_ROWS,
-            database=database,
-            wake=wake,
-            key=key,
-            query_url=query_url,
-            timeout=checked_timeout(timeout),
-            find_service=partial(self._id_of, id_or_name, organization_id),
-        )
+        service = partial(self._id_of, id_or_name, organization_id)
+        query = Query(sql, parameters, JSON_ROWS, database, wake, key, query_url, timeout, service)
         return read_rows(self._caller, query)
+
+    def query_arrow(
+        self,
+        id_or_name: str | UUID,
+        sql: str | Secret,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        database: str | None = None,
+        wake: bool = True,
+        key: QueryKey | None = None,
+        query_url: str | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 900.0,
+    ) -> AsyncIterator[Any]:
+        """Run SQL on a service without a driver, and iterate over batches of Arrow as they come.
+
+        The query goes to the query endpoint of the service, which has to be set up for the key:
+        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
+        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+        Needs the extra `arrow`.
+
+        Args:
+            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
+            sql: Text of the query. Values do not belong into it: see `parameters`.
+            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
+                They are sent beside the query, and never become part of its text.
+            database: Name of the database that the query is run in; the default one if omitted.
+            wake: Whether an idle service is woken. A stopped service is never started.
+            key: The key that the query is sent with; the client's credentials by default.
+            query_url: URL of the query service; the one that belongs to the client's base URL by
+                default, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation of a name; the client's by default.
+            timeout: Seconds until the result begins, waking included, and the longest silence
+                afterwards; None for no limit.
+
+        Returns:
+            An iterator of `pyarrow.RecordBatch`, one of which is in memory at a time. Nothing is
+            sent before the first of them is asked for.
+
+        Raises:
+            ConfigurationError: pyarrow is not installed; the message names the extra.
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
+            AuthenticationError: The query endpoint of the service does not know the key.
+            OutcomeUnknownError: No answer came in time; the query may have been run.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> async for batch in cloud.services.query_arrow("analytics", "SELECT 42 AS n"):
+            ...     print(batch.to_pylist())
+            [{'n': 42}]
+
+        Source: ``POST /service/{serviceId}/run`` (query), of the query service.
+        """
+        sql, parameters = protect(sql), veil(parameters)
+        service = partial(self._id_of, id_or_name, organization_id)
+        query = Query(
+            sql, parameters, ARROW_STREAM, database, wake, key, query_url, timeout, service
+        )
+        return read_batches(self._caller, query)
 
     def query_bytes(
         self,
@@ -710,17 +753,8 @@ class AsyncServices(services.AsyncServices):
         Source: ``POST /service/{serviceId}/run`` (query), of the query service.
         """
         sql, parameters = protect(sql), veil(parameters)
-        query = Query(
-            sql=sql,
-            parameters=parameters,
-            format=format,
-            database=database,
-            wake=wake,
-            key=key,
-            query_url=query_url,
-            timeout=checked_timeout(timeout),
-            find_service=partial(self._id_of, id_or_name, organization_id),
-        )
+        service = partial(self._id_of, id_or_name, organization_id)
+        query = Query(sql, parameters, format, database, wake, key, query_url, timeout, service)
         return read_bytes(self._caller, query)
 
     async def wait_until(

@@ -88,6 +88,7 @@ PERMISSIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "connect": (),
         "query": (),
         "query_rows": (),
+        "query_arrow": (),
         "query_bytes": (),
     },
     "scaling_schedules": {

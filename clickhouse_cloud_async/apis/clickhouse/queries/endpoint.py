@@ -18,9 +18,10 @@ from clickhouse_cloud_async.core.messages import Response
 from clickhouse_cloud_async.core.problems import annotate
 from clickhouse_cloud_async.core.values import Secret
 
+from .arrow import BatchReader
 from .errors import ServiceNotRunningError
 from .refusals import IDLE, refusal, server_error
-from .results import QueryResult, row_of
+from .results import QueryResult, not_in, row_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -110,8 +111,8 @@ async def read_result(caller: Caller, query: Query) -> QueryResult:
         del content
         failure = annotate(
             ResponseDecodeError(
-                f"the result is larger than {most:,} bytes: use query_rows or query_bytes, which do"
-                " not keep it in memory"
+                f"the result is larger than {most:,} bytes: use query_rows, query_arrow or"
+                " query_bytes, which do not keep it in memory"
             ),
             stream.request,
             Response(stream.status, stream.headers, b""),
@@ -155,6 +156,33 @@ async def read_rows(caller: Caller, query: Query) -> AsyncGenerator[dict[str, An
         except CloudError as error:
             # The frames hold rows.
             raise error.with_traceback(None) from error.__cause__
+
+
+async def read_batches(caller: Caller, query: Query) -> AsyncGenerator[Any]:
+    """Send a query, and yield the record batches of its result as they come.
+
+    Args:
+        caller: The client's way to its API.
+        query: The query, whose format is Arrow's stream.
+
+    Raises:
+        ConfigurationError: pyarrow is not installed.
+        CloudError: As in `open_query`.
+    """
+    reader = BatchReader()
+    stream = await open_query(caller, query)
+    failure: CloudError | None = None
+    async with aclosing(stream.pieces()) as pieces:
+        try:
+            async for piece in pieces:
+                for batch in reader.feed(piece):
+                    yield batch
+                    del batch
+        except APIConnectionError as error:
+            # ClickHouse breaks the connection off behind the error of a query that has begun.
+            failure = error.with_traceback(None)
+    if reader.rest or failure is not None:
+        raise server_error(reader.rest.decode(errors="replace")) or failure or not_in(query.format)
 
 
 async def _rows(stream: ResponseStream) -> AsyncGenerator[dict[str, Any]]:

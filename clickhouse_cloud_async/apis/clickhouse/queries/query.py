@@ -9,6 +9,7 @@ from uuid import uuid4
 import attrs
 import orjson
 
+from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.messages import Request
 from clickhouse_cloud_async.core.operation import Operation, ResultKind
@@ -35,7 +36,7 @@ _RUN: Final[Operation[bytes]] = Operation(
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Query:
     """A query, and how its result comes.
 
@@ -59,7 +60,7 @@ class Query:
     wake: bool
     key: QueryKey | None
     query_url: str | None
-    timeout: float | None
+    timeout: float | None = attrs.field(converter=checked_timeout)
     find_service: Callable[[Deadline], Awaitable[str]] = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -130,9 +130,16 @@ def row_of(line: bytes) -> dict[str, Any]:
     if isinstance(row, dict):
         return row
     # Raised here, because the parser's error holds the line, too.
-    raise server_error(line.decode(errors="replace")) or QueryError(
-        f"the result is not in the format {JSON_ROWS}: leave FORMAT out of the query"
-    )
+    raise server_error(line.decode(errors="replace")) or not_in(JSON_ROWS)
+
+
+def not_in(name: str) -> QueryError:
+    """Return the error for a result in another format than the one that was asked for.
+
+    Args:
+        name: The name of that format.
+    """
+    return QueryError(f"the result is not in the format {name}: leave FORMAT out of the query")
 
 
 def _rows_of(content: bytes) -> list[dict[str, Any]] | QueryError:

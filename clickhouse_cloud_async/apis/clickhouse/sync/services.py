@@ -1345,6 +1345,75 @@ class Services(SyncServices):
             )
         )
 
+    def query_arrow(
+        self,
+        id_or_name: str | UUID,
+        sql: str | Secret,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        database: str | None = None,
+        wake: bool = True,
+        key: QueryKey | None = None,
+        query_url: str | None = None,
+        organization_id: str | UUID | None = None,
+        timeout: float | None = 900.0,
+    ) -> Iterator[Any]:
+        """Run SQL on a service without a driver, and iterate over batches of Arrow as they come.
+
+        The query goes to the query endpoint of the service, which has to be set up for the key:
+        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
+        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
+        Needs the extra `arrow`.
+
+        Args:
+            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
+            sql: Text of the query. Values do not belong into it: see `parameters`.
+            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
+                They are sent beside the query, and never become part of its text.
+            database: Name of the database that the query is run in; the default one if omitted.
+            wake: Whether an idle service is woken. A stopped service is never started.
+            key: The key that the query is sent with; the client's credentials by default.
+            query_url: URL of the query service; the one that belongs to the client's base URL by
+                default, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation of a name; the client's by default.
+            timeout: Seconds until the result begins, waking included, and the longest silence
+                afterwards; None for no limit.
+
+        Returns:
+            An iterator of `pyarrow.RecordBatch`, one of which is in memory at a time. Nothing is
+            sent before the first of them is asked for.
+
+        Raises:
+            ConfigurationError: pyarrow is not installed; the message names the extra.
+            InvalidArgumentError: An argument cannot be sent; nothing was.
+            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
+            AuthenticationError: The query endpoint of the service does not know the key.
+            OutcomeUnknownError: No answer came in time; the query may have been run.
+            CloudError: Anything else that went wrong; the subclass says what.
+
+        Example:
+            >>> for batch in cloud.services.query_arrow("analytics", "SELECT 42 AS n"):
+            ...     print(batch.to_pylist())
+            [{'n': 42}]
+
+        Source: ``POST /service/{serviceId}/run`` (query), of the query service.
+        """
+        sql, parameters = (protect(sql), veil(parameters))
+        return iterate(
+            self._async.query_arrow(
+                id_or_name,
+                sql,
+                parameters=parameters,
+                database=database,
+                wake=wake,
+                key=key,
+                query_url=query_url,
+                organization_id=organization_id,
+                timeout=timeout,
+            )
+        )
+
     def query_bytes(
         self,
         id_or_name: str | UUID,

@@ -1,0 +1,120 @@
+"""Results in Arrow's stream format, read batch by batch as they come.
+
+pyarrow reads such a stream only from a file, and blocks meanwhile. So this module splits the stream
+into its messages, and passes pyarrow each batch with what it needs: the schema, and dictionaries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final
+
+from clickhouse_cloud_async.core.extras import require_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARK: Final = b"\xff\xff\xff\xff"
+"""What every message begins with; the length of its metadata follows."""
+
+_END: Final = _MARK + bytes(4)
+_SCHEMA: Final = 1
+_DICTIONARY: Final = 2
+
+_MOST_OF_A_TEXT: Final = 64 * 1024
+"""Bytes that are kept of what is no message."""
+
+# The numbers of flatbuffers, in which metadata is written.
+_U16: Final = Struct("<H")
+_I32: Final = Struct("<i")
+_I64: Final = Struct("<q")
+
+
+class BatchReader:
+    """Reads the record batches of a result out of its pieces.
+
+    Raises:
+        ConfigurationError: pyarrow is not installed; the message names the extra.
+    """
+
+    def __init__(self) -> None:
+        require_extra("pyarrow", "arrow")
+        self._ipc = import_module("pyarrow.ipc")  # it has no types
+        self._unread = bytearray()
+        self._schema = b""
+        self._dictionaries: dict[int, bytes] = {}
+
+    @property
+    def rest(self) -> bytes:
+        """What came behind the last message; nothing at the end of a complete result."""
+        return bytes(self._unread).removeprefix(_END)
+
+    def feed(self, piece: bytes) -> Iterator[Any]:
+        """Take in a piece, and yield the batches that are complete now.
+
+        Args:
+            piece: The next bytes of the result.
+        """
+        self._unread += piece
+        while (message := self._take()) is not None:
+            kind, header = _kind_of(message)
+            if kind == _SCHEMA:
+                self._schema = message
+            elif kind == _DICTIONARY:
+                self._keep(message, header)
+            else:
+                parts = self._schema, *self._dictionaries.values(), message, _END
+                with self._ipc.open_stream(b"".join(parts)) as reader:
+                    yield reader.read_next_batch()
+
+    def _take(self) -> bytes | None:
+        """Take the next message out of what is unread; None where it is not complete."""
+        unread = self._unread
+        if unread[:4] != _MARK[: len(unread)]:
+            del unread[_MOST_OF_A_TEXT:]
+            return None
+        if len(unread) < len(_END) or unread[:8] == _END:
+            return None
+        metadata_end = 8 + _I32.unpack_from(unread, 4)[0]
+        if len(unread) < metadata_end:
+            return None
+        root = _root_of(unread)
+        body = _field(unread, root, 3)
+        end = metadata_end + (_I64.unpack_from(unread, body)[0] if body else 0)
+        if len(unread) < end:
+            return None
+        message = bytes(memoryview(unread)[:end])
+        del unread[:end]
+        return message
+
+    def _keep(self, message: bytes, header: int) -> None:
+        """Keep a dictionary: in the place of the one before, or as its continuation."""
+        number = _field(message, header, 0)
+        name = _I64.unpack_from(message, number)[0] if number else 0
+        is_delta = _field(message, header, 2)
+        before = self._dictionaries.get(name, b"") if is_delta and message[is_delta] else b""
+        self._dictionaries[name] = before + message
+
+
+def _root_of(message: bytes | bytearray) -> int:
+    """Return where the table of a message is, whose metadata begins behind mark and length."""
+    position: int = 8 + _I32.unpack_from(message, 8)[0]
+    return position
+
+
+def _kind_of(message: bytes) -> tuple[int, int]:
+    """Return the kind of a message, and where the table of its header is."""
+    root = _root_of(message)
+    kind, header = _field(message, root, 1), _field(message, root, 2)
+    return message[kind] if kind else 0, header + _I32.unpack_from(message, header)[0]
+
+
+def _field(message: bytes | bytearray, table: int, index: int) -> int:
+    """Return where a field of a table is; 0 where it has its default value."""
+    positions = table - _I32.unpack_from(message, table)[0]
+    entry = 4 + 2 * index
+    if entry >= _U16.unpack_from(message, positions)[0]:
+        return 0
+    offset: int = _U16.unpack_from(message, positions + entry)[0]
+    return table + offset if offset else 0
