@@ -109,6 +109,33 @@ def test_compression(main: Served) -> None:
     assert (unknown.status, unknown.code) == (501, "48")
 
 
+def test_what_is_not_supported(main: Served) -> None:
+    """What the emulator cannot do is refused, with a reason."""
+    for asked in (
+        main.query("INSERT INTO t SELECT a FROM input('a UInt8') FORMAT CSV", body=b"1"),
+        main.query("SELECT 1", compress="1"),
+        main.query("INSERT INTO t FORMAT CSV", body=b"1", decompress="1"),
+    ):
+        assert (asked.status, asked.code) == (501, "48")
+    form = {"Content-Type": "multipart/form-data"}
+    assert main.query("SELECT 1", body=b"no form", headers=form).code == "27"
+
+
+def test_external_tables_stay_within_the_service(main: Served) -> None:
+    """Their descriptions are looked at as statements are."""
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    body = b'--x\r\nContent-Disposition: form-data; name="t"; filename="t"\r\n\r\n1\r\n--x--\r\n'
+    for structure, code in (
+        ("a UInt8", None),
+        ("a String DEFAULT file('/etc/passwd')", "497"),
+        ("a UInt8) ENGINE = FileLog('/etc', 'CSV') --", "497"),
+        ("a UInt8) ENGINE = Memory; DROP DATABASE default --", "62"),
+        ("", "27"),
+    ):
+        answer = main.query("SELECT a FROM t", body=body, headers=kind, t_structure=structure)
+        assert answer.code == code, structure
+
+
 def test_a_long_result_comes_in_pieces(main: Served) -> None:
     """A result of many rows is complete, and in its order."""
     answer = main.query("SELECT number FROM numbers(300000)", max_block_size="10000")

@@ -107,8 +107,10 @@ def test_an_idle_service_wants_a_confirmation(
     assert key.run(f"/service/{stopped}/run", {"sql": "SELECT 1"}).status == 404
 
 
-def test_a_query_api_endpoint(key: Key, main: Served, sql_cloud: ClickHouseCloud) -> None:
-    """A Query API endpoint runs its own statement at its URL."""
+def test_a_query_api_endpoint(
+    key: Key, main: Served, sql_cloud: ClickHouseCloud, sql_emulator: Emulator
+) -> None:
+    """A Query API endpoint runs its own statement at its URL, for pages of allowed origins too."""
     made = sql_cloud.query_api_endpoints.create(
         main.id,
         name="plus",
@@ -117,8 +119,18 @@ def test_a_query_api_endpoint(key: Key, main: Served, sql_cloud: ClickHouseCloud
         parameters={"a": "1", "b": "1"},
         roles=["sql_console_read_only"],
         api_key_ids=[key.id],
-        allowed_origins=[],
+        allowed_origins=["https://shop.example"],
     )
     assert key.run(f"/run/{made.id}", {}).json == {"x": 2}
     assert key.run(f"/run/{made.id}?format=TSV&param_a=3", {}).text == "4\n"
     assert key.run(f"/run/{made.id}", {"queryVariables": {"b": 9}}).json == {"x": 10}
+
+    allowed = "access-control-allow-origin"
+    for origin, expected in (("https://shop.example", "https://shop.example"), ("http://x", None)):
+        page = {"Origin": origin}
+        assert key.run(f"/run/{made.id}", {}, **page).headers.get(allowed) == expected
+        refused = key.run(f"/run/{made.id}", {}, Authorization=_basic("a", "b"), **page)
+        assert (refused.status, refused.headers.get(allowed)) == (401, expected)
+        asked = page | {"Access-Control-Request-Headers": "authorization"}
+        preflight = send("OPTIONS", f"{sql_emulator.url}/run/{made.id}", headers=asked)
+        assert (preflight.status, preflight.headers.get(allowed)) == (204, expected)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from .errors import SESSION_IS_LOCKED, SESSION_NOT_FOUND, UNKNOWN_SETTING, EngineError
+from .quoting import quoted
 from .runs import DEFAULT_FORMAT
 
 if TYPE_CHECKING:
@@ -229,9 +230,3 @@ def _apply(connection: Any, settings: Mapping[str, str]) -> None:
     if settings:
         pairs = (f"{name} = {quoted(value)}" for name, value in settings.items())
         query(connection, f"SET {', '.join(pairs)}")
-
-
-def quoted(text: str, quote: str = "'") -> str:
-    """Write a text between quotes, as SQL has it."""
-    escaped = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
-    return f"{quote}{escaped}{quote}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from .connections import Connections, chdb, query
 from .errors import ACCESS_DENIED, NOT_IMPLEMENTED, SYNTAX_ERROR, EngineError
+from .external import present
 from .runs import Run, Summary
 from .safety import refusal
 from .settings import BACKUP_DISK, write_settings
@@ -88,11 +89,16 @@ class Engine:
         Raises:
             EngineError: It is refused, or it failed.
         """
-        _check(statement)
+        for each in (statement, *(table.definition for table in run.external)):
+            _check(each)
+        summary = Summary()
         try:
-            with self._connections.lent(run) as loan:
-                summary = Summary()
-                yield summary, _pieces(loan, statement, run, summary)
+            with (
+                self._connections.lent(run) as loan,
+                present(loan.connection, run.external),
+                closing(_pieces(loan, statement, run, summary)) as pieces,
+            ):
+                yield summary, pieces
         finally:
             if not (statement.is_query or statement.is_insert):
                 self._connections.forget()
@@ -104,11 +110,14 @@ def _check(statement: Statement) -> None:
     reason = refusal(statement)
     if reason is not None:
         raise EngineError(ACCESS_DENIED, f"default: Not allowed in the emulator: {reason}.")
+    keywords = [word.keyword for word in statement.words]
+    if ("FROM", "INPUT", "(") in zip(keywords, keywords[1:], keywords[2:], strict=False):
+        raise EngineError(NOT_IMPLEMENTED, "The emulator does not insert from input()")
     if any(word.keyword == ";" for word in statement.words[:-1]):
         raise EngineError(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")
 
 
-def _pieces(loan: Loan, statement: Statement, run: Run, summary: Summary) -> Iterator[bytes]:
+def _pieces(loan: Loan, statement: Statement, run: Run, summary: Summary) -> Generator[bytes]:
     """Yield the pieces of a result; the statement runs when the first one is asked for."""
     began = time.perf_counter_ns()
     connection = loan.connection
@@ -139,8 +148,6 @@ def _pieces(loan: Loan, statement: Statement, run: Run, summary: Summary) -> Ite
 
 
 def _insert(connection: Any, statement: Statement, run: Run, summary: Summary) -> None:
-    if any(word.keyword == "INPUT" for word in statement.words):
-        raise EngineError(NOT_IMPLEMENTED, "The emulator does not insert from input()")
     inserter = connection.send_insert(statement.text, statement.format or run.default_format)
     try:
         inserter.append(statement.data)

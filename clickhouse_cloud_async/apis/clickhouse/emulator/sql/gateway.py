@@ -52,6 +52,7 @@ class Query:
         body: Its body.
         readonly: Whether writing is refused, apart from what the service is.
         time: Seconds in which the response begins; None for no limit.
+        added: Further headers of the response.
         explain: Makes the response to a statement that failed, from status, code and text; None
             for that of the HTTP interface.
     """
@@ -62,6 +63,7 @@ class Query:
     body: AsyncIterable[bytes] | bytes = attrs.field(default=b"", repr=False)
     readonly: bool = False
     time: float | None = None
+    added: Mapping[str, str] = attrs.field(factory=dict)
     explain: Callable[[int, str, str], web.StreamResponse] | None = None
 
 
@@ -161,15 +163,18 @@ class Gateway:
             tally.count(head)
             if head.status != HTTPStatus.OK and query.explain is not None:
                 return query.explain(head.status, head.code, (await response.read()).decode())
-            return await _pass_on(request, response)
+            return await _pass_on(request, response, query.added)
 
 
-async def _pass_on(request: web.BaseRequest, response: Response) -> web.StreamResponse:
+async def _pass_on(
+    request: web.BaseRequest, response: Response, added: Mapping[str, str]
+) -> web.StreamResponse:
     """Send a response of the engine on, as it comes."""
     head = response.head
+    headers = {**head.headers, **added}
     if head.is_whole:
-        return web.Response(status=head.status, headers=head.headers, body=await response.read())
-    sent = web.StreamResponse(status=head.status, headers=head.headers)
+        return web.Response(status=head.status, headers=headers, body=await response.read())
+    sent = web.StreamResponse(status=head.status, headers=headers)
     await sent.prepare(request)
     try:
         async for piece in response.pieces():

@@ -10,7 +10,9 @@ import attrs
 import orjson
 
 from .compression import UnknownEncodingError, compressor, decompressed
-from .errors import NOT_IMPLEMENTED, EngineError
+from .errors import CANNOT_PARSE, NOT_IMPLEMENTED, EngineError
+from .external import ExternalTable
+from .forms import fields_of
 from .runs import DEFAULT_FORMAT, Run
 from .statements import read_statement
 from .wire import END, Head, frame, frame_of
@@ -124,15 +126,17 @@ def _read(request: Request, body: bytes, query_id: str) -> _Asked:
     Raises:
         EngineError: It cannot be read.
     """
-    parameters, headers = request.parameters, request.headers
+    parameters, headers = dict(request.parameters), request.headers
+    external: list[ExternalTable] = []
     try:
         body = decompressed(headers.get("content-encoding", ""), body)
+        if headers.get("content-type", "").startswith("multipart/form-data"):
+            external = _take_form(parameters, headers["content-type"], body)
+            body = b""
     except UnknownEncodingError as problem:
         raise EngineError(NOT_IMPLEMENTED, str(problem)) from None
     except ValueError as problem:
-        raise EngineError(27, str(problem)) from None
-    if headers.get("content-type", "").startswith("multipart/form-data"):
-        raise EngineError(NOT_IMPLEMENTED, "The emulator takes no multipart forms")
+        raise EngineError(CANNOT_PARSE, str(problem)) from None
     for name in ("compress", "decompress"):
         if parameters.get(name, "0") != "0":
             message = f"{name}=1 is not supported: use Accept-Encoding and Content-Encoding"
@@ -140,13 +144,34 @@ def _read(request: Request, body: bytes, query_id: str) -> _Asked:
     is_compressed = parameters.get("enable_http_compression", "0") in {"1", "true"}
     return _Asked(
         read_statement(parameters.get("query", "").encode(), body),
-        _run(parameters, headers, readonly=request.readonly or request.method in {"GET", "HEAD"}),
+        attrs.evolve(
+            _run(parameters, headers),
+            readonly=request.readonly or request.method in {"GET", "HEAD"},
+            external=external,
+        ),
         query_id,
         compressor(headers.get("accept-encoding", "")) if is_compressed else None,
     )
 
 
-def _run(parameters: Mapping[str, str], headers: Mapping[str, str], *, readonly: bool) -> Run:
+def _take_form(parameters: dict[str, str], content_type: str, body: bytes) -> list[ExternalTable]:
+    """Take the fields of a form into the parameters, and return its files as tables.
+
+    Raises:
+        ValueError: It is no such form, or a table is not described.
+    """
+    fields = list(fields_of(content_type, body))
+    parameters.update((each.name, each.content.decode()) for each in fields if not each.is_file)
+    tables = [
+        ExternalTable.of(each.name, each.content, parameters) for each in fields if each.is_file
+    ]
+    for table in tables:
+        for kind in ("structure", "types", "format"):
+            parameters.pop(f"{table.name}_{kind}", None)
+    return tables
+
+
+def _run(parameters: Mapping[str, str], headers: Mapping[str, str]) -> Run:
     settings = {name: value for name, value in parameters.items() if name not in _OWN_PARAMETERS}
     return Run(
         database=parameters.get("database") or headers.get("x-clickhouse-database"),
@@ -154,7 +179,6 @@ def _run(parameters: Mapping[str, str], headers: Mapping[str, str], *, readonly:
         default_format=parameters.get("default_format")
         or headers.get("x-clickhouse-format")
         or DEFAULT_FORMAT,
-        readonly=readonly,
         session_id=parameters.get("session_id"),
         session_check=parameters.get("session_check") == "1",
         session_timeout=float(parameters.get("session_timeout", "60")),

@@ -13,6 +13,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organiz
 
 from .buckets import files_at
 from .compression import decompressed
+from .quoting import quoted
 from .wire import Request
 
 if TYPE_CHECKING:
@@ -179,8 +180,7 @@ async def _execute(
 
 
 def _name(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
-    return f"`{escaped}`"
+    return quoted(name, "`")
 
 
 def _names(names: list[str]) -> str:

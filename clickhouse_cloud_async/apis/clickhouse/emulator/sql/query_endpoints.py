@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import orjson
-from aiohttp import web
+import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.emulator.access.credentials import (
     read_authorization,
@@ -18,49 +17,54 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.organization import (
     organization_at,
     organizations,
 )
-from clickhouse_cloud_async.emulation.json_values import is_object
 
 from .access import address_of
 from .channels import EngineLostError
-from .gateway import UNAVAILABLE, Query
+from .endpoint_requests import (
+    GATEWAY_TIME,
+    RefusalError,
+    json_response,
+    query_of,
+    read_body,
+)
+from .gateway import UNAVAILABLE
+from .origins import headers_for, preflight
 from .presence import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
+
+    from aiohttp import web
 
     from clickhouse_cloud_async.emulation.context import Gate
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
     from clickhouse_cloud_async.emulation.world import World
 
-    from .gateway import Gateway
+    from .gateway import Gateway, Query
     from .presence import Presence
 
 _ADMIN: Final = "sql_console_admin"
 """The role that may write."""
 
-_FORMAT: Final = "JSONEachRow"
-_TIME: Final = 30.0
-"""Seconds for which the real gateway waits."""
 
-
-class _RefusalError(Exception):
-    """A request that is not let through.
+@attrs.frozen
+class _Endpoint:
+    """An endpoint.
 
     Args:
-        status: HTTP status of the response.
-        body: Its JSON body.
+        service: Where its service is.
+        keys: The keys that may use it.
+        roles: The roles that statements run with.
+        origins: The origins of pages that may read its responses, or joined by commas.
+        saved: What it runs; None where requests bring the statement.
     """
 
-    def __init__(self, status: int, body: Mapping[str, object]) -> None:
-        super().__init__(status)
-        self.status = status
-        self.body = body
-
-    @property
-    def response(self) -> web.Response:
-        """The response."""
-        return _json(self.status, self.body)
+    service: Path
+    keys: Collection[str]
+    roles: Collection[str]
+    origins: str | Collection[str]
+    saved: JsonObject | None = None
 
 
 class QueryEndpoints:
@@ -81,57 +85,61 @@ class QueryEndpoints:
 
     async def answer_service(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer ``POST /service/ID/run``, whose body has the statement."""
-        try:
-            service_id = _id_of(request.path, "service", "run")
-            path = self._find_service(service_id)
-            endpoint = self._world.store.peek((*path, "serviceQueryEndpoint")) if path else None
-            key = self._authenticate(request)
-            if path is None or endpoint is None:
-                raise _not_found()
-            self._check_bound(key, path, endpoint["openApiKeys"])
-            asked = await _read(request)
-            return await self._run(request, path, asked, roles=endpoint["roles"], key=key)
-        except _RefusalError as refusal:
-            return refusal.response
+        return await self._answer(request, self._find_service(request.path))
 
     async def answer_saved(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer ``/run/ID``, where a Query API endpoint has the statement."""
-        try:
-            path = self._find_endpoint(_id_of(request.path, "run"))
-            key = self._authenticate(request)
-            if path is None:
-                raise _not_found()
-            endpoint = self._world.store.document(path)
-            self._check_bound(key, path[:-2], endpoint.get("apiKeyIds", ()))
-            asked = await _read(request)
-            asked |= {"sql": endpoint["sql"], "database": endpoint.get("database")}
-            asked["queryVariables"] = endpoint["parameters"] | asked.get("queryVariables", {})
-            roles = endpoint.get("roles", ())
-            return await self._run(request, path[:-2], asked, roles=roles, key=key)
-        except _RefusalError as refusal:
-            return refusal.response
+        return await self._answer(request, self._find_saved(request.path))
 
-    def _find_service(self, service_id: str) -> Path | None:
+    def _find_service(self, url: str) -> _Endpoint | None:
+        service_id = _id_of(url, "service", "run")
         for organization in organizations(self._world):
             path = (*organization.path, "services", service_id)
-            if self._world.store.peek(path) is not None:
-                return path
+            found = self._world.store.peek((*path, "serviceQueryEndpoint"))
+            if found is not None and self._world.store.peek(path) is not None:
+                return _Endpoint(
+                    path, found["openApiKeys"], found["roles"], found["allowedOrigins"]
+                )
         return None
 
-    def _find_endpoint(self, endpoint_id: str) -> Path | None:
+    def _find_saved(self, url: str) -> _Endpoint | None:
+        endpoint_id = _id_of(url, "run")
         for organization in organizations(self._world):
             for service_id in organization.collection("services"):
-                collection = "services", service_id, "query-api-endpoints", endpoint_id
-                path = (*organization.path, *collection)
-                if self._world.store.peek(path) is not None:
-                    return path
+                path = (*organization.path, "services", service_id)
+                found = self._world.store.peek((*path, "query-api-endpoints", endpoint_id))
+                if found is not None:
+                    keys, roles = found.get("apiKeyIds", ()), found.get("roles", ())
+                    return _Endpoint(path, keys, roles, found["allowedOrigins"], found)
         return None
+
+    async def _answer(
+        self, request: web.BaseRequest, endpoint: _Endpoint | None
+    ) -> web.StreamResponse:
+        """Answer a request to an endpoint, which there may be."""
+        headers = headers_for(request, () if endpoint is None else endpoint.origins)
+        allowed = preflight(request, headers)
+        if allowed is not None:
+            return allowed
+        try:
+            key = self._authenticate(request)
+            endpoint = _checked(endpoint, key)
+            asked = await read_body(request)
+            if endpoint.saved is not None:
+                saved, given = endpoint.saved, asked.get("queryVariables", {})
+                asked |= {"sql": saved["sql"], "database": saved.get("database")}
+                asked["queryVariables"] = saved["parameters"] | given
+            is_admin = _ADMIN in endpoint.roles or key is None
+            query = query_of(request, asked, headers, is_admin=is_admin)
+            return await self._run(request, endpoint.service, query, key)
+        except RefusalError as refusal:
+            return json_response(refusal.status, refusal.body, headers)
 
     def _authenticate(self, request: web.BaseRequest) -> Path | None:
         """Return where the API key of a request is; None for the emulator's token.
 
         Raises:
-            _RefusalError: There is no key that works.
+            RefusalError: There is no key that works.
         """
         credential = read_authorization(request.headers.get("Authorization"))
         if credential is not None:
@@ -145,121 +153,51 @@ class QueryEndpoints:
                 peer = address_of(request)
                 if is_valid(organization, key) and serves_address(key, peer, is_live=is_live):
                     return path
-        raise _RefusalError(401, {"error": "Unauthorized"})
-
-    def _check_bound(self, key: Path | None, service_path: Path, bound: Collection[str]) -> None:
-        """Make sure that a key may use an endpoint, which lists the keys that may."""
-        if key is None:
-            return
-        belongs = organization_at(self._world, key).path == service_path[: len(key) - 2]
-        if not belongs or key[-1] not in bound:
-            raise _RefusalError(403, {"error": "The API key is not allowed to use this endpoint"})
+        raise RefusalError(401, {"error": "Unauthorized"})
 
     async def _run(
-        self,
-        request: web.BaseRequest,
-        path: Path,
-        asked: JsonObject,
-        *,
-        roles: Collection[str],
-        key: Path | None,
+        self, request: web.BaseRequest, path: Path, query: Query, key: Path | None
     ) -> web.StreamResponse:
         """Run a statement on a service, once that answers.
 
         Raises:
-            _RefusalError: It does not.
+            RefusalError: It does not.
         """
-        if not isinstance(asked.get("sql"), str):
-            raise _RefusalError(400, {"error": "sql: is required"})
         state = self._presence.state(path)
         if state == "idle" and request.headers.get("wake-service") != "true":
-            raise _RefusalError(206, {"data": "Confirm wake service"})
+            raise RefusalError(206, {"data": "Confirm wake service"})
         if state == "stopped" and key is None:
-            raise _RefusalError(206, {"data": "Service is stopped"})
+            raise RefusalError(206, {"data": "Service is stopped"})
         try:
-            async with asyncio.timeout(_TIME):
+            async with asyncio.timeout(GATEWAY_TIME):
                 service = await self._presence.answering(path)
-            query = _query(request, asked, is_admin=_ADMIN in roles or key is None)
             return await self._gateway.run(path, service, request, query)
         except UnavailableError:
-            raise _RefusalError(404, {"error": UNAVAILABLE}) from None
+            raise RefusalError(404, {"error": UNAVAILABLE}) from None
         except TimeoutError:
-            raise _RefusalError(500, {"error": "Timeout error."}) from None
+            raise RefusalError(500, {"error": "Timeout error."}) from None
         except EngineLostError:
-            raise _RefusalError(500, {"error": "Internal error."}) from None
+            raise RefusalError(500, {"error": "Internal error."}) from None
 
 
-def _query(request: web.BaseRequest, asked: JsonObject, *, is_admin: bool) -> Query:
-    variables = asked.get("queryVariables") or {}
-    parameters = {f"param_{name}": _text(value) for name, value in variables.items()}
-    parameters |= {n: v for n, v in request.query.items() if n.startswith("param_")}
-    if asked.get("database"):
-        parameters["database"] = asked["database"]
-    parameters["default_format"] = request.query.get("format") or asked.get("format") or _FORMAT
-    return Query(
-        parameters=parameters,
-        body=asked["sql"].encode(),
-        readonly=not is_admin,
-        time=_TIME,
-        explain=_explained,
-    )
-
-
-async def _read(request: web.BaseRequest) -> JsonObject:
-    """Read the JSON body of a request, whatever type it says it has.
+def _checked(endpoint: _Endpoint | None, key: Path | None) -> _Endpoint:
+    """Return an endpoint that a key may use; the emulator's token, None, may use any.
 
     Raises:
-        _RefusalError: It is none.
+        RefusalError: There is none, or it does not list the key.
     """
-    body = await request.content.read()
-    if not body:
-        return {}
-    try:
-        asked: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        asked = None
-    if not is_object(asked):
-        raise _RefusalError(400, {"error": "The body must be a JSON object"})
-    return asked
+    if endpoint is None:
+        raise RefusalError(404, {"error": "Not found"})
+    if key is not None:
+        # Both paths begin with their organisation.
+        belongs = endpoint.service[: len(key) - 2] == key[:-2]
+        if not belongs or key[-1] not in endpoint.keys:
+            raise RefusalError(403, {"error": "The API key is not allowed to use this endpoint"})
+    return endpoint
 
 
 def _id_of(path: str, *words: str) -> str:
-    """Return the id in a path: the segment that none of some words is.
-
-    Raises:
-        _RefusalError: The path has other words.
-    """
+    """Return the id in a path, the segment that none of some words is; empty for another path."""
     segments = path.strip("/").split("/")
-    if len(segments) != len(words) + 1 or [segments[0], *segments[2:]] != list(words):
-        raise _not_found()
-    return segments[1]
-
-
-def _text(value: object) -> str:
-    """A value of JSON as the engine reads parameters."""
-    if isinstance(value, list):
-        return f"[{','.join(_literal(item) for item in value)}]"
-    if value is None:
-        return "\\N"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
-
-
-def _literal(value: object) -> str:
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"'{escaped}'"
-    return _text(value)
-
-
-def _explained(status: int, code: str, text: str) -> web.StreamResponse:
-    return _json(status, {"error": {"code": code, "details": text.strip()}})
-
-
-def _not_found() -> _RefusalError:
-    return _RefusalError(404, {"error": "Not found"})
-
-
-def _json(status: int, body: Mapping[str, object]) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
+    is_such = len(segments) == len(words) + 1 and [segments[0], *segments[2:]] == list(words)
+    return segments[1] if is_such else ""

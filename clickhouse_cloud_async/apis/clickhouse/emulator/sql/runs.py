@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from .external import ExternalTable
 
 DEFAULT_FORMAT: Final = "TabSeparated"
 """The format of a result if neither the statement nor the request names one."""
@@ -57,6 +59,7 @@ class Run:
         session_id: The session; None for none.
         session_check: Whether the session must be there.
         session_timeout: Seconds for which it is kept when nothing uses it.
+        external: Tables that are there for the statement.
     """
 
     database: str | None = None
@@ -66,3 +69,4 @@ class Run:
     session_id: str | None = None
     session_check: bool = False
     session_timeout: float = 60.0
+    external: Sequence[ExternalTable] = ()
