@@ -21,7 +21,7 @@ MODULE = "addresses"
 
 
 class Addresses:
-    """Replaces path parameters by the addresses that the overlay makes of them.
+    """Replaces path parameters by the addresses of the overlay.
 
     Args:
         contract: The facts.
@@ -37,7 +37,7 @@ class Addresses:
             self._class(address)
 
     def files(self) -> Files:
-        """The module of the addresses; none where there are none."""
+        """Return the module of the addresses, if there are any."""
         if not self._overlay.addresses:
             return {}
         lines = [
@@ -49,7 +49,7 @@ class Addresses:
         return {f"models/{MODULE}.py": "\n".join(lines)}
 
     def of(self, parameters: tuple[Parameter, ...]) -> Address | None:
-        """The address that path parameters begin with; None if too few of its parts are there."""
+        """Return the address at the start of path parameters; None if parts are missing."""
         names = [parameter.name for parameter in parameters]
         for address in self._overlay.addresses:
             shared = [name for name in names if name in address.parameters]
@@ -58,7 +58,7 @@ class Addresses:
         return None
 
     def taken_by(self, operation: ContractOperation) -> Address | None:
-        """The address that an operation takes, in its path or among the fields of its body."""
+        """Return the address of an operation, from its path or the fields of its body."""
         address = self.of(self._overlay.own_path_parameters(operation))
         if address is not None:
             return address
@@ -66,7 +66,7 @@ class Addresses:
         return next((a for a in self._overlay.addresses if fields >= {*a.parameters}), None)
 
     def arguments(self, operation: ContractOperation) -> list[Argument]:
-        """The arguments for the path parameters that every call has to name."""
+        """Return the arguments for required path parameters."""
         address = self.taken_by(operation)
         inside = address.parameters if address else ()
         given = [
@@ -77,11 +77,11 @@ class Addresses:
         return [self.argument(address), *given] if address else given
 
     def argument(self, address: Address) -> Argument:
-        """The argument for an address."""
+        """Return the argument for an address."""
         return Argument(address.argument, address.name, "", address.doc)
 
     def value(self, operation: ContractOperation, parameter: Parameter) -> str:
-        """The expression for a path parameter, in the method of an operation."""
+        """Return the expression for a path parameter, in the method of an operation."""
         name = self._overlay.parameter_name(operation, parameter)
         address = self.of(self._overlay.own_path_parameters(operation))
         if address is not None and parameter.name in address.parameters:
@@ -89,18 +89,18 @@ class Addresses:
         return name
 
     def body_values(self, operation: ContractOperation) -> dict[str, str]:
-        """The expressions for the fields of a body that are parts of an address, by wire name."""
+        """Return the expressions for a body's fields that are parts of an address, by wire name."""
         address = self.taken_by(operation)
         if address is None or self.of(self._overlay.own_path_parameters(operation)) is not None:
             return {}
         parts = [f"{address.argument}.{field.name}" for field in self._fields(address)]
         least = address.least
-        # A part that may be left out is checked like any field when the body is written.
+        # An optional part is checked like any field when the body is encoded.
         texts = [*parts[:least], *(f'cast("str", {part})' for part in parts[least:])]
         return dict(zip(address.parameters, texts, strict=True))
 
     def queries(self, operation: ContractOperation) -> dict[str, str]:
-        """The query parameters of an operation that its address may hold, with the expressions."""
+        """Return the query parameters that an operation's address may hold, with expressions."""
         address = self.taken_by(operation)
         if address is None:
             return {}
@@ -113,20 +113,20 @@ class Addresses:
         }
 
     def query_argument(self, operation: ContractOperation, parameter: Parameter) -> Argument:
-        """The argument for a query parameter."""
+        """Return the argument for a query parameter."""
         argument = self._arguments.parameter(operation, parameter)
         if parameter.name not in self.queries(operation):
             return argument
         return attrs.evolve(argument, doc=f"{argument.doc} That of the address by default.")
 
     def query_value(self, operation: ContractOperation, parameter: Parameter) -> str:
-        """The expression for a query parameter, in the method of an operation."""
+        """Return the expression for a query parameter, in the method of an operation."""
         name = self._overlay.parameter_name(operation, parameter)
         default = self.queries(operation).get(parameter.name)
         return f"{name} or {default} or UNSET" if default else name
 
     def _fields(self, address: Address) -> list[Argument]:
-        """The parts of an address, as arguments of the first operation whose path has them."""
+        """Return the parts of an address, as arguments of the first operation that has them."""
         return [self._field(address, wire, "path") for wire in address.parameters]
 
     def _field(self, address: Address, wire: str, location: str) -> Argument:

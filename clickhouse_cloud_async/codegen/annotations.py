@@ -1,4 +1,4 @@
-"""From a schema to the annotation that stands for it in Python."""
+"""Writes the Python annotation of a schema."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ class Annotations:
     """Writes annotations.
 
     Args:
-        schemas: The schemas that annotations may name.
+        schemas: The schemas that annotations may refer to.
     """
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
 
     def incoming(self, schema: Schema) -> str:
-        """The type of a value that the API sends, without what nullability adds."""
+        """Return the type of a value in responses, without nullability."""
         return self._write(schema, outgoing=False, secret=False)
 
     def outgoing(self, schema: Schema) -> str:
-        """The type of a value that a caller gives, without what nullability adds."""
+        """Return the type of a value in requests, without nullability."""
         return self._write(schema, outgoing=True, secret=False)
 
     def is_secret(self, schema: Schema) -> bool:
-        """Return whether a schema, or what it points at, is marked as secret."""
+        """Return whether a schema, or the target of its reference, is marked as secret."""
         while True:
             if schema.get("x-secret"):
                 return True
@@ -48,7 +48,7 @@ class Annotations:
             schema = self._schemas.schemas[ref_name(schema)]
 
     def models_with_secrets(self, annotation: str) -> list[str]:
-        """The models named by an annotation whose objects may hold secrets, in their mappings."""
+        """Return the models in an annotation whose mappings may hold secrets."""
         secretive = {
             self._schemas.python_name(name)
             for name in self._schemas.schemas
@@ -81,7 +81,7 @@ class Annotations:
         if not kinds and is_nullable(schema):
             return "None"
         if not kinds and secret and not outgoing:
-            # Nobody knows its type, but it must not be seen.
+            # Its type is unknown, but it must not be shown.
             return "Secret | SecretObject"
         parts = [self._plain(kind, schema, outgoing=outgoing, secret=secret) for kind in kinds]
         return " | ".join(dict.fromkeys(parts)) or "object"
@@ -148,11 +148,11 @@ class Annotations:
 
 
 class Spelling(ast.NodeTransformer):
-    """Rewrites the annotations of what callers give, so that type checkers see misspelt parts.
+    """Rewrites annotations of arguments, so that type checkers find misspelt words and keys.
 
     Args:
-        enums: Enums beside which their words may stand.
-        models: Models in whose place typed dictionaries may stand.
+        enums: Enums that may also be given as words.
+        models: Models that may also be given as typed dictionaries.
     """
 
     def __init__(self, enums: frozenset[str], models: frozenset[str] = frozenset()) -> None:
@@ -185,7 +185,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
 
 
 def protecting(annotation: str) -> str:
-    """Name of the function that wraps a secret value of a type."""
+    """Return the name of the function that wraps a secret value of a type."""
     if "SecretObject" in annotation:
         return "protect_object"
     return "protect_values" if "Mapping" in annotation else "protect"

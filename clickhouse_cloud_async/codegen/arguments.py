@@ -25,7 +25,7 @@ class Argument:
     default: str
     doc: str
     protection: str = ""
-    """The statement that wraps its secrets before anything can go wrong."""
+    """The statement that wraps its secrets before an exception can show them."""
 
 
 EXTRA = Argument(
@@ -39,12 +39,12 @@ EXTRA = Argument(
 
 
 class Arguments:
-    """Makes arguments of an operation's parameters.
+    """Creates arguments from an operation's parameters.
 
     Args:
-        overlay: What parameters are called and mean.
+        overlay: Names and descriptions of parameters.
         annotations: The writer of their types.
-        spelling: Rewrites these types, so that type checkers see what is misspelt.
+        spelling: Rewrites these types, so that type checkers find misspelt words.
     """
 
     def __init__(self, overlay: Overlay, annotations: Annotations, spelling: Spelling) -> None:
@@ -53,7 +53,7 @@ class Arguments:
         self._spelling = spelling
 
     def scopes(self, operation: ContractOperation) -> list[Argument]:
-        """The arguments for the scopes of an operation."""
+        """Return the arguments for the scopes of an operation."""
         return [
             Argument(
                 scope.argument,
@@ -65,7 +65,7 @@ class Arguments:
         ]
 
     def parameter(self, operation: ContractOperation, parameter: Parameter) -> Argument:
-        """The argument for a parameter of the path or the query."""
+        """Return the argument for a parameter of the path or the query."""
         doc = self._overlay.parameter_doc(operation, parameter)
         annotation = self._annotations.outgoing(parameter.schema)
         name = self._overlay.parameter_name(operation, parameter)
@@ -80,7 +80,7 @@ class Arguments:
 
 
 def protection(name: str, annotation: str, schema: Schema, annotations: Annotations) -> str:
-    """The statement that wraps the secrets of an argument; empty where it cannot hold any."""
+    """Return the statement that wraps the secrets of an argument; empty if it cannot hold any."""
     if annotations.is_secret(schema):
         return f"{name} = {protecting(annotation)}({name})"
     models = annotations.models_with_secrets(annotation)
@@ -88,7 +88,7 @@ def protection(name: str, annotation: str, schema: Schema, annotations: Annotati
 
 
 def signature(positional: list[Argument], keywords: list[Argument]) -> str:
-    """Return what stands between the parentheses of a method's definition."""
+    """Return the parameter list of a method's definition."""
     parts = ["self", *(_written(argument) for argument in positional)]
     if keywords:
         parts += ["*", *(_written(argument) for argument in keywords)]

@@ -1,4 +1,4 @@
-"""What requests carry beside path and query: their bodies and header fields."""
+"""Bodies and header fields of requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BYTES = frozenset((_MULTIPART, "application/octet-stream", "*/*"))
 
 
 class BodyKind(enum.Enum):
-    """How a method takes the body of its request."""
+    """The way in which a method takes the body of its request."""
 
     NONE = enum.auto()
     FIELDS = enum.auto()
@@ -50,10 +50,10 @@ class Body:
 
 
 def body_of(operation: ContractOperation, schemas: Schemas) -> Body:
-    """Find out how a method takes the body of an operation.
+    """Return the way in which a method takes the body of an operation.
 
     Raises:
-        OverlayError: No request can carry it.
+        OverlayError: It cannot be sent.
     """
     content: dict[str, Schema] = operation.facts.get("body", {}).get("content", {})
     if not content:
@@ -72,12 +72,12 @@ def body_of(operation: ContractOperation, schemas: Schemas) -> Body:
 
 
 def header_parameters(operation: ContractOperation) -> tuple[Parameter, ...]:
-    """The header parameters that are arguments of a method.
+    """Return the header parameters that are arguments of a method.
 
     The media type and the credentials are none of them, because every request has its own.
 
     Raises:
-        OverlayError: A parameter has a place where no request can carry it.
+        OverlayError: A parameter is in an unsupported location.
     """
     for parameter in operation.parameters:
         if parameter.location not in {"path", "query", "header"}:

@@ -1,4 +1,4 @@
-"""What a newer contract means for users, as lines for the changelog."""
+"""Writes changelog lines about a newer contract."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def changelog_lines(new: Json, present: Json, overlay: Overlay) -> Iterator[str]:
-    """Yield a line for the new methods, for those that are gone, and for what else changed.
+    """Yield lines for added methods, for removed ones, and for other changes.
 
     Args:
         new: The new contract.

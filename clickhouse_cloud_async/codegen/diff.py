@@ -22,8 +22,8 @@ class Change:
     """One difference between two contracts.
 
     Attributes:
-        kind: What differs, such as ``operation``, ``field``, ``word`` or ``maximum``.
-        place: Where, such as ``Service.state``.
+        kind: The kind of fact, such as ``operation``, ``field``, ``word`` or ``maximum``.
+        place: Its place, such as ``Service.state``.
         action: Whether it was added, removed or changed.
         before: Its value before; None for what was added.
         after: Its value after; None for what was removed.
@@ -47,8 +47,8 @@ class Difference:
     """All differences between two contracts, by kind and place.
 
     Attributes:
-        changes: The differences. What hangs on something that was added or removed, such as the
-            fields of an object, is not named on its own.
+        changes: The differences. Parts of something that was added or removed, such as the fields
+            of an object, are not listed.
     """
 
     changes: tuple[Change, ...]
@@ -63,13 +63,13 @@ class Difference:
         return [change for change in self.changes if change.action == action]
 
     def summary(self) -> str:
-        """Return how many changes there are of each action."""
+        """Return the number of changes of each action."""
         actions: tuple[Action, ...] = ("added", "removed", "changed")
         return ", ".join(f"{len(self.of(action))} {action}" for action in actions)
 
 
 def difference(new: Json, present: Json) -> Difference:
-    """List what a new contract adds, removes and changes.
+    """List the changes between two contracts.
 
     Args:
         new: The new contract.

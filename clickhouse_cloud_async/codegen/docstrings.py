@@ -1,4 +1,4 @@
-"""The docstrings of generated code: the overlay's words and the contract's facts."""
+"""Writes the docstrings of generated code from the overlay and the contract."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ QUOTES = '"""'
 
 
 def refusals_of(credential: str) -> dict[int, tuple[str, str]]:
-    """Return what each status that means refusal raises, and why.
+    """Return the error of each status of a refusal, with its reason.
 
     Args:
-        credential: What a caller has, such as ``key``.
+        credential: Name of the credentials, such as ``key``.
     """
     return {
         401: ("AuthenticationError", "The credentials are wrong, disabled or expired."),
@@ -70,7 +70,7 @@ def docstring(
 
 
 def quoted(text: str) -> str:
-    """A docstring of a text, raw where a backslash stands in it."""
+    """Return a docstring of a text, raw if it has a backslash."""
     closing = "\n" if "\n" in text else ""
     if "\\" in text and QUOTES not in text and not text.endswith("\\"):
         return f"r{QUOTES}{text}{closing}{QUOTES}"
@@ -78,7 +78,7 @@ def quoted(text: str) -> str:
 
 
 def permission_note(permissions: tuple[str, ...], credential: str) -> str:
-    """The sentence that names the permissions an operation needs, all of them."""
+    """Return the sentence about the permissions that an operation needs."""
     if not permissions:
         return f"Needs no permission: any valid {credential} is accepted."
     names = " and ".join(f"``{permission}``" for permission in permissions)
@@ -86,7 +86,7 @@ def permission_note(permissions: tuple[str, ...], credential: str) -> str:
 
 
 def field_facts(schema: Schema) -> list[str]:
-    """Return what the contract knows of a field, as short sentences."""
+    """Return the contract's facts about a field, as short sentences."""
     facts = [_bounds(schema), _lengths(schema), _items(schema), _values(schema)]
     if schema.get("format") == "date" and "string" in types_of(schema):
         facts.append("A date in UTC.")
@@ -106,7 +106,7 @@ def field_facts(schema: Schema) -> list[str]:
 
 
 def _doubts(schema: Schema) -> list[str]:
-    """Return what is uncertain about a field, as short sentences."""
+    """Return notes about uncertain facts of a field, as short sentences."""
     doubts: list[str] = []
     if schema.get("x-uncertain-type"):
         doubts.append("The type is uncertain.")
@@ -119,7 +119,7 @@ def _doubts(schema: Schema) -> list[str]:
 
 
 def schema_doubts(schema: Schema) -> list[str]:
-    """Return what is uncertain about an object, as sentences."""
+    """Return notes about uncertain facts of an object, as sentences."""
     doubts: list[str] = []
     if schema.get("x-uncertain-required"):
         doubts.append("Which fields a response always has is uncertain.")
@@ -129,7 +129,7 @@ def schema_doubts(schema: Schema) -> list[str]:
 
 
 def operation_doubts(facts: Mapping[str, Any]) -> list[str]:
-    """Return what is uncertain about an operation, as sentences."""
+    """Return notes about uncertain facts of an operation, as sentences."""
     doubts: list[str] = []
     if "x-uncertain-status" in facts:
         statuses = " or ".join(map(str, facts["x-uncertain-status"]))
@@ -143,7 +143,7 @@ def operation_doubts(facts: Mapping[str, Any]) -> list[str]:
 
 
 def with_article(noun: str) -> str:
-    """A noun with ``a`` or ``an`` before it."""
+    """Return a noun with ``a`` or ``an`` before it."""
     return f"{'an' if noun.lstrip('`')[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
@@ -205,7 +205,7 @@ def _sentence(text: str) -> str:
 
 
 def _entry(name: str, text: str, width: int) -> str:
-    """One entry of a section, with its further lines indented."""
+    """Return one entry of a section, with its further lines indented."""
     return textwrap.fill(
         f"{name}: {text}" if name else text,
         width,

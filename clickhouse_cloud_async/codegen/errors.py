@@ -1,10 +1,10 @@
-"""Why code cannot be generated."""
+"""Errors of the generator."""
 
 from __future__ import annotations
 
 
 class GeneratorError(Exception):
-    """Something that the generator needs is missing; the message says what to do."""
+    """Input of the generator is missing; the message says what to do."""
 
 
 class OverlayError(GeneratorError):

@@ -1,4 +1,4 @@
-"""Writes `sync/`: the async classes again without ``await``, read from their source."""
+"""Writes `sync/`: the async classes without ``await``, from their source."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SYNC_KINDS = {
     "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncAPIClient": "AsyncAPIClient",
 }
-"""Generic names of the standard library, and the one class that has no counterpart."""
+"""Replacements for generic names of the standard library."""
 
 _PROTECTIONS = frozenset(("protect", "protect_values", "protect_object", "protect_in", "veil"))
 
@@ -86,7 +86,7 @@ class FacadeWriter:
         return files | dict(self._further_files())
 
     def _sync_extension(self, name: str) -> tuple[_Module, ast.ClassDef] | None:
-        """Return the hand-written base of a sync class, for methods that do not only wait."""
+        """Return the hand-written base of a sync class, for methods that are not generated."""
         path = self._folder / "extensions" / f"sync_{name}"
         if not path.exists():
             return None
@@ -102,7 +102,7 @@ class FacadeWriter:
             yield f"sync/{source.rpartition('/')[2]}", self._write(modules, (by_hand, base))
 
     def _bases(self, module: _Module) -> Iterator[_Module]:
-        """Yield the modules of the engines' classes that a module's class has its methods from."""
+        """Yield the modules of the engines' base classes of a module's class."""
         origins = module.origins({})
         for node in module.client_class().bases:
             if isinstance(node, ast.Name) and origins[node.id].startswith(f"{self._root.name}."):
@@ -110,7 +110,7 @@ class FacadeWriter:
                 yield self._read(path.with_suffix(".py"))
 
     def _further_counterparts(self) -> dict[str, str]:
-        """The module of each sync class that stands for one outside of the API's folder."""
+        """Return the module of each sync class whose async class is outside of the API's folder."""
         if not self._facade.sources:
             return {}
         by_hand = self._read(self._root / self._facade.by_hand)
@@ -158,7 +158,7 @@ class _Module:
         self.name = name
 
     def client_class(self) -> ast.ClassDef:
-        """Its first class, the only one that has a counterpart."""
+        """Its first class, the only one with a counterpart."""
         return next(iter(self.classes().values()))
 
     def classes(self) -> dict[str, ast.ClassDef]:
@@ -218,7 +218,7 @@ def _sync_module(module: str) -> str:
 class _SyncNames(ast.NodeTransformer):
     """Replaces the names of async classes by those of their counterparts."""
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # the name that ast looks for
+    def visit_Name(self, node: ast.Name) -> ast.Name:  # the name that ast calls
         return ast.Name(_SYNC_KINDS.get(node.id) or _sync_name(node.id))
 
 
@@ -253,7 +253,7 @@ def _facade_class(
 
 
 def _without_arguments(doc: str) -> str:
-    """The docstring of a class that nobody makes by its constructor."""
+    """Return the docstring of a class whose constructor is not called by users."""
     text, found, _ = doc.partition("\n\nArgs:\n")
     return f'{text}\n"""' if found else doc
 
@@ -288,7 +288,7 @@ def _facade_function(
 
 
 def _method_call(function: Function, method: str, origins: Mapping[str, str]) -> str:
-    """Statements that call a method of the async object and return what it gives."""
+    """Return statements that call a method of the async object and return its result."""
     passed = _passed_on(function)
     if isinstance(function, ast.FunctionDef) and _is_wrapped(function):
         return _wrapped(function, f"{method}({passed})", origins)
@@ -304,12 +304,12 @@ def _method_call(function: Function, method: str, origins: Mapping[str, str]) ->
 
 
 def _is_wrapped(function: Function) -> bool:
-    """Return whether a function gives an object that has a counterpart."""
+    """Return whether a function returns an object with a counterpart."""
     return isinstance(function.returns, ast.Name) and function.returns.id.startswith("Async")
 
 
 def _wrapped(function: Function, value: str, origins: Mapping[str, str]) -> str:
-    """Statements that return a value, or its counterpart where there is one."""
+    """Return statements that return a value, or its counterpart if there is one."""
     if not _is_wrapped(function):
         return f"return {value}"
     assert isinstance(function.returns, ast.Name)
@@ -320,7 +320,7 @@ def _wrapped(function: Function, value: str, origins: Mapping[str, str]) -> str:
 
 
 def _rebound(function: Function) -> Iterator[str]:
-    """Statements in which a function wraps its secrets, before anything can go wrong."""
+    """Return the statements at the start of a function that wrap its secrets."""
     for node in function.body:
         if isinstance(node, ast.Assign) and set() < _names_called(node) <= _PROTECTIONS:
             yield ast.unparse(node)
@@ -332,7 +332,7 @@ def _names_called(node: ast.AST) -> frozenset[str]:
 
 
 def _returns_self(function: Function) -> bool:
-    """Return whether a function gives another client of the same class."""
+    """Return whether a function returns another client of the same class."""
     returns = function.returns
     return isinstance(function, ast.FunctionDef) and (
         isinstance(returns, ast.Name) and returns.id == "Self"
@@ -340,7 +340,7 @@ def _returns_self(function: Function) -> bool:
 
 
 def _returns_generic(function: Function, name: str) -> bool:
-    """Return whether a function gives a generic type of this name."""
+    """Return whether a function returns a generic type of this name."""
     returns = function.returns
     return (
         isinstance(returns, ast.Subscript)

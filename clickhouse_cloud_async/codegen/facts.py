@@ -1,4 +1,4 @@
-"""The facts of a contract as a tree, of which each node is something that can come or go."""
+"""The facts of a contract as a tree, whose nodes can be added or removed."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _PLAIN = (
 )
 _FLAGS = ("uniqueItems", "readOnly", "writeOnly", "deprecated")
 _FACTS = (*_PLAIN, *_FLAGS)
-"""What a schema says that is compared as it stands; vendor keys are not compared."""
+"""Keywords of schemas whose values are compared; vendor keys are not."""
 
 
 @attrs.frozen
 class Node:
-    """Something that a contract has.
+    """A part of a contract.
 
     Attributes:
         kind: What it is, such as ``field``.
@@ -52,7 +52,7 @@ class Node:
     children: dict[str, Node] = attrs.field(factory=dict[str, "Node"])
 
     def count(self) -> int:
-        """Return how many facts there are below it, itself included."""
+        """Return the number of facts below it, including itself."""
         return 1 + len(self.facts) + sum(child.count() for child in self.children.values())
 
 

@@ -1,4 +1,4 @@
-"""From contract and overlay to the generated files of an API."""
+"""Generates the files of an API from its contract and overlay."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def api_folder(api: str) -> Path:
 
 
 def generate(api: str) -> Files:
-    """Make the generated files of an API.
+    """Generate the files of an API.
 
     Args:
         api: Name of its folder under ``apis``.
@@ -36,7 +36,7 @@ def generate(api: str) -> Files:
         The text of each file, by its path below the API's folder.
 
     Raises:
-        GeneratorError: Something is missing, or the overlay does not fit the contract.
+        GeneratorError: Input is missing, or the overlay does not match the contract.
     """
     folder = api_folder(api)
     package = f"clickhouse_cloud_async.apis.{api}"

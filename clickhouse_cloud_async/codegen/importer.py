@@ -1,6 +1,6 @@
-"""Bring a specification in: any OpenAPI 3.0 or 3.1 document becomes a contract of facts.
+"""Imports a specification: converts an OpenAPI 3.0 or 3.1 document to a contract of facts.
 
-A contract holds what the API is and nothing that anyone wrote about it. Operations are sorted by
+A contract holds the facts of an API without descriptions. Operations are sorted by
 path and method, schemas by name; the order of properties and enum values follows the present
 contract, so that importing a newer document gives a small diff.
 """
@@ -39,7 +39,7 @@ _SCHEMAS = (
 
 
 class SpecificationError(Exception):
-    """The document cannot become a contract; the message says where and why."""
+    """The document cannot be converted; the message says where and why."""
 
 
 def read_document(path: Path) -> Json:
@@ -212,7 +212,7 @@ class _Importer:
 
 
 def normalise_schema(source: Any) -> Any:
-    """One schema in the form of JSON Schema 2020-12, without prose."""
+    """Return a schema in the form of JSON Schema 2020-12, without descriptions."""
     if not isinstance(source, dict):
         return source
     schema: Json = {}
@@ -234,7 +234,7 @@ def normalise_schema(source: Any) -> Any:
 
 
 def _modernise_bounds(schema: Json) -> None:
-    """OpenAPI 3.0 marks a bound as exclusive by a flag beside it, 3.1 by a bound of its own."""
+    """Convert exclusive bounds: a flag in OpenAPI 3.0, a keyword of their own in 3.1."""
     for exclusive, inclusive in (
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
@@ -246,7 +246,7 @@ def _modernise_bounds(schema: Json) -> None:
 
 
 def _nullable(schema: Json) -> Json:
-    """Allow null where OpenAPI 3.0 says so by a flag beside the schema."""
+    """Convert the flag ``nullable`` of OpenAPI 3.0."""
     for key in ("anyOf", "oneOf"):
         if key in schema and "$ref" not in schema:
             return schema | {key: [*schema[key], {"type": "null"}]}
@@ -300,7 +300,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def _in_present_order(new: Any, present: Any, key: str = "") -> Any:
-    """Arrange properties, parameters and enum values as the present contract has them."""
+    """Sort properties, parameters and enum values as in the present contract."""
     if isinstance(new, dict) and isinstance(present, dict):
         names: Iterable[str] = new
         if key == "properties":

@@ -1,4 +1,4 @@
-"""Writes what waits for things that change by themselves."""
+"""Writes lifecycles, and the methods that wait."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class LifecycleWriter:
     Args:
         contract: The facts.
         overlay: The decisions.
-        schemas: The schemas that things have.
+        schemas: The schemas of the resources.
         annotations: The writer of their types.
         arguments: The writer of arguments.
         values: The writer of operations.
-        spelling: Rewrites what callers give, so that misspelt states are seen.
+        spelling: Rewrites the types of arguments, so that misspelt states are found.
         addresses: Replaces path parameters.
     """
 
@@ -69,7 +69,7 @@ class LifecycleWriter:
             self._check(lifecycle)
 
     def constants(self, namespace: Namespace) -> Iterator[str]:
-        """The lifecycles of what a namespace holds, as statements."""
+        """Return the lifecycles of a namespace, as statements."""
         for lifecycle in self._of(namespace):
             model = self._model(lifecycle)
             given = {
@@ -100,14 +100,14 @@ class LifecycleWriter:
             yield f"{_constant(lifecycle)}: Lifecycle[{model}] = Lifecycle({written})"
 
     def conflict(self, operation: str) -> str:
-        """Return which conflicts of an operation pass, as an expression; empty where none does."""
+        """Return the temporary conflicts of an operation, as an expression; empty for none."""
         for lifecycle in self._overlay.lifecycles:
             if operation in lifecycle.conflicts:
                 return _conflict(_constant(lifecycle), lifecycle.conflicts[operation])
         return ""
 
     def methods(self, namespace: Namespace) -> Iterator[str]:
-        """The methods of a namespace that wait."""
+        """Return the methods of a namespace that wait."""
         for lifecycle in self._of(namespace):
             yield self._until(lifecycle)
             if "follow" in lifecycle.methods:
@@ -187,7 +187,7 @@ class LifecycleWriter:
         return words(self._schemas.resolve(properties.get(_wire(lifecycle), {})))
 
     def _state_names(self, lifecycle: Lifecycle) -> dict[int, str]:
-        """The names of states that are numbers; empty where they are words."""
+        """Return the names of states that are numbers; empty if they are words."""
         found = self._words(lifecycle).items()
         return {value: name for value, name in found if isinstance(value, int)}
 
@@ -202,7 +202,7 @@ class LifecycleWriter:
         return self._annotations.incoming(properties[_wire(lifecycle)])
 
     def _operation(self, namespace: Namespace, operation: str) -> str:
-        """An operation's constant where it is of the namespace, and its value where it is not."""
+        """Return an operation's constant if it is in the namespace, and its value otherwise."""
         for each in self._overlay.namespaces:
             for method in each.methods:
                 if method.operation == operation and not method.preset:
@@ -321,7 +321,7 @@ class LifecycleWriter:
         return [self._contract.operations[name] for name in names]
 
     def _ids(self, lifecycle: Lifecycle) -> list[Argument]:
-        """The arguments that say which thing is meant, its own id last."""
+        """Return the arguments that identify a resource, its own ID last."""
         own = next(ns for ns in self._overlay.namespaces if ns.name == lifecycle.namespace)
         operations = [self._contract.operations[method.operation] for method in own.methods]
         found = {
@@ -330,7 +330,7 @@ class LifecycleWriter:
             for parameter in operation.parameters_in("path")
         }
         if lifecycle.item not in found and lifecycle.get is None:
-            # Only the list shows it, and no path names it.
+            # It is in the list only, and not in a path.
             of_item = Parameter(lifecycle.item, "path", {"type": "string"}, required=True)
             found[lifecycle.item] = self._arguments.parameter(operations[0], of_item)
         if lifecycle.item not in found:
@@ -416,7 +416,7 @@ def _schema(lifecycle: Lifecycle) -> str:
 
 
 def _wire(lifecycle: Lifecycle) -> str:
-    """The property that holds the state; empty where no state tells."""
+    """Return the property with the state; empty if there is none."""
     return lifecycle.state.partition(".")[2]
 
 

@@ -59,14 +59,14 @@ class ModelWriter:
         return models | enums | words | dicts | addresses
 
     def files(self) -> Files:
-        """Every module, and the package that loads them when they are asked for."""
+        """Return all modules, and the package that loads them on use."""
         files = {f"models/{name}.py": self._module(name) for name in self._overlay.module_docs}
         self._check_imports(files)
         dicts = self.dicts.module(self.spelling, STANDARD | self.origins)
         return files | {"models/__init__.py": self._package_module(), "models/dicts.py": dicts}
 
     def _check_imports(self, files: Files) -> None:
-        """Refuse modules that import each other: none of them could be loaded."""
+        """Refuse circular imports of modules, which could not be loaded."""
         graph: dict[str, set[str]] = {}
         for path, text in files.items():
             names = {self.origins.get(name, "") for name in names_used(text)}
@@ -159,7 +159,7 @@ class ModelWriter:
         return "\n".join(lines)
 
     def _aliases(self, schemas: list[str]) -> list[str]:
-        """Aliases are evaluated on import: those that others name come first."""
+        """Return aliases in order: they are evaluated on import, dependencies first."""
         names = {self._schemas.decided(schema).name: schema for schema in schemas}
         values = {name: self._alias_value(schema) for name, schema in names.items()}
         # Sorted: the order of a set differs from one run to the next.
@@ -178,7 +178,7 @@ class ModelWriter:
         ]
 
     def _alias_summary(self, schema: str) -> str:
-        """Return what an alias stands for, and which variant an object without a tag is."""
+        """Return the docstring of an alias, with the variant of objects without a tag."""
         doc, facts = self._schemas.decided(schema).doc, self._schemas.schemas[schema]
         default = facts.get("x-default-member")
         if default is None:
@@ -238,7 +238,7 @@ class ModelWriter:
         return "\n".join(lines)
 
     def _summary(self, schema: str) -> str:
-        """Return what an object is, and what is uncertain about it."""
+        """Return the description of an object, with notes about uncertain facts."""
         doc = self._schemas.decided(schema).doc
         return "\n\n".join((doc, *schema_doubts(self._schemas.schemas[schema])))
 
@@ -261,7 +261,7 @@ class ModelWriter:
         return [*lines, ""] if lines else []
 
     def field_doc(self, schema: str, wire: str, child: Schema) -> str:
-        """Return what a field means and what the contract says about it."""
+        """Return the description of a field, with the facts of the contract."""
         facts = field_facts({**self._schemas.resolve(child), **child})
         words = self._overlay.field_doc(schema, wire)
         if not words:
@@ -269,7 +269,7 @@ class ModelWriter:
         return " ".join((words, *facts))
 
     def is_required(self, schema: str, wire: str) -> bool:
-        """Return whether a request has to carry a field."""
+        """Return whether a field is required in requests."""
         required = self._schemas.schemas[schema].get("required", ())
         return wire in required or wire in self._schemas.decided(schema).require
 

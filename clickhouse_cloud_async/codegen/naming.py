@@ -1,4 +1,4 @@
-"""From the API's names to Python's."""
+"""Converts names of the API to Python names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations as values: what the runtime has to know of each."""
+"""Writes operations as constants."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 _COUNTS = {"first_page", "size_parameter", "page_size", "request_size", "poll_size"}
-"""Keys of the table `paging` that are passed on as they are."""
+"""Keys of the table `paging` that are passed on unchanged."""
 
 
 @attrs.frozen
 class ResultType:
-    """How Python has the result of an operation.
+    """The result of an operation in Python.
 
     Attributes:
         annotation: Its type.
@@ -60,12 +60,12 @@ class OperationValues:
         self._annotations = annotations
 
     def constant(self, method: Method) -> str:
-        """The statement that names the operation of a method."""
+        """Return the statement that assigns the operation of a method to its constant."""
         annotation = f"Operation[{self.result(method).annotation}]"
         return f"{self.name(method)}: {annotation} = {self.value(method)}"
 
     def value(self, method: Method) -> str:
-        """The operation of a method, as an expression."""
+        """Return the operation of a method, as an expression."""
         operation = self._contract.operations[method.operation]
         result, permissions = self.result(method), self.permissions(method)
         auth = authentication(self._contract, self._overlay.authentication, operation)
@@ -116,13 +116,13 @@ class OperationValues:
         return f"_{base.name.upper()}"
 
     def result(self, method: Method) -> ResultType:
-        """Return what a method's successful response carries."""
+        """Return the result in a successful response of a method."""
         operation = self._contract.operations[method.operation]
         if operation.is_redirection:
             return ResultType("Secret" if _is_secret_location(operation) else "str", "LOCATION")
         result = self._schemas.results.result(operation, method)
         if result.schema is None:
-            # A method that downloads knows of content that the contract does not declare.
+            # A method that downloads has content even if the contract does not declare it.
             return ResultType("bytes", "BYTES") if method.download else ResultType("None")
         if result.schema.get("format") == "binary":
             return ResultType("bytes", "BYTES")

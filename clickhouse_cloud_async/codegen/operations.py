@@ -351,7 +351,7 @@ class OperationWriter:
     def _body_arguments(
         self, method: Method, schema: str, inside: Mapping[str, str]
     ) -> list[Argument]:
-        """The arguments for the fields of a body, but for those that are inside an address."""
+        """Return the arguments for the fields of a body, except those inside an address."""
         arguments = []
         for wire, child in self._schemas.schemas[schema]["properties"].items():
             if wire in inside or not method.takes(wire):
@@ -365,7 +365,7 @@ class OperationWriter:
         return arguments
 
     def _whole_body_argument(self, method: Method, body: Body) -> Argument:
-        """The argument that takes the whole body."""
+        """Return the argument that takes the whole body."""
         doc = self._overlay.field_doc(method.operation, method.body)
         if body.kind is BodyKind.VARIANTS:
             decided = self._schemas.decided(ref_name(body.schema))
@@ -487,7 +487,7 @@ class OperationWriter:
 
 
 def _required(scope: Argument) -> Argument:
-    """The argument of a scope that a call has to name."""
+    """Return the argument of a scope that is required."""
     annotation, doc = scope.annotation.removesuffix(" | None"), scope.doc.partition(";")[0]
     return attrs.evolve(scope, annotation=annotation, default="", doc=f"{doc}.")
 

@@ -1,4 +1,4 @@
-"""What this SDK decides about an API, read from the TOML files beside its contract."""
+"""The overlay: decisions of this SDK about an API, from the TOML files beside its contract."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Idempotency:
 
 @attrs.frozen
 class Lifecycle:
-    """How one kind of thing changes by itself, and the methods that wait for it.
+    """The lifecycle of one kind of resource, and the methods that wait.
 
     Attributes:
         kind: What it is called.
@@ -164,7 +164,7 @@ class Namespace:
 
 @attrs.frozen
 class Model:
-    """What is decided about one schema.
+    """The decisions about one schema.
 
     Attributes:
         schema: Its name in the contract.
@@ -191,7 +191,7 @@ class Model:
 
 @attrs.frozen
 class Enumeration:
-    """What is decided about one set of enum values."""
+    """The decisions about one set of enum values."""
 
     name: str
     of: str
@@ -261,7 +261,7 @@ class Address:
 
 @attrs.frozen
 class CommandDecisions:
-    """What is decided about the commands of an API.
+    """The decisions about the commands of an API.
 
     Attributes:
         prefix: The word between the program's name and the groups; empty for none.
@@ -295,7 +295,7 @@ class CommandDecisions:
 
 @attrs.frozen
 class Overlay:
-    """All that is decided about one API.
+    """All decisions about one API.
 
     Attributes:
         client: Name of the sync client; the async one has ``Async`` before it.
@@ -354,7 +354,7 @@ class Overlay:
         return name if name is not None else snake_case(wire)
 
     def check_operations(self, contract: Contract) -> None:
-        """Make sure that one method carries out each operation of a contract.
+        """Check that exactly one method carries out each operation of a contract.
 
         Raises:
             OverlayError: An operation has no method, or several.
@@ -411,10 +411,10 @@ class Overlay:
         return self.field_name(operation.id, wire)
 
     def parameter_doc(self, operation: ContractOperation, parameter: Parameter) -> str:
-        """Return what a parameter means.
+        """Return the description of a parameter.
 
         Raises:
-            OverlayError: Nothing is written about it.
+            OverlayError: It has no description.
         """
         wire, name = parameter.name, self.parameter_name(operation, parameter)
         for key in (f"{operation.id}.{wire}", name, wire):
@@ -423,7 +423,7 @@ class Overlay:
         raise OverlayError(f'fields.toml: say what "{name}" means (in {operation.id})')
 
     def field_doc(self, schema: str, wire: str) -> str:
-        """Return what a field or parameter means; empty where nothing is written about it."""
+        """Return the description of a field or parameter; empty if it has none."""
         return str(self.docs.get(f"{schema}.{wire}", self.docs.get(wire, "")))
 
     def class_name(self, namespace: Namespace) -> str:
@@ -487,7 +487,7 @@ def load_overlay(folder: Path) -> Overlay:
 
 
 def _doc(file: str, name: str, table: object) -> str:
-    """Return what a table says of the thing that it is about."""
+    """Return the description in a table."""
     if isinstance(table, dict) and isinstance(table.get("doc"), str):
         doc: str = table["doc"]
         return doc

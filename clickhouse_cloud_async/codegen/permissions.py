@@ -38,7 +38,7 @@ class PermissionWriter:
         self._folder = folder
 
     def files(self) -> Files:
-        """The module; none where neither contract nor overlay names a permission."""
+        """Return the module, if the contract or the overlay names a permission."""
         generated = {ns.module: self._generated(ns) for ns in self._overlay.namespaces}
         tables = {module: self._table(module, generated) for module in generated}
         if not any(needed for table in tables.values() for needed in table.values()):
@@ -74,7 +74,7 @@ class PermissionWriter:
 def _needed_by_hand(
     source: str, generated: Permissions, tables: Mapping[str, Permissions]
 ) -> Permissions:
-    """The permissions of hand-written methods: those of the generated ones that they call.
+    """Return the permissions of hand-written methods: those of the generated ones that they call.
 
     Methods of another namespace count where its class is made in the method.
     """

@@ -1,4 +1,4 @@
-"""What a successful response carries, taken out of its wrappers."""
+"""Finds the result in a successful response, inside its wrappers."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Results:
 
     Args:
         overlay: Envelope and wrappers of the API.
-        properties: Gives the properties of a schema, those of all its parts; empty where it is no
-            object with properties.
+        properties: Returns the properties of a schema, including those of its parts; empty for
+            anything but an object.
     """
 
     def __init__(self, overlay: Overlay, properties: Callable[[Schema], dict[str, Schema]]) -> None:

@@ -1,4 +1,4 @@
-"""The contract's schemas as the classes, enums and aliases that they become."""
+"""The classes, enums and aliases of the contract's schemas."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from .overlay import Model, Overlay
 
 Key = frozenset[tuple[str | int, str]]
-"""What tells one enum from another: its values with their names."""
+"""The identity of an enum: its values with their names."""
 
 
 class Kind(enum.Enum):
-    """What a named schema becomes."""
+    """The kind of Python definition of a named schema."""
 
     MODEL = enum.auto()
     ENUM = enum.auto()
@@ -35,7 +35,7 @@ class Kind(enum.Enum):
 
 
 class Direction(enum.Flag):
-    """Which way the objects of a schema travel."""
+    """The direction in which objects of a schema are sent."""
 
     NONE = 0
     REQUEST = enum.auto()
@@ -105,7 +105,7 @@ class Schemas:
         return properties
 
     def _carried(self) -> Iterator[tuple[Direction, Schema]]:
-        """Everything that requests and responses carry, without the wrappers of results."""
+        """Return all schemas of requests and responses, without the wrappers of results."""
         for operation in self.contract.operations.values():
             for parameter in operation.parameters:
                 yield Direction.NONE, parameter.schema
@@ -119,7 +119,7 @@ class Schemas:
                     yield Direction.RESPONSE, result
 
     def _needed(self) -> frozenset[str]:
-        """The schemas that something public is made of; wrappers of results are not."""
+        """Return the schemas of public types, without the wrappers of results."""
         waiting = [name for _, schema in self._carried() for name in _references(schema)]
         needed: set[str] = set()
         while waiting:
@@ -221,7 +221,7 @@ class Schemas:
         return self.decided(decided.same_as).name if decided.same_as else decided.name
 
     def kind(self, name: str) -> Kind:
-        """Return what a named schema becomes."""
+        """Return the kind of Python definition of a named schema."""
         schema = self.schemas[name]
         if schema.get("properties"):
             return Kind.MODEL
@@ -230,7 +230,7 @@ class Schemas:
         return Kind.UNION if self.variants(schema) else Kind.ALIAS
 
     def resolve(self, schema: Schema) -> Schema:
-        """Follow ``$ref`` until a schema stands there."""
+        """Resolve ``$ref`` until the result is a schema."""
         while "$ref" in schema:
             schema = self.schemas[ref_name(schema)]
         return schema
@@ -414,7 +414,7 @@ class Schemas:
 
 
 def is_nullable(schema: Schema) -> bool:
-    """Return whether null is allowed where a schema stands."""
+    """Return whether a schema allows null."""
     return (
         "null" in types_of(schema)
         or None in schema.get("enum", ())

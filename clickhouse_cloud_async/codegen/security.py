@@ -1,4 +1,4 @@
-"""Which authentication operations want, by the contract's security requirements."""
+"""Determines the authentication of operations from the contract's security requirements."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def authentication(
         The name; empty for the API's usual authentication, ``none`` for none.
 
     Raises:
-        OverlayError: The operation wants another scheme, and nobody has said what that is.
+        OverlayError: The operation requires a scheme that the overlay does not map.
     """
     wanted = operation.security
     if wanted is None:

@@ -1,4 +1,4 @@
-"""Writes `models/dicts.py`: mappings in the place of models, as type checkers see them."""
+"""Writes `models/dicts.py`: typed dictionaries in place of models, for type checkers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that a schema lists: closed sets, known words of open ones, and names of numbers."""
+"""The words of a schema: closed sets, known words of open ones, and names of numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Words = dict[str | int, str]
 
 
 def words(schema: Schema) -> Words:
-    """The values of a schema that becomes an enum, by value; empty where it becomes none.
+    """Return the names of a schema's values, if it becomes an enum; empty otherwise.
 
     Texts are their own names. Numbers become an enum only where the contract names them.
     """
@@ -33,5 +33,5 @@ def closed_texts(schema: Schema) -> tuple[str, ...]:
 
 
 def key_of(found: Words) -> frozenset[tuple[str | int, str]]:
-    """Return what two schemas with the same enum have in common."""
+    """Return the identity of a schema's enum, equal for schemas with the same one."""
     return frozenset(found.items())

@@ -1,1 +1,1 @@
-"""From methods to the tables of commands: one more output of the generator."""
+"""Generates the tables of commands from methods."""

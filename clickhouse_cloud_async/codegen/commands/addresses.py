@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from .signatures import MethodSignature
 
 _NO_NAMES = {"timeout", "subscription_id"}
-"""Arguments of a method that finds addresses which are no names."""
+"""Arguments of methods that find addresses, other than names."""
 
 
 class AddressOptions:
-    """Makes options of arguments that are addresses.
+    """Creates options for arguments that are addresses.
 
     Args:
         contract: The facts.
@@ -63,7 +63,7 @@ class AddressOptions:
                 yield _option(looked.name, looked.doc, finds=argument)
 
     def finder(self, signature: MethodSignature) -> Call | None:
-        """Return how the address of a method is found; None where it takes none."""
+        """Return how to find the address of a method; None if it takes none."""
         names = {argument.name for argument in signature.arguments}
         for argument in signature.arguments:
             ways = self._ways.get(self._kinds.of(argument.annotation).address)

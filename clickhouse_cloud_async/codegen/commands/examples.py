@@ -1,4 +1,4 @@
-"""Command lines that show how a command is used, made of what the contract says."""
+"""Writes example command lines from the contract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def example(
     samples: Mapping[str, str],
     ids: Mapping[str, str],
 ) -> str:
-    """Return a command line with everything that a command requires.
+    """Return a command line with all required arguments of a command.
 
     Args:
         words: The words that name the command, without the program's name.

@@ -1,4 +1,4 @@
-"""How things are found by their names: by the operations that list them."""
+"""Determines how to find resources by name: with the operations that list them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 _ANYTHING = ".+"
-"""What follows the prefix of an id."""
+"""Pattern after the prefix of an ID."""
 
 
 @attrs.frozen
 class FinderFacts:
-    """How a thing is found, as in `Finder` of the command line."""
+    """How to find a resource, as in `Finder` of the command line."""
 
     method: str
     identity: str
@@ -32,12 +32,12 @@ class FinderFacts:
 
 
 class Finders:
-    """Finds out which path parameters name things that have names, and where these are listed.
+    """Determines which path parameters identify named resources, and which methods list these.
 
     Args:
         schemas: The contract with what the overlay decides.
         patterns: Regular expressions of ids that the contract does not describe, by argument.
-        same: Arguments that name the same kind of thing as another one.
+        same: Arguments that identify the same kind of resource as another one.
     """
 
     def __init__(self, schemas: Schemas, patterns: dict[str, str], same: dict[str, str]) -> None:
@@ -55,7 +55,7 @@ class Finders:
                     self._by_argument[name].append(found)
 
     def of(self, operation: ContractOperation | None, argument: str) -> FinderFacts | None:
-        """Return how to find what an argument names; None where it has no name.
+        """Return how to find the resource of an argument; None if it has no name.
 
         Args:
             operation: The operation of the method; None for a method of several.
@@ -76,7 +76,7 @@ class Finders:
         }
 
     def _only(self, argument: str) -> FinderFacts | None:
-        """Return the one way to find what goes by a name wherever it stands."""
+        """Return the only way to find resources of an argument name; None if it is ambiguous."""
         found = self._by_argument.get(argument, [])
         return found[0] if len(found) == 1 else None
 
@@ -102,7 +102,7 @@ class Finders:
         )
 
     def _known_patterns(self) -> Iterator[tuple[str, str]]:
-        """Yield the regular expressions of ids that any operation tells of, by argument."""
+        """Yield the regular expressions of IDs in all operations, by argument."""
         for operation in self._schemas.contract.operations.values():
             for parameter in operation.parameters_in("path"):
                 if pattern := _pattern(parameter.schema):
@@ -123,7 +123,7 @@ class Finders:
                     yield operation.path, (namespace, method, operation, item)
 
     def _item(self, schema: Schema | None) -> str | None:
-        """Return the schema of the objects of a list; None for what is no list of objects."""
+        """Return the schema of the items of a list of objects; None for anything else."""
         items = self._schemas.resolve(schema or {}).get("items", {})
         return ref_name(items) if "$ref" in items else None
 
@@ -134,7 +134,7 @@ def _scopes(overlay: Overlay, operation: ContractOperation) -> list[Parameter]:
 
 
 def _pattern(schema: Schema) -> str:
-    """Return a regular expression of ids; empty where the contract says nothing of them."""
+    """Return a regular expression of IDs; empty if the contract does not describe them."""
     if schema.get("format") == "uuid":
         return _UUID
     if "x-id-prefix" in schema:

@@ -1,4 +1,4 @@
-"""What the text of an option has to become, read from the annotation of an argument."""
+"""Derives the type of an option from the annotation of an argument."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _STRONGEST = (
     "text",
     "value",
 )
-"""Of a union of scalars, which of them its text is read as."""
+"""The scalar types of a union, in the order in which its text is parsed."""
 
 _LISTS = {"Sequence", "Collection", "list"}
 _MAPPINGS = {"Mapping", "dict"}
@@ -47,7 +47,7 @@ _MAPPINGS = {"Mapping", "dict"}
 
 @attrs.frozen
 class ArgumentKind:
-    """What an argument takes.
+    """The kind of values of an argument.
 
     Attributes:
         kind: As in `Parameter` of the command line.
@@ -92,7 +92,7 @@ class Kinds:
         self._addresses = addresses
 
     def of(self, annotation: ast.expr) -> ArgumentKind:
-        """Return what an argument with an annotation takes."""
+        """Return the kind of an annotation."""
         parts = [part for part in _parts(annotation) if ast.unparse(part) not in {"Unset", "None"}]
         nullable = any(ast.unparse(part) == "None" for part in _parts(annotation))
         return attrs.evolve(self._of_parts(parts), is_nullable=nullable)
@@ -112,7 +112,7 @@ class Kinds:
         return self._of_names(names) or self._of_generic(generic, names)
 
     def _of_names(self, names: list[str]) -> ArgumentKind | None:
-        """Return what enums and models take; None where there is neither."""
+        """Return the kind of enums and models; None for anything else."""
         for name in names:
             if name in self._enums:
                 return self._of_enum(self._enums[name])
@@ -121,7 +121,7 @@ class Kinds:
         return None
 
     def _of_generic(self, generic: Mapping[str, ast.Subscript], names: list[str]) -> ArgumentKind:
-        """Return what mappings, constants and scalars take."""
+        """Return the kind of mappings, constants and scalars."""
         if mappings := generic.keys() & _MAPPINGS:
             return self._of_mapping(generic[mappings.pop()], is_secret="SecretObject" in names)
         if "Literal" in generic:

@@ -1,4 +1,4 @@
-"""The arguments of a method as arguments and options of its command."""
+"""Creates the arguments and options of a command from the arguments of its method."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .signatures import MethodArgument
 
 _SCOPE = "organization_id"
-"""The scope that an option of all commands is for."""
+"""The scope that has an option of all commands."""
 
 _TAKEN = frozenset(
     (
@@ -38,14 +38,14 @@ _TAKEN = frozenset(
 
 
 class Parameters:
-    """Makes the parameters of commands.
+    """Creates the parameters of commands.
 
     Args:
         schemas: The contract with what the overlay decides.
-        decided: What is decided about commands.
+        decided: The overlay's decisions about commands.
         kinds: Reads annotations.
-        finders: Knows what has a name.
-        addresses: Makes options of addresses.
+        finders: Knows which resources have names.
+        addresses: Creates options of addresses.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Parameters:
         operation: ContractOperation | None,
         method: Method | None,
     ) -> Iterator[Call]:
-        """Yield the parameters for an argument; none where an option of all commands is for it.
+        """Yield the parameters for an argument; none if an option of all commands sets it.
 
         Args:
             argument: The argument.
@@ -80,7 +80,7 @@ class Parameters:
             method: What is decided about it; None likewise.
 
         Raises:
-            OverlayError: No text stands for it, or its option has another meaning.
+            OverlayError: It cannot be given as text, or its option has another meaning.
         """
         name = argument.name
         if name == "timeout" or (name == _SCOPE and not argument.by_position):
@@ -119,7 +119,7 @@ class Parameters:
         )
 
     def whole_body(self, operation: ContractOperation | None, method: Method | None) -> str:
-        """Return the argument that takes the whole body of a request; empty where none does."""
+        """Return the argument that takes the whole body of a request; empty if there is none."""
         if operation is None or method is None:
             return ""
         kind = body_of(operation, self._schemas).kind
@@ -151,7 +151,7 @@ class Parameters:
         return option
 
     def _wire(self, operation: ContractOperation | None, method: Method | None, name: str) -> str:
-        """Return the name of an argument in the body; empty where it is not in it."""
+        """Return the name of an argument in the body; empty if it is not part of it."""
         if operation is None or method is None:
             return ""
         body = body_of(operation, self._schemas)

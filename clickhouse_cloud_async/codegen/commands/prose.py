@@ -16,7 +16,7 @@ def help_text(text: str, names: Mapping[str, str]) -> str:
 
     Args:
         text: The paragraphs.
-        names: What stands for names of arguments and methods.
+        names: Replacements for names of arguments and methods.
     """
     paragraphs = (" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
     return "\n\n".join(plain(paragraph, names) for paragraph in paragraphs if paragraph)

@@ -20,7 +20,7 @@ _PAIR = 2
 
 
 class Shortcuts:
-    """Finds the lists of pairs in what arguments take.
+    """Finds the lists of pairs in the values of arguments.
 
     Args:
         schemas: The contract with what the overlay decides.
@@ -47,7 +47,7 @@ class Shortcuts:
         return tuple(self._of_lists(schema, option, name))
 
     def _of_lists(self, schema: str, option: str, name: str) -> Iterator[Call]:
-        """Yield the shortcuts of an object that holds nothing but lists."""
+        """Yield the shortcuts of an object that holds only lists."""
         properties = self._schemas.schemas[schema].get("properties", {})
         lists = {wire: self._schemas.resolve(each) for wire, each in properties.items()}
         if not all("items" in each for each in lists.values()):
@@ -62,7 +62,7 @@ class Shortcuts:
                 yield Call("Shortcut", option=inner, path=path, kind=kind)
 
     def _of_items(self, schema: str, option: str, path: tuple[str, ...]) -> Iterator[Call]:
-        """Yield the shortcut of a list of pairs; none where its items are no pairs."""
+        """Yield the shortcut of a list of pairs; none if its items are not pairs."""
         properties = self._schemas.schemas[schema].get("properties", {})
         kinds = {wire: self._kind(each) for wire, each in properties.items()}
         if not 0 < len(kinds) <= _PAIR or not all(kinds.values()):

@@ -36,7 +36,7 @@ class MethodArgument:
 
 @attrs.frozen
 class MethodSignature:
-    """A method as its source has it.
+    """The signature and docstring of a method.
 
     Attributes:
         name: Its name.
@@ -104,7 +104,7 @@ def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> MethodSignature:
 
 
 def _split(text: str) -> tuple[str, dict[str, str]]:
-    """Split a docstring into what stands before its sections, and the sections by title."""
+    """Split a docstring into the text before its sections, and the sections by title."""
     doc: list[str] = []
     sections: dict[str, str] = {}
     for paragraph in text.split("\n\n"):

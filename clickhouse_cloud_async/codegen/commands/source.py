@@ -42,11 +42,11 @@ DEFAULTS: dict[str, object] = {
     "states": (),
     "failed": (),
 }
-"""Defaults of the fields of the tables, which are not written out."""
+"""Defaults of the fields of the tables, which are omitted."""
 
 
 class Call:
-    """A call of a class, whose `repr` is its source.
+    """A constructor call, whose `repr` is its source.
 
     Args:
         name: Name of the class.

@@ -1,4 +1,4 @@
-"""What can be waited for, as commands and after commands."""
+"""Creates the commands that wait, and the waits of other commands."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from .signatures import MethodSignature
 
 _OWN = {"target", "on_progress"}
-"""Arguments of methods that wait for which commands have options of their own, or none."""
+"""Arguments of waiting methods that are not options, or have options of their own."""
 
 _PYTHON = re.compile(r",? such as `lambda[^`]*`( after `\w+`)?")
 """Examples of conditions in Python."""
 
 
 class Waits:
-    """Makes the commands that wait.
+    """Creates the commands that wait.
 
     Args:
         schemas: The contract with what the overlay decides.
@@ -41,7 +41,7 @@ class Waits:
         self._parameters = parameters
 
     def table(self, methods: Mapping[str, Mapping[str, MethodSignature]]) -> dict[str, Call]:
-        """Return what can be waited for, by the name of the command.
+        """Return the waits by the name of the command.
 
         Args:
             methods: The methods of each namespace.
@@ -54,7 +54,7 @@ class Waits:
     def after(
         self, namespace: Namespace, operation: ContractOperation | None, method: Method | None
     ) -> tuple[str, str]:
-        """Return the wait that follows a command, and what it is for; both empty for none.
+        """Return the wait that follows a command, and its goal; both empty for none.
 
         Args:
             namespace: The namespace of the method.
@@ -74,13 +74,13 @@ class Waits:
         return "", ""
 
     def of(self, namespace: Namespace) -> str:
-        """Return the wait for the things of a namespace, the first where there are several."""
+        """Return the wait for the resources of a namespace, or the first of several."""
         return next(
             wait_name(each) for each in self._overlay.lifecycles if each.namespace == namespace.name
         )
 
     def _read(self, lifecycle: Lifecycle) -> ContractOperation:
-        """Return the operation that shows one thing, or all."""
+        """Return the operation that reads one resource, or all of them."""
         return self._schemas.contract.operations[lifecycle.get or lifecycle.list or ""]
 
     def _wait(self, lifecycle: Lifecycle, methods: Mapping[str, MethodSignature]) -> Call:
@@ -111,7 +111,7 @@ class Waits:
         )
 
     def _item(self, lifecycle: Lifecycle, parameters: list[Call]) -> str:
-        """Return the argument that names one thing: the last, unless a path says otherwise."""
+        """Return the argument that identifies one resource: the last, unless the path differs."""
         operations = self._schemas.contract.operations
         for operation in filter(
             None, (self._read(lifecycle), operations.get(lifecycle.list or ""))
@@ -125,7 +125,7 @@ class Waits:
     def _shows_state(
         self, operation: ContractOperation, method: Method, lifecycle: Lifecycle
     ) -> bool:
-        """Return whether the result of a method is a thing with the state of a lifecycle."""
+        """Return whether the result of a method has the state of a lifecycle."""
         schema, _, wire = lifecycle.state.partition(".")
         result = self._schemas.results.result(operation, method).schema
         if result is None or "$ref" not in result:
@@ -140,7 +140,7 @@ class Waits:
 
 
 def wait_name(lifecycle: Lifecycle) -> str:
-    """Return the name of the command that waits for a kind of thing."""
+    """Return the name of the command that waits for a kind of resource."""
     suffix = lifecycle.methods["until"].removeprefix("wait_until").strip("_")
     return "-".join(filter(None, (kebab(lifecycle.namespace.replace(".", "-")), kebab(suffix))))
 

@@ -1,4 +1,4 @@
-"""Writes `cli/commands/`: a table for each namespace, and one of all that can be waited for."""
+"""Writes `cli/commands/`: a table for each namespace, and one of all waits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CLASSES = ("AddressFinder", "Command", "Finder", "Parameter", "Shortcut", "Tree
 def command_files(
     contract: Contract, overlay: Overlay, schemas: Schemas, operations: Files, folder: Path
 ) -> Files:
-    """Write the tables of the commands of an API; none where nothing is decided about them.
+    """Write the tables of the commands of an API, if the overlay has commands.
 
     Args:
         contract: The facts.
@@ -48,7 +48,7 @@ def command_files(
         folder: The API's folder, in which hand-written methods are found.
 
     Raises:
-        OverlayError: An argument is no option, and nobody has said what it should be.
+        OverlayError: The overlay has to decide about an argument.
     """
     if overlay.commands is None:
         return {}
@@ -199,7 +199,7 @@ class _CommandWriter:
     def _confirmation(
         self, place: str, signature: MethodSignature, operation: ContractOperation | None
     ) -> str:
-        """Return the action that has to be confirmed; empty where none has to be."""
+        """Return the action to confirm; empty if no confirmation is needed."""
         if place in self._decided.confirm:
             return self._decided.confirm[place]
         if operation is None or operation.method != "DELETE":
