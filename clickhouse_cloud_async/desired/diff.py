@@ -10,7 +10,7 @@ from clickhouse_cloud_async.core.codec import json_bytes
 from clickhouse_cloud_async.core.values import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @attrs.frozen
@@ -48,6 +48,16 @@ class FieldChange:
         if self.before is UNSET:
             return f"{self.name}: {_text(self.after)}"
         return f"{self.name}: {_text(self.before)} -> {_text(self.after)}"
+
+
+def replacement_reason(changes: Iterable[FieldChange]) -> str:
+    """Return why changes are refused that no request makes.
+
+    Args:
+        changes: The changes of what is chosen at creation.
+    """
+    named = "; ".join(map(str, changes))
+    return f"what is chosen at creation cannot be changed: {named}; it would have to be replaced"
 
 
 def entry_changes(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .diff import replacement_reason
 from .differences import always, differences, everything, fixed, never
 from .inventory import label_of
 from .names import HiddenError, UnresolvedError
@@ -214,10 +215,7 @@ def plan_change(
     reason = kind.protection(resource.item) or kind.refusal(resource, changes)
     final = fixed(changes, wanted)
     if final:
-        named = "; ".join(map(str, final))
-        reason = (
-            f"what is chosen at creation cannot be changed: {named}; it would have to be replaced"
-        )
+        reason = replacement_reason(final)
     if reason is not None:
         return _refusal(wanted, reason, resource)
     return _plan(

@@ -213,7 +213,8 @@ async def test_what_cannot_be(cloud: AsyncClickHouseCloud) -> None:
     assert reasons == {
         "twin": f"2 services have this name: {', '.join(ids)}; pin one with its id",
         "theirs": "it belongs to the fleet production",
-        "web": "what is chosen at creation cannot be changed: region: eu-central-1 -> us-east-1",
+        "web": "what is chosen at creation cannot be changed: region: eu-central-1 -> us-east-1;"
+        " it would have to be replaced",
         "new": "it is not there, and to create it takes its region",
     }
     assert {o.name: o.reason for o in report.failed} == reasons

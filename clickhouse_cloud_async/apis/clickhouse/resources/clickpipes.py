@@ -12,7 +12,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
 from clickhouse_cloud_async.core.errors import BadRequestError
 from clickhouse_cloud_async.core.values import MASK, UNSET
 from clickhouse_cloud_async.desired.comparison import as_stated
-from clickhouse_cloud_async.desired.diff import FieldChange
+from clickhouse_cloud_async.desired.diff import FieldChange, replacement_reason
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.plain import plain
 from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Status
@@ -176,13 +176,8 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
 
     def refusal(self, resource: Resource[ClickPipe], changes: Sequence[FieldChange]) -> str | None:
         """Return what of the changes was chosen at creation."""
-        fixed = [str(change) for change in changes if _is_fixed(resource.item, change)]
-        if not fixed:
-            return None
-        return (
-            f"what is chosen at creation cannot be changed: {'; '.join(fixed)};"
-            " it would have to be replaced"
-        )
+        fixed = [change for change in changes if _is_fixed(resource.item, change)]
+        return replacement_reason(fixed) if fixed else None
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that there is one source, and what pipes of databases do not have."""

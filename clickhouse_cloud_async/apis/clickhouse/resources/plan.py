@@ -11,6 +11,7 @@ import attrs
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.apis.clickhouse.service_fields import FIELDS, ChangeGroup
+from clickhouse_cloud_async.desired.diff import replacement_reason
 from clickhouse_cloud_async.desired.plan import PlanAction, ResourcePlan
 
 from .fields import differences, everything
@@ -145,8 +146,7 @@ def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> S
         reason = f"it belongs to the fleet {owner}"
     fixed = [change for change in changes if FIELDS[change.field].group is ChangeGroup.FIXED]
     if fixed:
-        named = "; ".join(map(str, fixed))
-        reason = f"what is chosen at creation cannot be changed: {named}"
+        reason = replacement_reason(fixed)
     if not changes and reason is None:
         return None
     return ServicePlan(
