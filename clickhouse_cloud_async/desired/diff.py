@@ -50,6 +50,32 @@ class FieldChange:
         return f"{self.name}: {_text(self.before)} -> {_text(self.after)}"
 
 
+@attrs.frozen
+class SecretChange(FieldChange):
+    """A secret that is sent again, because its version in the document is another.
+
+    Attributes:
+        version_before: The version that was sent last.
+        version_after: The version that the document names.
+    """
+
+    version_before: str
+    version_after: str
+
+    @property
+    def drift(self) -> str:
+        """The change seen the other way: what is described, and what was sent last."""
+        return f"{self.name}: described as version {self.version_after}, is {self.version_before}"
+
+    def to_dict(self) -> dict[str, object]:
+        """The change as JSON has it, without the secret."""
+        versions = {"before": self.version_before, "after": self.version_after}
+        return {"field": self.name, "version": versions}
+
+    def __str__(self) -> str:
+        return f"{self.name}: version {self.version_before} -> {self.version_after}"
+
+
 def replacement_reason(changes: Iterable[FieldChange]) -> str:
     """Return why changes are refused that no request makes.
 

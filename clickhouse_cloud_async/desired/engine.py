@@ -15,19 +15,19 @@ from clickhouse_cloud_async.fleet.run import Run
 from .apply import APPLY, apply
 from .comparing import Comparing
 from .description import Description
-from .differences import uncompared
 from .export import export
 from .handler import Context
+from .notes import notes_of
 from .plan import Plan, PlanOptions
 from .resource import Scope
-from .secrets import read_all, versions_in
+from .secrets import read_all
 from .single import mark, rename
 from .targets import meant
 from .timing import seconds_of
 from .wanted import wanted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.fleet.kind import Kind as FleetKind
@@ -84,7 +84,7 @@ class Engine:
             desired=desired,
             options=comparing.context.options,
             items=items,
-            notes=tuple(_notes(comparing.context)),
+            notes=tuple(notes_of(comparing.context)),
             look_requests=counter.requests,
             seconds=seconds_of(items, comparing.context),
         )
@@ -279,12 +279,3 @@ class Engine:
             run=run,
         )
         return Comparing(context, self.handlers)
-
-
-def _notes(context: Context) -> Iterator[str]:
-    yield from map(str, context.desired.warnings)
-    for wanted in context.wanted:
-        fields = ", ".join(uncompared(wanted))
-        if fields and f"{wanted.kind.name}/{wanted.label}" not in context.options.resend:
-            versions = "".join(f", version {version}" for version in versions_in(wanted.fields))
-            yield f"{wanted.kind.noun} {wanted.label}: {fields} cannot be compared{versions}"

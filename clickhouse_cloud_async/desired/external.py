@@ -8,6 +8,7 @@ because the API shows no secret to compare with.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
@@ -60,6 +61,7 @@ class ExternalValue:
 
 
 _KEYS = frozenset(ExternalSource)
+_VERSION = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 def is_external(value: object) -> bool:
@@ -93,6 +95,8 @@ def parse_external(value: Mapping[str, object], folder: Path | None = None) -> E
         name = str((folder or Path()) / name)
     if isinstance(version, bool) or not isinstance(version, int | str | None):
         raise ValueError("a version is a number or a text")  # noqa: TRY004 - the document's mistake
+    if version is not None and not _VERSION.fullmatch(str(version)):
+        raise ValueError("a version is made of up to 32 letters, digits, hyphens and underscores")
     return ExternalValue(source, name, None if version is None else str(version))
 
 

@@ -13,7 +13,7 @@ from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.verification import describe
 
 from .differences import always, never
-from .kind_plan import KindPlan, plan_change, plan_wanted
+from .kind_plan import NOTE_VERSION, KindPlan, plan_change, plan_wanted
 from .names import UnresolvedError
 from .namesakes import taken_back
 from .observation import see
@@ -107,6 +107,8 @@ class ResourceJob(RequestSender):
             await self._settle()
             if not is_made and not self._outcome.commands:
                 raise JobEnd(OutcomeStatus.UNCHANGED, "it has become what it should meanwhile")
+            if self._item.version is not None:
+                await self._note_version(self._item.version)
         self._outcome.status = OutcomeStatus.DONE
 
     async def _see(self) -> None:
@@ -235,6 +237,24 @@ class ResourceJob(RequestSender):
         if not await self._await_gone(within=self._run.follow_timeout):
             raise JobEnd(OutcomeStatus.SENT, "it is still there")
 
+        if self._kind.sent_version(resource) is not None:
+            await self._note_version(None)
+
+    async def _note_version(self, version: str | None) -> None:
+        """Note which version of its secrets was sent, which is no part of the resource itself."""
+        resource = self._resource
+        assert resource is not None
+
+        async def is_noted() -> bool:
+            return False
+
+        try:
+            await self._send(
+                NOTE_VERSION, lambda: self._kind.note_version(resource, version), is_noted
+            )
+        except JobEnd as end:
+            self._note = f"the version of its secrets was not noted: {end.reason}"
+
     async def _find_created(self) -> bool:
         """Look for a resource whose creation ended ambiguously; return whether it is found.
 
@@ -261,7 +281,8 @@ class ResourceJob(RequestSender):
     @property
     def _resend(self) -> Resend:
         label = f"{self._item.kind}/{self._item.label}"
-        return always if label in self._context.options.resend else never
+        is_asked = label in self._context.options.resend or self._item.version is not None
+        return always if is_asked else never
 
     def _obstacle(self) -> str | None:
         """Return why nothing that depends on the resource can begin, where that is so."""

@@ -104,6 +104,9 @@ class Kind(ABC, Generic[T]):
     ends_with_parent: ClassVar[bool] = True
     """Whether it goes with its parent, so that a deletion of the parent needs none of its own."""
 
+    keeps_versions: ClassVar[bool] = False
+    """Whether there is a place in the API for the version of the secrets that were sent last."""
+
     is_owned: ClassVar[bool] = False
     """Whether its resources carry the mark of their fleet, and go when they are named no more."""
 
@@ -200,6 +203,23 @@ class Kind(ABC, Generic[T]):
         Args:
             resource: The resource.
             fleet: Name of the fleet; None for no fleet.
+        """
+        raise NotImplementedError
+
+    def sent_version(self, resource: Resource[T]) -> str | None:
+        """Return the version of the secrets that were sent last; None where it is not known.
+
+        Args:
+            resource: The resource.
+        """
+        return None
+
+    async def note_version(self, resource: Resource[T], version: str | None) -> None:
+        """Note the version of the secrets that were sent, where the kind `keeps_versions`.
+
+        Args:
+            resource: The resource.
+            version: The version; None to forget it.
         """
         raise NotImplementedError
 

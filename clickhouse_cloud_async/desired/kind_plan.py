@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .diff import replacement_reason
+from clickhouse_cloud_async.core.values import MASK, UNSET
+
+from .diff import SecretChange, replacement_reason
 from .differences import always, differences, everything, fixed, never
 from .inventory import label_of
 from .names import HiddenError, UnresolvedError
 from .plan import PlanAction, ResourcePlan
 from .resource import Phase
-from .secrets import secrets_in
+from .secrets import secrets_in, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from .wanted import Wanted
 
 
+NOTE_VERSION = "note_version"
+"""The request that notes which version of its secrets a resource was sent."""
+
+
 @attrs.frozen(kw_only=True)
 class KindPlan(ResourcePlan):
     """What is to become of one resource.
@@ -40,6 +46,7 @@ class KindPlan(ResourcePlan):
         resource: The resource as it is; None where it is not there yet.
         late: Fields of a new resource that name what is created after it.
         is_unseen: Whether it cannot be known before its parent is up if it is there.
+        version: The version of its secrets to note once they were sent; None for none.
     """
 
     definition: Kind[Any] = attrs.field(repr=False)
@@ -47,6 +54,7 @@ class KindPlan(ResourcePlan):
     resource: Resource[Any] | None = attrs.field(default=None, repr=False)
     late: frozenset[str] = frozenset()
     is_unseen: bool = False
+    version: str | None = None
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -54,7 +62,8 @@ class KindPlan(ResourcePlan):
         if self.action is PlanAction.REFUSED:
             return ()
         if self.action is PlanAction.REMOVE:
-            return ("delete",)
+            is_noted = self.resource is not None and self.definition.sent_version(self.resource)
+            return ("delete", NOTE_VERSION) if is_noted else ("delete",)
         fields = self.definition.by_name
         # What comes with its parent is changed then.
         is_new = self.action is PlanAction.ADD and not self.definition.comes_with_parent
@@ -63,8 +72,9 @@ class KindPlan(ResourcePlan):
             for each in self.changes
             if not (is_new and fields[each.field].in_creation and each.field not in self.late)
         }
-        later = tuple(request for request in self.definition.requests if request in needed)
-        return ("create", *later) if is_new else later
+        later = [request for request in self.definition.requests if request in needed]
+        later += [] if self.version is None else [NOTE_VERSION]
+        return ("create", *later) if is_new else tuple(later)
 
     @property
     def wait(self) -> float:
@@ -146,11 +156,38 @@ def plan_wanted(
         if found is None:
             return _addition(wanted, names)
         is_resent = f"{wanted.kind.name}/{wanted.label}" in options.resend
-        return plan_change(wanted, found, names, always if is_resent else never)
+        before, after = wanted.kind.sent_version(found), _version(wanted)
+        is_newer = None not in {before, after} and before != after
+        plan = plan_change(wanted, found, names, always if is_resent or is_newer else never)
+        return plan if plan is None or after is None else _versioned(plan, before, after)
     except HiddenError as error:
         return _unseen(wanted, names, options, error.reason)
     except UnresolvedError as error:
         return _refusal(wanted, error.reason)
+
+
+def _version(wanted: Wanted) -> str | None:
+    """Return the version of the described secrets, where there is a place to note it."""
+    return version_of(wanted.fields) if wanted.kind.keeps_versions else None
+
+
+def _versioned(plan: KindPlan, before: str | None, after: str) -> KindPlan:
+    """Return a plan that shows which version of secrets is sent, if any is, and notes it."""
+    if plan.action is not PlanAction.CHANGE or not any(map(_is_secret, plan.changes)):
+        return plan
+    shown = plan.changes
+    if before is not None and before != after:
+        shown = tuple(
+            SecretChange(each.field, each.key, each.before, each.after, before, after)
+            if _is_secret(each)
+            else each
+            for each in plan.changes
+        )
+    return attrs.evolve(plan, changes=shown, version=after)
+
+
+def _is_secret(change: FieldChange) -> bool:
+    return change.key is None and change.before is UNSET and change.after == MASK
 
 
 def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resource[Any] | None:
@@ -271,7 +308,14 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
         near = wanted.near(reference.kind)
         names.label(reference.kind, wanted.scope.id, reference.name, near)
     late = frozenset(name for name in wanted.later if not names.has_all(wanted, name))
-    return _plan(PlanAction.ADD, wanted, None, changes=tuple(everything(wanted, names)), late=late)
+    return _plan(
+        PlanAction.ADD,
+        wanted,
+        None,
+        changes=tuple(everything(wanted, names)),
+        late=late,
+        version=_version(wanted),
+    )
 
 
 def _unseen(wanted: Wanted, names: Names, options: PlanOptions, reason: str) -> KindPlan:

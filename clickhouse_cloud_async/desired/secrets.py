@@ -10,7 +10,7 @@ from clickhouse_cloud_async.core.values import MASK, Secret, SecretObject
 from .external import ExternalSecret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def holds_secret(value: Any) -> bool:
@@ -47,6 +47,20 @@ def versions_in(value: Any) -> dict[str, None]:
     """
     places = (secret.place for secret in secrets_in(value) if isinstance(secret, ExternalSecret))
     return {place.version: None for place in places if place.version is not None}
+
+
+def version_of(fields: Mapping[str, Any]) -> str | None:
+    """Return the versions of all secrets of a resource as one text; None where none has any.
+
+    Args:
+        fields: The fields of the resource.
+    """
+    secrets = secrets_in(dict(fields))
+    places = (each.place if isinstance(each, ExternalSecret) else None for each in secrets)
+    versions = [None if place is None else place.version for place in places]
+    if not any(versions):
+        return None
+    return ".".join(version or "-" for version in versions)
 
 
 def read_all(secrets: Iterable[Secret]) -> None:

@@ -78,6 +78,48 @@ async def test_secrets_are_sent_again_on_demand() -> None:
         assert SECRETS["PIPE_PASSWORD"] not in f"{plan}{plan.to_dict()}{report}"
 
 
+async def test_secrets_are_sent_when_their_version_is_raised() -> None:
+    """The service has the version that was sent last, so that only a newer one is sent."""
+
+    def version(number: int) -> Description:
+        login = {"username": "loader", "password": {"env": "PIPE_PASSWORD", "version": number}}
+        source = {"kafka": {**_KAFKA["source"]["kafka"], "credentials": login}}
+        service = {"name": "clicks", "tags": {"env": "staging"}}
+        return described(services=[service], clickpipes=[_pipe(_KAFKA, source=source)])
+
+    async with running_service() as (emulator, cloud):
+        report = await bring_about(cloud, version(1))
+        assert report.outcomes[1].commands == ["create", "note_version"]
+        assert (await cloud.fleet.plan(version(1))).notes == ()
+        plan = await cloud.fleet.plan(version(2))
+        (item,) = plan.items
+        assert item.commands == ("update", "note_version")
+        assert "source: version 1 -> 2" in str(plan)
+        assert "described as version 2, is 1" in str(await cloud.fleet.drift(version(2)))
+        await bring_about(cloud, version(2))
+        sent = [each for each in emulator.requests if each.method == "PATCH"]
+        assert SECRETS["PIPE_PASSWORD"] in str(sent[-2].body)
+        (service,) = (await cloud.fleet.export("x", only=["services"])).description.resources
+        assert service.fields["tags"] == {"env": "staging"}
+        gone = described(clickpipes=[_pipe({}, absent=True)])
+        report = await cloud.fleet.apply(await cloud.fleet.plan(gone), allow_delete=True)
+        assert report.outcomes[0].commands == ["delete", "note_version"]
+        tags = (await cloud.services.get_by_name("clicks")).tags or ()
+        assert {tag.key for tag in tags} == {"env", "chcloud.fleet"}
+
+
+async def test_a_version_that_cannot_be_noted() -> None:
+    """What was sent stays sent, and the outcome says that its version is not known."""
+    login = {"username": "loader", "password": {"env": "PIPE_PASSWORD", "version": 1}}
+    source = {"kafka": {**_KAFKA["source"]["kafka"], "credentials": login}}
+    desired = described(clickpipes=[_pipe(_KAFKA, source=source)])
+    tags = [{"key": f"k{number}"} for number in range(50)]
+    async with running_service(tags=tags) as (_, cloud):
+        (outcome,) = (await cloud.fleet.apply(await cloud.fleet.plan(desired))).outcomes
+        assert outcome.commands == ["create"]
+        assert "the version of its secrets was not noted" in str(outcome.reason)
+
+
 async def test_secrets_are_read_when_they_are_sent() -> None:
     """A plan reads no secret; a creation without its secret is refused before anything is sent."""
     desired = described(clickpipes=[_pipe(_KAFKA)], variables={})

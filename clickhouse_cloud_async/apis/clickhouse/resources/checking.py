@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
+SECRET_TAG = "chcloud.secret."  # noqa: S105 - the beginning of a name
+"""What the tags of a service begin with that have versions of secrets."""
+
 FLEET_TAG = "chcloud.fleet"
 """The tag of a service with the name of the fleet that it belongs to."""
 
@@ -37,6 +40,9 @@ def check_service(fields: Mapping[str, Any], path: FieldPath, errors: ErrorColle
     """
     if FLEET_TAG in fields.get("tags", ()):
         errors.add((*path, "tags", FLEET_TAG), "this tag is set by itself, to the fleet's name")
+    for key in fields.get("tags") or ():
+        if str(key).startswith(SECRET_TAG):
+            errors.add((*path, "tags", key), "this tag is set by itself, to a version of secrets")
     _check_addresses(fields.get("ip_access_list", ()), (*path, "ip_access_list"), errors)
     _check_backups(fields.get("backup_configuration", {}), (*path, "backup_configuration"), errors)
     _check_schedule(fields.get("scaling_schedule") or (), (*path, "scaling_schedule"), errors)

@@ -18,7 +18,7 @@ from clickhouse_cloud_async.core.codec import model_fields
 from clickhouse_cloud_async.core.values import UNSET, Unset
 from clickhouse_cloud_async.desired.diff import FieldChange, entry_changes
 
-from .checking import FLEET_TAG
+from .checking import FLEET_TAG, SECRET_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -99,12 +99,21 @@ def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
     return changes
 
 
+def own_tags(tags: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the tags of a service without those that have versions of secrets.
+
+    Args:
+        tags: All its tags.
+    """
+    return {key: text for key, text in tags.items() if not key.startswith(SECRET_TAG)}
+
+
 def _compare(
     field: str, fleet: str, wanted: Mapping[str, Any], actual: ActualState
 ) -> Iterator[FieldChange]:
     value = wanted.get(field, UNSET)
     if field == "tags":
-        before = actual.read(field)
+        before = own_tags(actual.read(field))
         own = before if value is UNSET else _ENTRIES[field](value)
         yield from entry_changes(field, before, {**own, FLEET_TAG: fleet})
     elif value is UNSET or FIELDS[field].group is ChangeGroup.ONCE:

@@ -11,6 +11,8 @@ from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.resource import Change, Parent
 
+from .secret_versions import note, noted_version
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,15 @@ class InService(Kind[T]):
     """A kind of resources that live in a service."""
 
     parent: ClassVar[Parent | None] = Parent("services", "service")
+    keeps_versions: ClassVar[bool] = True
+
+    def sent_version(self, resource: Resource[T]) -> str | None:
+        """Return the version of its secrets that a tag of the service has."""
+        return noted_version(resource)
+
+    async def note_version(self, resource: Resource[T], version: str | None) -> None:
+        """Note the version of its secrets in a tag of the service."""
+        await note(resource, version)
 
 
 def known(items: Iterable[T]) -> list[T]:

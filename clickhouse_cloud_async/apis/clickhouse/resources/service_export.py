@@ -10,7 +10,7 @@ from clickhouse_cloud_async.apis.clickhouse.service_fields import ChangeGroup
 from clickhouse_cloud_async.desired.plain import plain
 
 from .checking import FLEET_TAG, PERIODS_WITH_START
-from .fields import DESCRIBED, SCHEDULE_FIELDS, window_shown
+from .fields import DESCRIBED, SCHEDULE_FIELDS, own_tags, window_shown
 from .in_service import DOWN
 from .observe import window_of
 
@@ -107,7 +107,7 @@ def _entry(entry: Any) -> dict[str, Any]:
 
 
 _DOCUMENTED: Mapping[str, Callable[[Any], Any]] = {
-    "tags": lambda tags: {key: text for key, text in tags.items() if key != FLEET_TAG},
+    "tags": lambda tags: {k: text for k, text in own_tags(tags).items() if k != FLEET_TAG},
     "ip_access_list": _addresses,
     "private_endpoint_ids": list,
     "endpoints": lambda protocols: {"mysql": True} if "mysql" in protocols else None,

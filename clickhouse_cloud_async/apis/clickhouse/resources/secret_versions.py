@@ -1,0 +1,62 @@
+"""Versions of secrets, noted in tags of the service that has what they were sent to.
+
+The API shows no secrets. A tag of the service tells everybody which version was sent last, and is
+in the list of services, so that it takes no request to look at it.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from .checking import SECRET_TAG
+
+if TYPE_CHECKING:
+    from clickhouse_cloud_async.desired.resource import Resource
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,32})?")
+
+
+def noted_version(resource: Resource[Any]) -> str | None:
+    """Return the version that the service of a resource has for its secrets.
+
+    Args:
+        resource: The resource.
+    """
+    return None if resource.parent is None else _tags(resource.parent).get(_key(resource))
+
+
+async def note(resource: Resource[Any], version: str | None) -> None:
+    """Note the version of the secrets that a resource was sent, or forget it.
+
+    Args:
+        resource: The resource.
+        version: The version; None to forget it.
+
+    Raises:
+        CloudError: The API cannot be asked, or refuses.
+    """
+    service, key = resource.parent, _key(resource)
+    assert service is not None, "resources of services have a parent"
+    there = _tags(service).get(key)
+    await resource.client.services.update(
+        service.id,
+        tags={
+            "remove": [] if there is None else [{"key": key, "value": there}],
+            "add": [] if version is None else [{"key": key, "value": version}],
+        },
+        organization_id=resource.scope.id,
+    )
+
+
+def _tags(service: Resource[Any]) -> dict[str, str | None]:
+    return {tag.key: tag.value for tag in service.item.tags or ()}
+
+
+def _key(resource: Resource[Any]) -> str:
+    """Return the key of the tag, which takes few characters."""
+    name = resource.name or resource.kind
+    if not _PLAIN.fullmatch(name):
+        name = sha256(name.encode()).hexdigest()[:32]
+    return f"{SECRET_TAG}{resource.kind}.{name.replace('/', '.')}"
