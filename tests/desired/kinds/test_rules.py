@@ -222,6 +222,7 @@ async def test_any_version_may_be_attached(harness: Harness) -> None:
 async def test_a_stopped_service_is_started_for_a_function(harness: Harness) -> None:
     """A service that is stopped runs while a function is attached, and is stopped again."""
     service, services = await _id(harness, "views"), harness.cloud.services
+    await services.scale(service, idle_scaling=False)
     await services.stop(service)
     await services.wait_until(service, "stopped")
 
