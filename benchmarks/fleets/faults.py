@@ -35,8 +35,7 @@ async def outcomes(services: int) -> dict[str, float]:
         emulator.faults.clear()
         states = {service.id: service.state for service in await cloud.services.list()}
     wrong = sum(
-        (outcome.status in _GOOD) != (states.pop(outcome.service_id) in _UP)
-        for outcome in report.outcomes
+        (outcome.status in _GOOD) != (states.pop(outcome.id) in _UP) for outcome in report.outcomes
     )
     return {"wrong": wrong + len(states), "failed": len(report.failed), "services": services}
 

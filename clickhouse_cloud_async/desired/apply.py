@@ -75,12 +75,12 @@ async def _apply(
             outcome.status = OutcomeStatus.UNCHANGED
             outcome.reason = "it has become what it should in the meantime"
             if found := handler.find(item):
-                outcome.service_id, outcome.after = found
+                outcome.id, outcome.after = found
             over.append((outcome, gate))
         elif _is_over(item, current, outcome, allow_delete=allow_delete):
             over.append((outcome, gate))
         else:
-            outcome.service_id = current.resource_id or outcome.service_id
+            outcome.id = current.resource_id or outcome.id
             job = handler.bring_about(current, outcome, gate)
             begun.append(_in_turn(job, outcome, gate, run))
     _link(shown, now, gates, comparing)
@@ -177,7 +177,7 @@ def _outcome(item: ResourcePlan) -> ResourceOutcome:
     return ResourceOutcome(
         kind=item.kind,
         parent=item.parent,
-        service_id=item.resource_id or "",
+        id=item.resource_id or "",
         name=item.name,
         organization_id=item.organization_id,
         before=item.state or (NOT_THERE if item.resource_id is None else Phase.READY),

@@ -141,7 +141,7 @@ class Creations(Generic[N]):
 
     def add(self, outcome: Outcome) -> None:
         """Take note that a service was created."""
-        self._created[outcome.service_id] = outcome
+        self._created[outcome.id] = outcome
         self._note_namesakes(outcome)
 
     def see(self, snapshots: Mapping[str, Snapshot[N]]) -> None:
@@ -171,10 +171,10 @@ class Creations(Generic[N]):
             CloudError: The resources could not be listed.
         """
         namesakes = (await self._list()).get(outcome.name, [])
-        if any(each.id == outcome.service_id for each in namesakes):
+        if any(each.id == outcome.id for each in namesakes):
             first = min(namesakes, key=age)
-            if first.id != outcome.service_id and await self._take_back(outcome):
-                del self._created[outcome.service_id]
+            if first.id != outcome.id and await self._take_back(outcome):
+                del self._created[outcome.id]
                 return first
         return None
 
@@ -233,13 +233,13 @@ class Creations(Generic[N]):
         """Make sure that a resource is there once; return whether something is said of it."""
         was_noted = self._note_namesakes(outcome)
         namesakes = names.get(outcome.name, [])
-        others = {each.id for each in namesakes} - {outcome.service_id}
+        others = {each.id for each in namesakes} - {outcome.id}
         if others and not self._is_oldest(outcome, namesakes):
             if await self._take_back(outcome):
                 first = min(namesakes, key=age)
                 outcome.status, outcome.result = OutcomeStatus.UNCHANGED, None
-                outcome.reason = taken_back(outcome.service_id)
-                outcome.service_id, outcome.after = first.id, first.state
+                outcome.reason = taken_back(outcome.id)
+                outcome.id, outcome.after = first.id, first.state
                 return True
         elif others:
             others = await self._wait_for_the_other(outcome)
@@ -248,7 +248,7 @@ class Creations(Generic[N]):
         return bool(others) or was_noted
 
     def _is_oldest(self, outcome: Outcome, namesakes: Collection[N]) -> bool:
-        return min(namesakes, key=age).id == outcome.service_id
+        return min(namesakes, key=age).id == outcome.id
 
     async def _wait_for_the_other(self, outcome: Outcome) -> set[str]:
         """Wait until the other program has taken back what it created; return what stays."""
@@ -259,12 +259,12 @@ class Creations(Generic[N]):
                 namesakes = (await self._list()).get(outcome.name, ())
             except CloudError:
                 continue
-            others = {each.id for each in namesakes} - {outcome.service_id}
+            others = {each.id for each in namesakes} - {outcome.id}
         return others
 
     def _note_namesakes(self, outcome: Outcome) -> bool:
         """Say in an outcome which services of its name have come up since the run began."""
-        ids = self._arrived[outcome.name] - {outcome.service_id}
+        ids = self._arrived[outcome.name] - {outcome.id}
         if ids:
             outcome.reason = told_of(ids)
         return bool(ids)

@@ -158,7 +158,7 @@ class FollowedResource:
     def _take_in(self, resource: Resource[Any]) -> None:
         self._resource = resource
         self._context.inventory.add(resource)
-        self._outcome.service_id = resource.id
+        self._outcome.id = resource.id
         status = self._kind.status(resource.item)
         self._outcome.after = status.reason or str(status.phase)
 

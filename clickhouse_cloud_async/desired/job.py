@@ -136,7 +136,7 @@ class ResourceJob(RequestSender):
             if not namesakes:
                 namesakes = await self._create_first(creation, creations)
         if not namesakes and self._gate.behind:
-            own = self._outcome.service_id
+            own = self._outcome.id
             other = await creations.claim(self._outcome)
             if other is not None:
                 self._context.inventory.remove(self._kind.name, self._wanted.scope.id, own)

@@ -179,7 +179,7 @@ class KindHandler(Handler):
 
     async def _take_back(self, outcome: Outcome, location: Location) -> bool:
         """Delete what this run has created; return whether it is gone."""
-        kind, key = self.kind, outcome.service_id
+        kind, key = self.kind, outcome.id
         resource = self.context.inventory.by_id(kind.name, location.scope.id, key)
         assert resource is not None
         try:

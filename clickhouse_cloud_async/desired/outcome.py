@@ -12,17 +12,13 @@ class ResourceOutcome(Outcome):
     """What became of a resource.
 
     Attributes:
+        id: ID of the resource; empty where it is not there.
         kind: Its kind.
         parent: The name of the resource that it lives in; None for none.
     """
 
     kind: str
     parent: str | None = None
-
-    @property
-    def id(self) -> str:
-        """ID of the resource; empty where it is not there."""
-        return self.service_id
 
     def to_dict(self) -> dict[str, object]:
         """Return everything but the result as JSON values."""

@@ -91,7 +91,7 @@ def _expect(run: Run, found: Sequence[Member]) -> None:
 def _outcome(kind: Kind, each: Member) -> Outcome:
     state = kind.state_of(each.item)
     return Outcome(
-        service_id=each.item.id,
+        id=each.item.id,
         name=getattr(each.item, kind.name),
         organization_id=each.organization_id,
         before=state,

@@ -93,7 +93,7 @@ class Event(Generic[T]):
         before: Any = self.before
         after: Any = self.after
         return document | {
-            "service_id": None if service is None else service.id,
+            "id": None if service is None else service.id,
             "name": None if service is None else getattr(service, self._name),
             "before": None if before is None else str(getattr(before, self._state)),
             "after": None if after is None else str(getattr(after, self._state)),

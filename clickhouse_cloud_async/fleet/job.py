@@ -96,7 +96,7 @@ class Job:
                 outcome.requests = self._counter.requests
                 if self._order is not None:
                     is_deleted = outcome.status in _DELETED
-                    self._order.finish(outcome.service_id, is_deleted=is_deleted)
+                    self._order.finish(outcome.id, is_deleted=is_deleted)
                 if self._began is not None:
                     outcome.seconds = time.monotonic() - self._began
         self._run.finish(outcome)
@@ -156,8 +156,8 @@ class Job:
             JobEnd: One of them was not deleted, or not in time.
         """
 
-        async def wait(service_id: str) -> None:
-            path = {**self._path, self._lifecycle.item: service_id}
+        async def wait(item_id: str) -> None:
+            path = {**self._path, self._lifecycle.item: item_id}
             await wait_until_gone(
                 self._caller, self._lifecycle, path, timeout=self._run.follow_timeout
             )
@@ -375,13 +375,11 @@ class Job:
 
     def _end(self, status: OutcomeStatus) -> JobEnd:
         """Return the end of the job in the current state."""
-        service_id, state = self._each.item.id, self._state
+        item_id, state = self._each.item.id, self._state
         error = None
         if status is OutcomeStatus.FAILED:
-            what = f"{self._lifecycle.kind} {service_id} is {state}"
-            error = UnreachableStateError(
-                what, kind=self._lifecycle.kind, id=service_id, state=state
-            )
+            what = f"{self._lifecycle.kind} {item_id} is {state}"
+            error = UnreachableStateError(what, kind=self._lifecycle.kind, id=item_id, state=state)
         return JobEnd(status, f"it is {state}", error)
 
     @property

@@ -40,7 +40,7 @@ class Outcome:
     """Outcome of an action for one service, updated as the action runs.
 
     Attributes:
-        service_id: ID of the service.
+        id: ID of the service.
         name: Its name.
         organization_id: ID of its organisation.
         status: How the action ended for it.
@@ -55,7 +55,7 @@ class Outcome:
         result: Return value of the function of `map`, or the new password of `reset_passwords`.
     """
 
-    service_id: str
+    id: str
     name: str
     organization_id: str
     status: OutcomeStatus = OutcomeStatus.NOT_SENT
@@ -71,7 +71,7 @@ class Outcome:
     def to_dict(self) -> dict[str, object]:
         """Return everything but the result as JSON values."""
         return {
-            "service_id": self.service_id,
+            "id": self.id,
             "name": self.name,
             "organization_id": self.organization_id,
             "status": str(self.status),

@@ -52,7 +52,7 @@ def test_no_double_survives(monkeypatch: pytest.MonkeyPatch, programs: int, late
         # What every program tells of is what is there; one that saw both gives up and says so.
         there = {key for items in toy.items.values() for key in items}
         for report in reports:
-            told = {outcome.service_id for outcome in (*report.done, *report.unchanged)}
+            told = {outcome.id for outcome in (*report.done, *report.unchanged)}
             assert told <= there
             reasons = {str(outcome.reason) for outcome in (*report.failed, *report.not_sent)}
             assert programs > 2 or not reasons

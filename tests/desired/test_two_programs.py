@@ -75,7 +75,7 @@ async def test_the_second_program_creates_nothing(after: int) -> None:
         assert _names(emulator) == Counter({f"s{n}": 1 for n in range(COUNT)})
     assert len(first.done) == COUNT
     assert len(second.unchanged) == COUNT
-    assert all(outcome.service_id for outcome in second.outcomes)
+    assert all(outcome.id for outcome in second.outcomes)
 
 
 @pytest.mark.parametrize("latency", [0.02, 0.1])
@@ -95,7 +95,7 @@ async def test_of_programs_that_begin_at_once_one_takes_its_service_back(latency
         assert _creations(emulator) >= COUNT
     for report in reports:
         assert report.is_success
-        assert {outcome.name: outcome.service_id for outcome in report.outcomes} == there
+        assert {outcome.name: outcome.id for outcome in report.outcomes} == there
     assert sum(len(report.done) for report in reports) == COUNT
 
 

@@ -62,9 +62,9 @@ async def test_states(action: str) -> None:
     assert len(report.outcomes) == len(STATES)
     for outcome in report.outcomes:
         assert outcome.status == EXPECTED[action].get(outcome.before, "unchanged"), outcome.before
-        assert outcome.commands == carried_out(emulator, outcome.service_id)
+        assert outcome.commands == carried_out(emulator, outcome.id)
         assert outcome.commands == ([action] if outcome.status == "done" else [])
-        assert outcome.after == after[outcome.service_id]["state"]
+        assert outcome.after == after[outcome.id]["state"]
         assert outcome.requests == len(outcome.commands)
     assert report.requests == len(emulator.requests) == 1 + len(report.done)
 
@@ -294,7 +294,7 @@ async def test_what_ends_elsewhere(cloud: AsyncClickHouseCloud, emulator: Emulat
             "it is failed",
         )
         assert isinstance(outcome.error, UnreachableStateError)
-        assert outcome.error.id == outcome.service_id
+        assert outcome.error.id == outcome.id
 
 
 async def test_reset_passwords(cloud: AsyncClickHouseCloud) -> None:

@@ -56,7 +56,7 @@ async def test_every_request(action: str, count: int) -> None:
     assert len(report.outcomes) in {0, len(STATES)}
     under_way = 0
     for outcome in report.outcomes:
-        got = carried_out(emulator, outcome.service_id)
+        got = carried_out(emulator, outcome.id)
         if outcome.status is OutcomeStatus.UNKNOWN:
             assert got in (outcome.commands, outcome.commands[:-1])
             under_way += 1

@@ -100,7 +100,7 @@ async def test_what_can_be_deleted_is_not_stopped_first(state: str) -> None:
         (outcome,) = report.outcomes
 
     assert outcome.status == "done"
-    assert carried_out(emulator, outcome.service_id)[-1] == "delete"
+    assert carried_out(emulator, outcome.id)[-1] == "delete"
     if state in {"stopped", "degraded", "failed", "idle"}:
         assert outcome.commands == ["delete"]
 
@@ -115,7 +115,7 @@ async def test_a_service_that_leaves_a_deletable_state_is_stopped_first() -> Non
     async with emulator, open_client(emulator) as cloud:
         report = await cloud.fleet.select().delete(confirm=1, wait=True)
         (outcome,) = report.outcomes
-        assert carried_out(emulator, outcome.service_id) == ["stop", "delete"]
+        assert carried_out(emulator, outcome.id) == ["stop", "delete"]
 
     assert (outcome.status, outcome.commands) == ("done", ["stop", "delete"])
     assert outcome.reason is None

@@ -51,7 +51,7 @@ def caller(limit: RateLimit | None = RateLimit(10), polling: Polling = Polling()
 def outcomes(number: int, state: str = "stopped") -> list[Outcome]:
     """Services in a state to which nothing was sent yet."""
     return [
-        Outcome(service_id=f"{n}", name="", organization_id="", before=state, after=state)
+        Outcome(id=f"{n}", name="", organization_id="", before=state, after=state)
         for n in range(number)
     ]
 

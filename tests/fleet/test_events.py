@@ -206,7 +206,7 @@ def test_initial(failures: int) -> None:
         if event.kind is not EventKind.GAP
     ]
 
-    assert [(e.to_dict()["service_id"], e.is_initial) for e in found] == [("a", True), ("b", False)]
+    assert [(e.to_dict()["id"], e.is_initial) for e in found] == [("a", True), ("b", False)]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_initial(failures: int) -> None:
             found({"a": service("a", tags=[{"key": "env"}])}, {"a": service("a", "idle")})[0],
             {
                 "kind": "state_changed",
-                "service_id": "a",
+                "id": "a",
                 "name": "s",
                 "before": "running",
                 "after": "idle",
@@ -231,7 +231,7 @@ def test_initial(failures: int) -> None:
             found({}, {"a": service("a")})[0],
             {
                 "kind": "appeared",
-                "service_id": "a",
+                "id": "a",
                 "name": "s",
                 "before": None,
                 "after": "running",
@@ -243,7 +243,7 @@ def test_initial(failures: int) -> None:
             found({"a": service("a")}, {})[0],
             {
                 "kind": "gone",
-                "service_id": "a",
+                "id": "a",
                 "name": "s",
                 "before": "running",
                 "after": None,

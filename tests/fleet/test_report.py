@@ -30,7 +30,7 @@ def outcomes() -> Iterator[Outcome]:
     for status in OutcomeStatus:
         failed = status is OutcomeStatus.FAILED
         yield Outcome(
-            service_id=f"id-{status}",
+            id=f"id-{status}",
             name=status,
             organization_id="org",
             status=status,
@@ -84,7 +84,7 @@ def test_json(report: Report) -> None:
 
     assert document["requests"] == 20
     assert document["outcomes"][2] == {
-        "service_id": "id-failed",
+        "id": "id-failed",
         "name": "failed",
         "organization_id": "org",
         "status": "failed",
@@ -147,7 +147,7 @@ def test_what_an_error_says() -> None:
     report = Report(action="start", is_complete=True)
     report.outcomes += [
         Outcome(
-            service_id=name,
+            id=name,
             name=name,
             organization_id="o",
             before="stopped",

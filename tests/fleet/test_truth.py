@@ -68,7 +68,7 @@ def check_requests(report: Report, emulator: Emulator) -> None:
 
 def check_commands(outcome: Outcome, emulator: Emulator) -> None:
     """Check that a service got what was sent, as far as the report knows."""
-    got = carried_out(emulator, outcome.service_id)
+    got = carried_out(emulator, outcome.id)
     if outcome.status is OutcomeStatus.UNKNOWN:
         assert got in (outcome.commands, outcome.commands[:-1])
     else:
@@ -102,7 +102,7 @@ async def test_states(
         assert not report.unknown
         assert not report.sent
     for outcome in report.outcomes:
-        document = after.get(outcome.service_id)
+        document = after.get(outcome.id)
         check_commands(outcome, emulator)
         is_there = ENDS[action](document)
         if outcome.status is OutcomeStatus.DONE:
@@ -166,7 +166,7 @@ async def test_changes(action: str, seed: int, attempts: int) -> None:
     assert report.requests == len(emulator.requests) - before
     assert len(report.outcomes) == len(services_found)
     for outcome in report.outcomes:
-        is_so = holds(after[outcome.service_id])
+        is_so = holds(after[outcome.id])
         if outcome.status is OutcomeStatus.DONE:
             assert is_so
             assert outcome.commands == [action]

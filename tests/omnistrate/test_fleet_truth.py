@@ -58,7 +58,7 @@ def check(report: Report, after: Mapping[str | None, str], ends: Collection[str 
     for outcome in report.outcomes:
         if outcome.status is OutcomeStatus.UNKNOWN:
             continue  # what was lost may still have been carried out after the last look
-        state = after.get(outcome.service_id)
+        state = after.get(outcome.id)
         if outcome.status is OutcomeStatus.DONE:
             assert state in ends
         elif outcome.status is OutcomeStatus.FAILED:

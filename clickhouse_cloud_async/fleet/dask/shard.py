@@ -84,11 +84,11 @@ class Shard:
             failure.member = self.members[failure.member]
             self.failures.append(failure)
         outcomes = ended.report.outcomes
-        updates = [each for each in outcomes if each.service_id not in self.finished]
+        updates = [each for each in outcomes if each.id not in self.finished]
         if ended.report.is_complete:
-            self.finished.update(each.service_id for each in outcomes)
+            self.finished.update(each.id for each in outcomes)
         self._merge(outcomes)
-        return [self.outcomes[each.service_id] for each in updates]
+        return [self.outcomes[each.id] for each in updates]
 
     def lose(self, why: str) -> list[Outcome]:
         """Give the task up; the outcome of services that are not finished is unknown.
@@ -97,10 +97,10 @@ class Shard:
             why: Cause of the loss, as a clause.
         """
         self.is_over = True
-        open_ones = [o for o in self.outcomes.values() if o.service_id not in self.finished]
+        open_ones = [o for o in self.outcomes.values() if o.id not in self.finished]
         for outcome in open_ones:
             outcome.status, outcome.reason = OutcomeStatus.UNKNOWN, why
-            self.finished.add(outcome.service_id)
+            self.finished.add(outcome.id)
         if not self.outcomes:
             self.fail(f"{why}, and nothing is known of what it did")
         return open_ones
@@ -121,7 +121,7 @@ class Shard:
     def _merge(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Update outcomes in place, because callers may hold references to them."""
         for new in outcomes:
-            known = self.outcomes.setdefault(new.service_id, new)
+            known = self.outcomes.setdefault(new.id, new)
             for field in attrs.fields(Outcome):
                 setattr(known, field.name, getattr(new, field.name))
-        return [self.outcomes[new.service_id] for new in outcomes]
+        return [self.outcomes[new.id] for new in outcomes]

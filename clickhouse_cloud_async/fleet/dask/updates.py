@@ -59,19 +59,19 @@ class Updates:
     def publish_all(self, outcomes: list[Outcome], remaining: float | None) -> None:
         """Publish all outcomes and the estimated time left at once."""
         self._remaining = remaining
-        self._changed = {outcome.service_id: outcome for outcome in outcomes}
+        self._changed = {outcome.id: outcome for outcome in outcomes}
         self.send()
 
     def add(self, outcome: Outcome, remaining: float | None) -> None:
         """Publish an outcome and the estimated time left with the next message."""
-        self._changed[outcome.service_id] = outcome
+        self._changed[outcome.id] = outcome
         self._remaining = remaining
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BATCH_INTERVAL, self.send)
 
     def finish(self, outcome: Outcome) -> None:
         """Mark a service as finished in the next message."""
-        self._finished.add(outcome.service_id)
+        self._finished.add(outcome.id)
 
     def send(self) -> None:
         """Send the collected updates."""
@@ -83,7 +83,7 @@ class Updates:
                 {
                     "shard": self._part,
                     "outcomes": [outcome.to_dict() for outcome in piece],
-                    "finished": [o.service_id for o in piece if o.service_id in self._finished],
+                    "finished": [o.id for o in piece if o.id in self._finished],
                     "remaining": self._remaining,
                 }
             )

@@ -42,16 +42,16 @@ async def test_truth(client: Client, emulator: Emulator) -> None:
 
     truth = documents(emulator, keys)
     assert report.is_complete
-    assert [outcome.service_id for outcome in report.outcomes] == list(truth)
+    assert [outcome.id for outcome in report.outcomes] == list(truth)
     assert report.requests == len(emulator.requests)
     check_budgets(emulator, keys)
     for outcome in report.outcomes:
-        assert outcome.after == truth[outcome.service_id]["state"]
-        assert outcome.commands == carried_out(emulator, outcome.service_id)
+        assert outcome.after == truth[outcome.id]["state"]
+        assert outcome.commands == carried_out(emulator, outcome.id)
         is_up = outcome.after in {"running", "idle", "degraded"}
         assert is_up == (outcome.status in {OutcomeStatus.DONE, OutcomeStatus.UNCHANGED})
     assert told[-1].finished == told[-1].total == len(truth)
-    assert {news.outcome.service_id for news in told} == truth.keys()
+    assert {news.outcome.id for news in told} == truth.keys()
     assert any(news.remaining_seconds for news in told)
     assert told[-1].remaining_seconds == 0
 
@@ -285,7 +285,7 @@ async def test_raising_progress(client: Client, still: Emulator) -> None:
             AsyncDaskFleet(client, keys).select().start(wait=True, on_progress=fail, report=report)
         )
 
-    sent = [outcome.service_id for outcome in report.outcomes if outcome.commands]
+    sent = [outcome.id for outcome in report.outcomes if outcome.commands]
     truth = documents(still, keys)
     assert {truth[service]["state"] for service in sent} == {"starting"}
     assert not report.is_complete

@@ -54,7 +54,7 @@ let_go_of = threading.Event()
 def check_truth(report: Report, still: Emulator, keys: list[FleetKey]) -> None:
     """Check that the services got what was sent, as far as it is known."""
     for service_id, document in documents(still, keys).items():
-        (outcome,) = (o for o in report.outcomes if o.service_id == service_id)
+        (outcome,) = (o for o in report.outcomes if o.id == service_id)
         is_told = any(service_id in path for path in changes(still))
         if outcome.status is OutcomeStatus.NOT_SENT:
             assert not is_told

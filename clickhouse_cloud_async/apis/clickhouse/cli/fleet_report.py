@@ -165,7 +165,7 @@ _COLUMNS: Fields[Outcome] = {
     "state": _way,
     "sent": lambda outcome: " ".join(outcome.commands),
     "reason": lambda outcome: outcome.reason,
-    "id": lambda outcome: outcome.service_id,
+    "id": lambda outcome: outcome.id,
 }
 
 _RESOURCE_COLUMNS: Fields[Outcome] = {

@@ -42,9 +42,9 @@ class Passwords:
         Args:
             outcome: What became of the resource so far.
         """
-        if not isinstance(outcome.result, Secret | Model) or outcome.service_id in self._known:
+        if not isinstance(outcome.result, Secret | Model) or outcome.id in self._known:
             return
-        self._known.add(outcome.service_id)
+        self._known.add(outcome.id)
         if self._stream is None:
             return
         try:
@@ -102,11 +102,14 @@ def _create(file: Path) -> BinaryIO:
 
 
 def _line(outcome: Outcome) -> bytes:
-    place = {"name": outcome.name, "organization_id": outcome.organization_id}
-    line: dict[str, object]
-    if isinstance(outcome.result, Secret):
-        password = outcome.result.reveal()
-        line = {"service_id": outcome.service_id, **place, "password": password}
-    else:
-        line = {"id": outcome.service_id, **place, "secret": to_json(outcome.result)}
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+    place: dict[str, object] = {
+        "id": outcome.id,
+        "name": outcome.name,
+        "organization_id": outcome.organization_id,
+    }
+    secret = (
+        {"password": outcome.result.reveal()}
+        if isinstance(outcome.result, Secret)
+        else {"secret": to_json(outcome.result)}
+    )
+    return orjson.dumps(place | secret, option=orjson.OPT_APPEND_NEWLINE)

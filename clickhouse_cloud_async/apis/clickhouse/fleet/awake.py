@@ -56,7 +56,7 @@ async def _stop(
     from anyio import CancelScope
 
     # What may have been started counts: a service that is stopped already is sent nothing.
-    started = {each.service_id for each in report.outcomes if START_STEP.name in each.commands}
+    started = {each.id for each in report.outcomes if START_STEP.name in each.commands}
     if stop is None or not started:
         return None
     stopped: Report | None = None

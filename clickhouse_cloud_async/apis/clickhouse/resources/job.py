@@ -159,7 +159,7 @@ class ServiceJob(Job):
             if not namesakes:
                 await self._take(step, follow=True)
         if not namesakes and self._gate.behind:
-            own = self._outcome.service_id
+            own = self._outcome.id
             other = await self._creations.claim(self._outcome)
             if other is not None:
                 namesakes = [other]
@@ -180,7 +180,7 @@ class ServiceJob(Job):
             what = f"{len(namesakes)} services have this name: {ids}"
             raise JobEnd(OutcomeStatus.FAILED, what)
         (service,) = namesakes
-        self._outcome.service_id = service.id
+        self._outcome.id = service.id
         await self._observe_details(service)
         if self._actual.fleet is None:
             what = "a service of this name was made elsewhere since the plan was made: plan again"
@@ -196,7 +196,7 @@ class ServiceJob(Job):
     def _accept_creation(self, response: ServicePostResponse) -> None:
         """Hand over the first password, which no other response shows, before all else."""
         service, outcome = response.service, self._outcome
-        outcome.service_id, outcome.result = service.id, response.password
+        outcome.id, outcome.result = service.id, response.password
         outcome.status, outcome.after = OutcomeStatus.SENT, str(service.state)
         self._creations.add(outcome)
         self._run.notify(outcome)
@@ -244,7 +244,7 @@ class ServiceJob(Job):
                     break
         if len(found) != 1:
             return False
-        self._outcome.service_id, self._outcome.reason = found[0].id, _LOST_PASSWORD
+        self._outcome.id, self._outcome.reason = found[0].id, _LOST_PASSWORD
         self._creations.add(self._outcome)
         await self._observe_details(found[0])
         return True

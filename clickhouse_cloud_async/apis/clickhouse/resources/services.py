@@ -166,7 +166,7 @@ class ServicesHandler(Handler):
         run.eta.expect(outcome, item.commands, caller_of(cloud))
         if item.action is PlanAction.REMOVE:
             assert item.actual is not None
-            self._deleted.add(outcome.service_id)
+            self._deleted.add(outcome.id)
             return Job(run, item.actual.found, outcome, DELETE).run()
         return self._converge(item, outcome, gate)
 
@@ -300,9 +300,7 @@ class ServicesHandler(Handler):
     async def _take_back(self, outcome: Outcome, cloud: AsyncClickHouseCloud) -> bool:
         """Stop and delete a service that this run has created; return whether it is gone."""
         try:
-            service = await cloud.services.get(
-                outcome.service_id, organization_id=outcome.organization_id
-            )
+            service = await cloud.services.get(outcome.id, organization_id=outcome.organization_id)
         except NotFoundError:
             return True
         except CloudError:
@@ -310,7 +308,7 @@ class ServicesHandler(Handler):
         member = SERVICES.member(service, outcome.organization_id, cloud)
         state = str(service.state)
         taken_back = Outcome(
-            service_id=service.id,
+            id=service.id,
             name=service.name,
             organization_id=outcome.organization_id,
             before=state,
