@@ -326,16 +326,21 @@ class ShapeReader:
                 self._errors.add(path, str(error))
                 return Secret("")
         if isinstance(value, Mapping) and Secret not in shape.scalars:
-            return {
-                key: self._secret(Secret, shape_of(Secret), item, (*path, key))
-                if isinstance(item, str | Mapping)
-                else item
-                for key, item in value.items()
-            }
+            return self._secret_object(value, path)
         if isinstance(value, str):
             self._errors.warn(path, IN_PLAIN)
             return Secret(value)
         return self._checked(annotation, value, path)
+
+    def _secret_object(self, value: Any, path: FieldPath) -> Any:
+        """Read an object whose texts are secrets, at whatever depth."""
+        if isinstance(value, str) or (isinstance(value, Mapping) and is_external(value)):
+            return self._secret(Secret, shape_of(Secret), value, path)
+        if isinstance(value, Mapping):
+            return {key: self._secret_object(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._secret_object(item, (*path, index)) for index, item in enumerate(value)]
+        return value
 
 
 IN_PLAIN = "this is a secret in plain text: write {env: VARIABLE} or {file: NAME} in its place"
