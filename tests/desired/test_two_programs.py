@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.desired import creations
+from clickhouse_cloud_async.desired import creation_turns
 from clickhouse_cloud_async.desired.description import Described, Description
 from clickhouse_cloud_async.emulator import FailedTransition, Latency
 from clickhouse_cloud_async.fleet import DesiredFleet, DesiredService, Report
@@ -147,7 +147,7 @@ async def test_a_second_program_takes_over_from_one_that_has_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the first program has not created, the second one does after a while."""
-    monkeypatch.setattr(creations, "SHORTEST_TAKEOVER", 2.0)
+    monkeypatch.setattr(creation_turns, "SHORTEST_TAKEOVER", 2.0)
     async with (
         open_emulator([]) as emulator,
         open_client(emulator) as one,
