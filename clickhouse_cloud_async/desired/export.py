@@ -37,8 +37,8 @@ class Selection:
     Attributes:
         only: Their kinds; None for those of which one request shows all.
         names: Patterns of names, such as ``etl-*``; None for all.
-        tags: Values of tags by key, None for any value; None for all. Resources of kinds without
-            tags are left out then.
+        tags: Values of tags by key, None for any value; None for all. Labels are tags without a
+            value. Resources of kinds without tags are left out then.
     """
 
     only: frozenset[str] | None = None
@@ -58,8 +58,10 @@ class Selection:
             return False
         if self.tags is None:
             return True
-        field = kind.by_name.get("tags")
+        field = kind.by_name.get("tags", kind.by_name.get("labels"))
         there = None if field is None else field.value_of(resource.item)
+        if isinstance(there, list):
+            there = dict.fromkeys(there)
         return isinstance(there, dict) and all(
             key in there and value in {None, there[key]} for key, value in self.tags.items()
         )

@@ -264,8 +264,8 @@ class AsyncDesiredVerbs(ABC):
             only: The kinds to export; None for those of which one request shows all.
             names: One or more patterns of names, such as ``etl-*``; what lives in a resource that
                 matches comes with it.
-            tags: Values of tags by key, None for any value. Only what has tags matches, and what
-                lives in it.
+            tags: Values of tags by key, None for any value; labels are tags without one. Only what
+                has them matches, and what lives in it.
 
         Returns:
             The description, and what it lacks.

@@ -241,11 +241,12 @@ async def test_verbs_beside_plan_and_apply(cloud: AsyncAPI7Cloud) -> None:
     """Resources are renamed, looked at, and destroyed by their number; none carries a mark."""
     desired = AsyncDesiredState(cloud)
     await bring_about(cloud, described(("applications", SHOP), ("apis", CART)))
-    stray = await cloud.consumers.create(name="stray")
+    stray = await cloud.consumers.create(name="stray", labels=["eu"])
+    await cloud.consumers.create(name="other")
     (shop,) = await cloud.applications.list()
 
     for adopted in (desired.adopt("gateway", "stray", kind="consumers"), desired.forget("shop")):
-        with pytest.raises(InvalidArgumentError, match="carries no mark of a fleet"):
+        with pytest.raises(InvalidArgumentError, match="carry no mark of a fleet"):
             await adopted
     assert await desired.rename("shop", "store") == shop.id
     both = described(("applications", SHOP), ("apis", CART))
@@ -260,7 +261,8 @@ async def test_verbs_beside_plan_and_apply(cloud: AsyncAPI7Cloud) -> None:
     with pytest.raises(InvalidArgumentError, match="2 resources"):
         await desired.destroy(stores, confirm=1)
     assert (await desired.destroy(stores, confirm=2)).is_success
-    assert [each.id for each in await cloud.consumers.list()] == [stray.id]
+    exported = await desired.export("gateway", only=["consumers"], tags={"eu": None})
+    assert [each.fields["name"] for each in exported.description.resources] == [stray.name]
 
 
 def test_files_describe_a_control_plane(tmp_path: Path) -> None:
