@@ -16,6 +16,7 @@ from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.sources import read_sources
 from clickhouse_cloud_async.desired.validation import ErrorCollector
+from clickhouse_cloud_async.desired.writing import write_text
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.models import (
     ClickStackLogSource,
@@ -251,12 +252,13 @@ async def test_a_source_takes_the_connection_of_others(harness: Harness) -> None
 
 
 async def test_sources_name_each_other(harness: Harness) -> None:
-    """Logs name traces and traces name logs: each gets the other once both are there."""
+    """Logs name traces and traces name logs in a file: each gets the other once both are there."""
     logs = {**LOGS, "trace_source": "traces"}
     traces = {**TRACES, "log_source": "logs", "session_source": "sessions"}
     every = (SESSIONS, logs, traces)
     kind = "clickstack_sources"
-    described = [harness.describe(kind, fields) for fields in every]
+    document = read_text(write_text({"fleet": "f", kind: [dict(each) for each in every]}), "f.yaml")
+    described = load(KINDS, [document], Inputs()).resources
 
     plan = await harness.plan(*described)
     report = await harness.apply(*described)
