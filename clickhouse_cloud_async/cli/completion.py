@@ -128,6 +128,17 @@ def complete_states(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning_with(incomplete, (*wait.states, *(["gone"] if wait.gone else [])))
 
 
+def complete_kinds(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete a kind of desired state of the API whose command it is.
+
+    Args:
+        context: What has been read so far.
+        incomplete: The beginning of the kind.
+    """
+    module = import_module(f"{_tree_of(context).package}.resources.kinds")
+    return _beginning_with(incomplete, module.KINDS.names)
+
+
 def _beginning_with(incomplete: str, words: Iterable[str]) -> list[str]:
     return sorted(word for word in words if word.startswith(incomplete))
 

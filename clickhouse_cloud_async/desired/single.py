@@ -73,7 +73,7 @@ async def mark(context: Context, kind: Kind[Any], name: str, fleet: str | None) 
     """
     if not kind.is_owned:
         raise InvalidArgumentError(
-            f"a {kind.noun} carries no mark of a fleet: what a document names belongs to it, and"
+            f"{kind.name} carry no mark of a fleet: what a document names belongs to it, and"
             " nothing else"
         )
     resource = await find_one(context, kind, name)

@@ -48,7 +48,7 @@ def test_drift(chcloud: Program, fleet: Emulator, folder: Path) -> None:
     assert [item["name"] for item in json.loads(as_json.out)["changed"]] == ["etl"]
     assert "| service etl |" in as_markdown.out
     assert chcloud(*drift, "--only", "roles").code == 0
-    assert true_states(fleet)["etl"] == "running"
+    assert true_states(fleet)["etl"] in {"running", "idle"}
 
 
 def test_watch_for_drift(chcloud: Program, fleet: Emulator, folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clickhouse_cloud_async.apis.clickhouse.cli import passwords as passwords_module
+from clickhouse_cloud_async.cli.desired import secrets_file
 from clickhouse_cloud_async.emulator import Emulator
 from tests.client.processes import finish, start_script
 from tests.desired.gateway import Gateway
@@ -255,13 +255,13 @@ def test_full_disk(
 ) -> None:
     """A password that cannot be written is reported, and the apply run continues."""
     monkeypatch.setattr(
-        passwords_module, "open_for_owner", lambda _name, _flags: os.open("/dev/full", os.O_WRONLY)
+        secrets_file, "open_for_owner", lambda _name, _flags: os.open("/dev/full", os.O_WRONLY)
     )
 
     outcome = chcloud("fleet", "apply", str(file), "--yes", "--passwords", "passwords")
 
-    assert "error: the first password of etl is not on the disk: No space left" in outcome.err
-    assert "set new ones for the services that it does not name" in outcome.err
+    assert "error: the secret of etl is not on the disk: No space left" in outcome.err
+    assert "set new ones for the resources that it does not name" in outcome.err
     assert (outcome.code, true_states(fleet)["etl"]) == (0, "running")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from clickhouse_cloud_async.apis.clickhouse.cli.fleet_report import STYLES
+from clickhouse_cloud_async.cli.action_report import STYLES
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
 
 if TYPE_CHECKING:

@@ -197,7 +197,7 @@ async def test_services_are_adopted_and_forgotten(cloud: AsyncClickHouseCloud) -
     assert (await cloud.services.get_by_name("web")).tags == before.tags
     with pytest.raises(NotFoundError, match="there is no service 'nothing'"):
         await cloud.fleet.adopt("staging", "nothing")
-    with pytest.raises(InvalidArgumentError, match="a role carries no mark"):
+    with pytest.raises(InvalidArgumentError, match="roles carry no mark"):
         await cloud.fleet.forget("analysts", kind="roles")
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.cli.account_commands import account_commands
 from clickhouse_cloud_async.cli.commands.tree import tree_commands
+from clickhouse_cloud_async.cli.desired_commands import desired_commands
 from clickhouse_cloud_async.cli.lazy import LazyCommand, by_name, function_command, make_group
 
 from .commands import TREE
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.account_of import Account
+    from clickhouse_cloud_async.cli.desired.about import DesiredOf
     from clickhouse_cloud_async.cli.lazy import LazyGroup
 
 HELP = "API7 Cloud is under api7; its token comes from API7_CLOUD_TOKEN or a profile."
@@ -31,8 +33,14 @@ def _group() -> LazyGroup:
         function_command("status", "Show the control planes at a glance.", f"{__name__}.status"),
         function_command("emulator", "Serve an emulated API7 Cloud.", f"{__name__}.emulator"),
     )
-    account = account_commands(_account)
-    return make_group("api7", _ABOUT, by_hand | account | tree_commands(TREE))
+    desired, account = desired_commands(_desired), account_commands(_account)
+    return make_group("api7", _ABOUT, by_hand | desired | account | tree_commands(TREE))
+
+
+def _desired() -> DesiredOf:
+    from .desired import DESIRED
+
+    return DESIRED
 
 
 def _account() -> Account:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from clickhouse_cloud_async.cli.completion import complete_enum, complete_names
+from clickhouse_cloud_async.cli.desired.options import ErrorOption, OnError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,18 +15,6 @@ if TYPE_CHECKING:
 
 _PACKAGE = "clickhouse_cloud_async.apis.clickhouse"
 _MODELS = f"{_PACKAGE}.models"
-
-
-class OnError(StrEnum):
-    """Whether an action continues after a service has failed."""
-
-    CONTINUE = "continue"
-    STOP = "stop"
-
-
-ErrorOption = Annotated[
-    OnError, typer.Option(help="Whether to continue with other services after one has failed.")
-]
 
 
 AllowEmpty = Annotated[
@@ -99,134 +86,6 @@ class Steering(NamedTuple):
         bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")
     ] = False
     allow_empty: AllowEmpty = False
-
-
-class Planning(NamedTuple):
-    """Options that choose which part of a description is compared, and how."""
-
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND", help="Only resources of this kind. Repeatable."),
-    ] = None
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND/NAME",
-            help="Only this resource, and what it depends on, such as roles/analyst. Repeatable.",
-        ),
-    ] = None
-    resend: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND/NAME",
-            help="Send the secrets of this resource again; they cannot be compared. Repeatable.",
-        ),
-    ] = None
-    wake: Annotated[
-        bool,
-        typer.Option(
-            "--wake", help="Wake idle services to look into them, and start stopped ones."
-        ),
-    ] = False
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of `plan` of a fleet."""
-        return {
-            "only": self.only or None,
-            "targets": self.target or None,
-            "resend": self.resend or (),
-            "wake": self.wake,
-        }
-
-
-class Showing(NamedTuple):
-    """Options of `plan`."""
-
-    destroy: Annotated[
-        bool, typer.Option("--destroy", help="Show what `destroy` would delete.")
-    ] = False
-    prices: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="YAML file with prices: show what each change costs or saves a month.",
-        ),
-    ] = None
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 3 where something would change.")
-    ] = False
-
-
-class Exporting(NamedTuple):
-    """Options of `export`."""
-
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND",
-            help="Only resources of this kind. Repeatable. By default, all kinds of which one"
-            " request shows all.",
-        ),
-    ] = None
-    name: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PATTERN", help="Only names like this, such as 'etl-*'. Repeatable."),
-    ] = None
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY[=VALUE]", help="Only resources with this tag. Repeatable: all tags."
-        ),
-    ] = None
-    file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="New file for the description, and not stdout."),
-    ] = None
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of `export` of a fleet."""
-        pairs = (text.partition("=") for text in self.tag or ())
-        tags = {key: value if has_value else None for key, has_value, value in pairs}
-        return {"only": self.only or None, "names": self.name or None, "tags": tags or None}
-
-
-class Applying(NamedTuple):
-    """Options of `apply`."""
-
-    allow_delete: Annotated[
-        bool,
-        typer.Option(
-            "--allow-delete", help="Delete resources of the fleet that no file describes any more."
-        ),
-    ] = False
-    allow_delete_of: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND", help="The same for resources of this kind. Repeatable."),
-    ] = None
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
-    passwords: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="New file for first passwords and other secrets of what is created.",
-        ),
-    ] = None
-    parallel: Annotated[
-        int,
-        typer.Option(
-            min=1, metavar="COUNT", help="How many resources to work on at the same time."
-        ),
-    ] = 20
-    on_error: ErrorOption = OnError.CONTINUE
-
-    @property
-    def deletions(self) -> bool | list[str]:
-        """What may be deleted."""
-        return self.allow_delete or self.allow_delete_of or False
 
 
 class Scaling(NamedTuple):

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from clickhouse_cloud_async.cli.action_report import show_failures
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.failures import CommandError
 from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import show_parts, stdout
 from clickhouse_cloud_async.cli.progress_display import states_text
 from clickhouse_cloud_async.cli.results import show
 
 from .connection import open_fleet
-from .fleet_report import check_matches, show_failures
 from .service_fields import COLUMNS
 
 if TYPE_CHECKING:
@@ -45,10 +46,26 @@ def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) ->
     failures: list[MemberFailure] = []
     found = find_services(options, selectors, failures)
     _show(options, found)
-    show_failures(options, failures)
+    show_failures(options, failures, "services")
     if failures:
         raise typer.Exit(ExitCode.FAILED)
     check_matches(is_empty=not found, allow_empty=allow_empty)
+
+
+def check_matches(*, is_empty: bool, allow_empty: bool) -> None:
+    """End the program with the exit code for a selection of nothing, if it is one.
+
+    Args:
+        is_empty: Whether no service matches.
+        allow_empty: Whether none is as good as some.
+
+    Raises:
+        CommandError: No service matches, and that is not allowed.
+    """
+    if is_empty and not allow_empty:
+        raise CommandError(
+            "no service matches; if that may be so, give --allow-empty", ExitCode.NOTHING_MATCHED
+        )
 
 
 def find_services(

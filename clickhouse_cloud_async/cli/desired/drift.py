@@ -15,8 +15,7 @@ from clickhouse_cloud_async.cli.results import show
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.codec import json_bytes
 
-from .connection import open_fleet
-from .fleet_plan import load
+from .plan import load
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -25,13 +24,17 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.options import Options
     from clickhouse_cloud_async.desired.drift import FleetDrift
 
-    from .fleet_options import Planning
+    from .about import DesiredOf
+    from .options import Planning
 
 
-def show_drift(options: Options, files: Sequence[Path], planning: Planning) -> None:
+def show_drift(
+    about: DesiredOf, options: Options, files: Sequence[Path], planning: Planning
+) -> None:
     """Print where resources differ from their description.
 
     Args:
+        about: The API.
         options: How to reach the API and how to print.
         files: What describes them.
         planning: Which of them are compared.
@@ -41,11 +44,11 @@ def show_drift(options: Options, files: Sequence[Path], planning: Planning) -> N
         CommandError: The files have mistakes.
         Exit: Something differs.
     """
-    desired = load(files)
+    desired = load(about, files)
 
     async def find() -> FleetDrift:
-        async with open_fleet(options) as fleet:
-            return await fleet.drift(desired, **_arguments(planning))
+        async with about.open(options) as verbs:
+            return await verbs.drift(desired, **_arguments(planning))
 
     drift = asyncio.run(find())
     if options.query is None and options.format is Output.TABLE:
@@ -59,11 +62,12 @@ def show_drift(options: Options, files: Sequence[Path], planning: Planning) -> N
 
 
 def watch_drift(
-    options: Options, files: Sequence[Path], planning: Planning, *, every: float
+    about: DesiredOf, options: Options, files: Sequence[Path], planning: Planning, *, every: float
 ) -> None:
     """Print where resources differ from their description, whenever that changes.
 
     Args:
+        about: The API.
         options: How to reach the API and how to print; the timeout ends the watch.
         files: What describes them.
         planning: Which of them are compared.
@@ -79,15 +83,15 @@ def watch_drift(
             f"a watch has no form as {options.format}: give table, json or jsonl",
             param_hint="--output",
         )
-    desired = load(files)
+    desired = load(about, files)
 
     async def watch() -> None:
         limit = asyncio.timeout(checked_timeout(options.timeout))
-        async with open_fleet(options) as fleet:
+        async with about.open(options) as verbs:
             # Ended by the timeout, it is closed at once.
             drifts = cast(
                 "AsyncGenerator[FleetDrift]",
-                fleet.watch_drift(
+                verbs.watch_drift(
                     desired,
                     only=planning.only or None,
                     targets=planning.target or None,

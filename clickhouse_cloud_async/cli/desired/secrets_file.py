@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, BinaryIO
 import orjson
 import typer
 
-from clickhouse_cloud_async import Secret
 from clickhouse_cloud_async.cli.output import complain, note
 from clickhouse_cloud_async.cli.owner_files import open_for_owner
 from clickhouse_cloud_async.core.codec import to_json
 from clickhouse_cloud_async.core.model import Model
+from clickhouse_cloud_async.core.values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from clickhouse_cloud_async.fleet import Outcome
+    from clickhouse_cloud_async.fleet.report import Outcome
 
 
-class Passwords:
-    """Writes first passwords of services and secrets of keys as soon as they are known.
+class SecretsFile:
+    """Writes first passwords and other secrets of what is created as soon as they are known.
 
     Args:
         stream: A file, of which each line is a JSON object; None to keep none.
@@ -54,32 +54,32 @@ class Passwords:
         except OSError as error:
             # What could not be written is buffered, and written with the next line or at the end.
             self._has_failed = True
-            complain(f"the first password of {outcome.name} is not on the disk: {error.strerror}")
+            complain(f"the secret of {outcome.name} is not on the disk: {error.strerror}")
 
     def close(self) -> None:
-        """Write what could not be written before, and tell of passwords that are lost."""
+        """Write what could not be written before, and tell of secrets that are lost."""
         if self._stream is None:
             if self._known:
                 note(
-                    f"the first passwords of new services ({len(self._known)}) are kept nowhere:"
-                    " give --passwords FILE next time, and set new ones now"
+                    f"first passwords and other secrets of new resources ({len(self._known)}) are"
+                    " kept nowhere: give --passwords FILE next time, and set new ones now"
                 )
             return
         try:
             self._stream.close()
         except OSError as error:
             complain(
-                f"first passwords are lost, since {self._stream.name} cannot be written"
-                f" ({error.strerror}): set new ones for the services that it does not name"
+                f"secrets are lost, since {self._stream.name} cannot be written"
+                f" ({error.strerror}): set new ones for the resources that it does not name"
             )
         else:
             if self._has_failed:
-                note(f"all first passwords are in {self._stream.name} now")
+                note(f"all secrets are in {self._stream.name} now")
 
 
 @contextmanager
-def kept_passwords(file: Path | None) -> Generator[Passwords]:
-    """Keep the passwords that come while the block runs, however it ends.
+def kept_secrets(file: Path | None) -> Generator[SecretsFile]:
+    """Keep the secrets that come while the block runs, however it ends.
 
     Args:
         file: A new file for them; None to keep none.
@@ -87,11 +87,11 @@ def kept_passwords(file: Path | None) -> Generator[Passwords]:
     Raises:
         BadParameter: The file is there already, or cannot be made.
     """
-    passwords = Passwords(None if file is None else _create(file))
+    secrets = SecretsFile(None if file is None else _create(file))
     try:
-        yield passwords
+        yield secrets
     finally:
-        passwords.close()
+        secrets.close()
 
 
 def _create(file: Path) -> BinaryIO:

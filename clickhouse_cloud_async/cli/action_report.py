@@ -1,4 +1,4 @@
-"""What became of each service, as people and programs read it."""
+"""What became of each resource, as people and programs read it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 import typer
 from rich.text import Text
 
-from clickhouse_cloud_async.cli.exit_codes import ExitCode
-from clickhouse_cloud_async.cli.failures import CommandError, print_json_error
-from clickhouse_cloud_async.cli.options import Output
-from clickhouse_cloud_async.cli.output import complain, show_parts, stdout
-from clickhouse_cloud_async.cli.results import show
-from clickhouse_cloud_async.cli.states import state_text
 from clickhouse_cloud_async.desired.inventory import joined
 from clickhouse_cloud_async.desired.outcome import ResourceOutcome
 from clickhouse_cloud_async.fleet.states import GONE, NOT_THERE
 
+from .exit_codes import ExitCode
+from .failures import print_json_error
+from .options import Output
+from .output import complain, show_parts, stdout
+from .results import show
+from .states import state_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from clickhouse_cloud_async.cli.options import Options
-    from clickhouse_cloud_async.cli.output import Fields
     from clickhouse_cloud_async.fleet import MemberFailure, Outcome, Report
+
+    from .options import Options
+    from .output import Fields
 
 STYLES: Mapping[str, str] = {
     "done": "green",
@@ -36,22 +38,24 @@ STYLES: Mapping[str, str] = {
 }
 
 _DOCUMENTS = {Output.JSON, Output.JSONL, Output.YAML}
-"""Formats that hold a report as a whole; the others have a row for each service."""
+"""Formats that hold a report as a whole; the others have a row for each resource."""
 
 
-def show_report(options: Options, report: Report) -> None:
+def show_report(options: Options, report: Report, kind: str) -> None:
     """Print a report.
 
     Args:
         options: How to print; which profiles there are.
-        report: What became of each service.
+        report: What became of each resource.
+        kind: The kind of resources that it is about unless it says another.
     """
     if options.query is not None or options.format in _DOCUMENTS:
         show(options, report.to_dict())
         return
-    columns = _COLUMNS if _are_services(report.outcomes) else _RESOURCE_COLUMNS
+    is_usual = all(getattr(each, "kind", kind) == kind for each in report.outcomes)
+    columns = _COLUMNS if is_usual else _RESOURCE_COLUMNS
     show(options, report.outcomes, columns, document=lambda outcome: outcome.to_dict())
-    show_failures(options, report.failures)
+    show_failures(options, report.failures, kind)
     if options.format is not Output.TABLE:
         return
     stdout().print()
@@ -60,24 +64,25 @@ def show_report(options: Options, report: Report) -> None:
     )
     show_parts(
         {
-            report.action: counts or "no services",
+            report.action: counts or f"no {kind}",
             "requests": report.requests,
             "time": f"{report.seconds:.1f} s{'' if report.is_complete else ', interrupted'}",
         }
     )
 
 
-def show_failures(options: Options, failures: Iterable[MemberFailure]) -> None:
-    """Tell which profiles' services could not be listed, and why.
+def show_failures(options: Options, failures: Iterable[MemberFailure], kind: str) -> None:
+    """Tell which profiles' resources could not be listed, and why.
 
     Args:
         options: Which profiles there are.
         failures: What went wrong.
+        kind: The kind of the resources.
     """
     profiles = options.profile or []
     for failure in failures:
         profile = profiles[failure.member]
-        message = f"the services of the profile {profile} could not be listed: {failure.error}"
+        message = f"the {kind} of the profile {profile} could not be listed: {failure.error}"
         if options.format.is_json:
             print_json_error({**failure.to_dict(), "message": message})
         else:
@@ -85,40 +90,24 @@ def show_failures(options: Options, failures: Iterable[MemberFailure]) -> None:
 
 
 def check_listed(report: Report, members: int) -> None:
-    """Raise why nothing is known of any service, if so.
+    """Raise why nothing is known of any resource, if so.
 
     Args:
-        report: What became of each service.
+        report: What became of each resource.
         members: How many clients the fleet has.
 
     Raises:
-        CloudError: No client could list its services.
+        CloudError: No client could list its resources.
     """
     if len(report.failures) == members:
         raise report.failures[0].error
-
-
-def check_matches(*, is_empty: bool, allow_empty: bool) -> None:
-    """End the program with the exit code for a selection of nothing, if it is one.
-
-    Args:
-        is_empty: Whether no service matches.
-        allow_empty: Whether none is as good as some.
-
-    Raises:
-        CommandError: No service matches, and that is not allowed.
-    """
-    if is_empty and not allow_empty:
-        raise CommandError(
-            "no service matches; if that may be so, give --allow-empty", ExitCode.NOTHING_MATCHED
-        )
 
 
 def check_success(report: Report) -> None:
     """End the program with the exit code for what is not as was wanted, if there is any.
 
     Raises:
-        Exit: Some services are not as was wanted, or could not be listed.
+        Exit: Some resources are not as was wanted, or could not be listed.
     """
     if report.is_success:
         return
@@ -127,7 +116,7 @@ def check_success(report: Report) -> None:
 
 
 def state_of(outcome: Outcome) -> str:
-    """The state that a service was last seen in, or that it is not there."""
+    """The state that a resource was last seen in, or that it is not there."""
     if outcome.after is not None:
         return outcome.after
     return NOT_THERE if outcome.before == NOT_THERE else GONE
@@ -135,15 +124,6 @@ def state_of(outcome: Outcome) -> str:
 
 def _status_text(status: str) -> Text:
     return Text(status.replace("_", " "), STYLES[status])
-
-
-def _are_services(outcomes: Iterable[Outcome]) -> bool:
-    """Return whether all outcomes are of services, which need no kind beside their names."""
-    return all(_kind(each) == "services" for each in outcomes)
-
-
-def _kind(outcome: Outcome) -> str:
-    return outcome.kind if isinstance(outcome, ResourceOutcome) else "services"
 
 
 def _label(outcome: Outcome) -> str:
@@ -169,7 +149,7 @@ _COLUMNS: Fields[Outcome] = {
 }
 
 _RESOURCE_COLUMNS: Fields[Outcome] = {
-    "kind": _kind,
+    "kind": lambda outcome: getattr(outcome, "kind", None),
     **_COLUMNS,
     "name": _label,
 }

@@ -11,21 +11,21 @@ from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import note
 from clickhouse_cloud_async.cli.results import show
 
-from .connection import open_fleet
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clickhouse_cloud_async.cli.options import Options
     from clickhouse_cloud_async.desired.export import Exported
 
-    from .fleet_options import Exporting
+    from .about import DesiredOf
+    from .options import Exporting
 
 
-def export_fleet(options: Options, name: str, exporting: Exporting) -> None:
+def export_fleet(about: DesiredOf, options: Options, name: str, exporting: Exporting) -> None:
     """Print a description of what there is, and tell what it lacks.
 
     Args:
+        about: The API.
         options: How to reach the API and how to print; a table means YAML.
         name: The name of the fleet that is described.
         exporting: What is described, and where.
@@ -36,8 +36,8 @@ def export_fleet(options: Options, name: str, exporting: Exporting) -> None:
     """
 
     async def export() -> Exported:
-        async with open_fleet(options) as fleet:
-            return await fleet.export(name, **exporting.arguments)
+        async with about.open(options) as verbs:
+            return await verbs.export(name, **exporting.arguments)
 
     exported = asyncio.run(export())
     for lack in exported.notes:

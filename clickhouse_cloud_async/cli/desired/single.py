@@ -1,4 +1,4 @@
-"""Does something to one resource of a fleet."""
+"""Does something to one resource."""
 
 from __future__ import annotations
 
@@ -9,19 +9,25 @@ from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import note
 from clickhouse_cloud_async.cli.results import show
 
-from .connection import open_fleet
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from clickhouse_cloud_async.cli.options import Options
-    from clickhouse_cloud_async.fleet import AsyncFleet
+    from clickhouse_cloud_async.desired.verbs import AsyncDesiredVerbs
+
+    from .about import DesiredOf
 
 
-def act_on_one(options: Options, act: Callable[[AsyncFleet], Awaitable[str]], message: str) -> None:
+def act_on_one(
+    about: DesiredOf,
+    options: Options,
+    act: Callable[[AsyncDesiredVerbs], Awaitable[str]],
+    message: str,
+) -> None:
     """Do something to a resource, and say so.
 
     Args:
+        about: The API.
         options: How to reach the API and how to print.
         act: What is done; returns the ID of the resource.
         message: What is said of it.
@@ -31,8 +37,8 @@ def act_on_one(options: Options, act: Callable[[AsyncFleet], Awaitable[str]], me
     """
 
     async def run() -> str:
-        async with open_fleet(options) as fleet:
-            return await act(fleet)
+        async with about.open(options) as verbs:
+            return await act(verbs)
 
     resource_id = asyncio.run(run())
     if options.format is Output.TABLE and options.query is None:

@@ -1,0 +1,1 @@
+"""Commands that plan what documents describe, and bring it about."""

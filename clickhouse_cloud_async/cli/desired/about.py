@@ -1,0 +1,29 @@
+"""What the commands of desired state have to know of an API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.desired.engine import Engine
+    from clickhouse_cloud_async.desired.verbs import AsyncDesiredVerbs
+
+
+class DesiredOf(NamedTuple):
+    """What the commands of desired state have to know of an API.
+
+    Attributes:
+        load_engine: Returns its engine.
+        open: Opens its clients, which the options lead to.
+        main_kind: The main kind of its engine, which is known before that has loaded.
+        has_prices: Whether its resources use what price files may have a price of.
+    """
+
+    load_engine: Callable[[], Engine]
+    open: Callable[[Options], AbstractAsyncContextManager[AsyncDesiredVerbs]]
+    main_kind: str
+    has_prices: bool = False

@@ -1,0 +1,129 @@
+"""Brings about what is described, and deletes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickhouse_cloud_async.cli.action import Action, run_and_report
+from clickhouse_cloud_async.cli.confirm import ask, ask_number, check_terminal
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import note, print_lines, stderr
+from clickhouse_cloud_async.fleet.report import Report
+
+from .plan import compare, load
+from .secrets_file import kept_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.desired.plan import Plan
+    from clickhouse_cloud_async.desired.verbs import AsyncDesiredVerbs
+    from clickhouse_cloud_async.fleet.progress import FleetProgress
+
+    from .about import DesiredOf
+    from .options import Applying, Planning
+    from .secrets_file import SecretsFile
+
+
+def apply_description(
+    about: DesiredOf,
+    options: Options,
+    files: Sequence[Path],
+    planning: Planning,
+    applying: Applying,
+) -> None:
+    """Show what has to happen, ask, and carry it out.
+
+    Args:
+        about: The API.
+        options: How to reach the API and how to print.
+        files: What describes the resources.
+        planning: Which part of it is brought about.
+        applying: What is allowed.
+
+    Raises:
+        CloudError: What there is could not be found out.
+        BadParameter: There is no terminal to ask on.
+        Abort: Consent was refused.
+        CommandError: A file has mistakes.
+        Exit: Some resources are not as they are described.
+    """
+    if not applying.yes:
+        check_terminal("--yes")
+    plan = compare(about, options, load(about, files), **planning.arguments)
+    print_lines(stderr(), str(plan))
+    if plan.removals and not applying.deletions:
+        note("what would be removed is left: to delete it, give --allow-delete")
+    if not (plan.is_empty or applying.yes):
+        ask("Carry this out?")
+    if plan.is_empty and options.format is Output.TABLE:
+        return
+    with kept_secrets(applying.passwords if plan.additions else None) as secrets:
+        action = _application(about, options, plan, applying, secrets)
+        run_and_report(options, action, Report(), kind=about.main_kind)
+
+
+def destroy_description(
+    about: DesiredOf, options: Options, files: Sequence[Path], *, confirm: int | None, yes: bool
+) -> None:
+    """Show what would be deleted, ask for its number, and delete it.
+
+    Args:
+        about: The API.
+        options: How to reach the API and how to print.
+        files: What describes the resources.
+        confirm: How many resources are to be deleted; None to ask.
+        yes: Whether to delete them without being asked.
+
+    Raises:
+        CloudError: What there is could not be found out.
+        BadParameter: There is no terminal to ask on.
+        CommandError: A file has mistakes.
+        Exit: Some resources are still there.
+    """
+    if confirm is None and not yes:
+        check_terminal("--confirm COUNT or --yes")
+    desired = load(about, files)
+    if confirm is None:
+        plan = compare(about, options, desired, destroy=True)
+        print_lines(stderr(), str(plan))
+        count = len(plan.removals)
+        confirm = count if yes or not count else ask_number("How many resources are to be deleted?")
+
+    async def begin(
+        verbs: AsyncDesiredVerbs, on_progress: Callable[[FleetProgress], object], report: Report
+    ) -> Report:
+        return await verbs.destroy(
+            desired,
+            confirm=confirm or 0,
+            timeout=options.timeout,
+            on_progress=on_progress,
+            report=report,
+        )
+
+    run_and_report(options, Action(about.open, begin), Report(), kind=about.main_kind)
+
+
+def _application(
+    about: DesiredOf, options: Options, plan: Plan, applying: Applying, secrets: SecretsFile
+) -> Action[AsyncDesiredVerbs]:
+    async def begin(
+        verbs: AsyncDesiredVerbs, on_progress: Callable[[FleetProgress], object], report: Report
+    ) -> Report:
+        def show_progress(progress: FleetProgress) -> None:
+            secrets.keep(progress.outcome)
+            on_progress(progress)
+
+        return await verbs.apply(
+            plan,
+            allow_delete=applying.deletions,
+            parallel=applying.parallel,
+            timeout=options.timeout,
+            on_error=applying.on_error.value,
+            on_progress=show_progress,
+            report=report,
+        )
+
+    return Action(about.open, begin)

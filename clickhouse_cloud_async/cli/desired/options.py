@@ -1,0 +1,166 @@
+"""Groups of options that the commands of desired state share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from clickhouse_cloud_async.cli.completion import complete_kinds
+
+
+class OnError(StrEnum):
+    """Whether an action continues after one thing has failed."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+ErrorOption = Annotated[
+    OnError, typer.Option(help="Whether to continue with the others after one has failed.")
+]
+
+
+class Planning(NamedTuple):
+    """Options that choose which part of a description is compared, and how."""
+
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Only resources of this kind. Repeatable.",
+            autocompletion=complete_kinds,
+        ),
+    ] = None
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND/NAME",
+            help="Only this resource, and what it depends on. Repeatable.",
+        ),
+    ] = None
+    resend: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND/NAME",
+            help="Send the secrets of this resource again; they cannot be compared. Repeatable.",
+        ),
+    ] = None
+    wake: Annotated[
+        bool,
+        typer.Option(
+            "--wake", help="Wake idle resources to look into them, and start stopped ones."
+        ),
+    ] = False
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `plan` ."""
+        return {
+            "only": self.only or None,
+            "targets": self.target or None,
+            "resend": self.resend or (),
+            "wake": self.wake,
+        }
+
+
+class Showing(NamedTuple):
+    """Options of `plan`."""
+
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help="Show what `destroy` would delete.")
+    ] = False
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 3 where something would change.")
+    ] = False
+
+
+class Pricing(NamedTuple):
+    """Options of `plan` where resources have prices."""
+
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="YAML file with prices: show what each change costs or saves a month.",
+        ),
+    ] = None
+
+
+class Exporting(NamedTuple):
+    """Options of `export`."""
+
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Only resources of this kind. Repeatable. By default, all kinds of which one"
+            " request shows all.",
+            autocompletion=complete_kinds,
+        ),
+    ] = None
+    name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only names like this, such as 'etl-*'. Repeatable."),
+    ] = None
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY[=VALUE]",
+            help="Only resources with this tag or label. Repeatable: all of them.",
+        ),
+    ] = None
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="New file for the description, and not stdout."),
+    ] = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `export` ."""
+        pairs = (text.partition("=") for text in self.tag or ())
+        tags = {key: value if has_value else None for key, has_value, value in pairs}
+        return {"only": self.only or None, "names": self.name or None, "tags": tags or None}
+
+
+class Applying(NamedTuple):
+    """Options of `apply`."""
+
+    allow_delete: Annotated[
+        bool,
+        typer.Option(
+            "--allow-delete", help="Delete resources of the fleet that no file describes any more."
+        ),
+    ] = False
+    allow_delete_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="The same for resources of this kind. Repeatable.",
+            autocompletion=complete_kinds,
+        ),
+    ] = None
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
+    passwords: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="New file for first passwords and other secrets of what is created.",
+        ),
+    ] = None
+    parallel: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="COUNT", help="How many resources to work on at the same time."
+        ),
+    ] = 20
+    on_error: ErrorOption = OnError.CONTINUE
+
+    @property
+    def deletions(self) -> bool | list[str]:
+        """What may be deleted."""
+        return self.allow_delete or self.allow_delete_of or False

@@ -1,0 +1,123 @@
+"""Shows what has to happen so that everything is as it is described."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from clickhouse_cloud_async.cli.exit_codes import ExitCode
+from clickhouse_cloud_async.cli.failures import CommandError
+from clickhouse_cloud_async.cli.options import Output
+from clickhouse_cloud_async.cli.output import note, print_lines, stdout
+from clickhouse_cloud_async.cli.results import show
+from clickhouse_cloud_async.desired.files import load_files
+from clickhouse_cloud_async.desired.plan import duration
+from clickhouse_cloud_async.desired.prices import Prices
+from clickhouse_cloud_async.desired.validation import DescriptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import TypeVar
+
+    from clickhouse_cloud_async.cli.options import Options
+    from clickhouse_cloud_async.desired.description import Description
+    from clickhouse_cloud_async.desired.plan import Plan
+
+    from .about import DesiredOf
+    from .options import Planning, Showing
+
+    T = TypeVar("T")
+
+_MANY = 20
+"""So many requests are announced before they are sent."""
+
+
+def show_plan(  # noqa: PLR0913, PLR0917 - each is a group of options
+    about: DesiredOf,
+    options: Options,
+    files: Sequence[Path],
+    planning: Planning,
+    showing: Showing,
+    prices_file: Path | None = None,
+) -> None:
+    """Print what has to happen.
+
+    Args:
+        about: The API.
+        options: How to reach the API and how to print.
+        files: What describes the resources.
+        planning: Which part of it is compared.
+        showing: What is shown, and how the command ends.
+        prices_file: File with prices; None to show no costs.
+
+    Raises:
+        CloudError: What there is could not be found out.
+        CommandError: A file has mistakes.
+        Exit: Something has to happen, or cannot.
+    """
+    prices = None if prices_file is None else _checked(lambda: Prices.load(prices_file))
+    plan = compare(
+        about, options, load(about, files), destroy=showing.destroy, **planning.arguments
+    )
+    costs = None if prices is None else prices.costs(plan)
+    if options.query is not None or options.format not in {Output.TABLE, Output.MARKDOWN}:
+        show(options, plan.to_dict() | ({} if costs is None else {"costs": costs.to_dict()}))
+    elif options.format is Output.MARKDOWN:
+        typer.echo(plan.to_markdown() + ("" if costs is None else f"\n\n{costs.to_markdown()}"))
+    else:
+        print_lines(stdout(), str(plan) + ("" if costs is None else f"\n{costs}"))
+    if plan.refused:
+        raise typer.Exit(ExitCode.FAILED)
+    if showing.exit_code and not plan.is_empty:
+        raise typer.Exit(ExitCode.CHANGES)
+
+
+def load(about: DesiredOf, files: Sequence[Path]) -> Description:
+    """Read what is described.
+
+    Args:
+        about: The API.
+        files: YAML files, and folders of them.
+
+    Raises:
+        CommandError: They have mistakes.
+    """
+    return _checked(lambda: load_files(about.load_engine().kinds, files))
+
+
+def _checked(read: Callable[[], T]) -> T:
+    """Return what is read from files whose mistakes are those of the command."""
+    try:
+        return read()
+    except DescriptionError as error:
+        issues = [str(issue) for issue in error.issues]
+        raise CommandError("\n".join(issues), ExitCode.USAGE, {"issues": issues}) from None
+
+
+def compare(about: DesiredOf, options: Options, desired: Description, **arguments: Any) -> Plan:
+    """Return what has to happen, and tell beforehand where looking takes long.
+
+    Args:
+        about: The API.
+        options: How to reach it.
+        desired: What is described.
+        **arguments: Those of `plan`.
+
+    Raises:
+        CloudError: What there is could not be found out.
+    """
+
+    async def look() -> Plan:
+        async with about.open(options) as verbs:
+            part = {name: arguments.get(name) for name in ("only", "targets")}
+            requests = await verbs.look_requests(desired, **part)
+            if requests >= _MANY:
+                # Most of the time passes within the rate limit of the keys, one request a second.
+                seconds = requests / len(verbs.members)
+                note(f"looking takes about {requests} requests, {duration(seconds)}")
+            return await verbs.plan(desired, **arguments)
+
+    return asyncio.run(look())
