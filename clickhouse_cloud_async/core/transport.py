@@ -93,7 +93,7 @@ class Transport:
             ResponseDecodeError: The response is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
         """
-        session = await self._session()
+        session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
         return await _translated(session, session.exchange(request, authorization), request)
 
     async def open(
@@ -109,7 +109,7 @@ class Transport:
         Raises:
             CloudError: As in `send`.
         """
-        session = await self._session()
+        session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
         opened = session.open(request, authorization, read_timeout)
         return await _translated(session, opened, request)
 
@@ -127,9 +127,6 @@ class Transport:
     def _forget_sessions(self) -> list[Session]:
         sessions, self._sessions = self._sessions, {}
         return list(sessions.values())
-
-    async def _session(self) -> Session:
-        return self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
 
     async def _open_session(self) -> Session:
         if self._closed:
