@@ -1,1 +1,1 @@
-"""The ClickHouse Cloud API: contract, overlay, generated code and what is written by hand."""
+"""The ClickHouse Cloud API: contract, overlay, generated and hand-written code."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def find_organization(cloud: AsyncNamespaces) -> str:
-    """Return the id of the only organisation that a client's credentials see.
+    """Return the ID of the only organisation of a client's credentials.
 
     Args:
         cloud: The client.

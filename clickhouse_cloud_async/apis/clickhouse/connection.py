@@ -26,12 +26,12 @@ _URLS: Final[Mapping[str, str]] = {
 """URLs as drivers of each protocol read them."""
 
 EMULATED_HOST: Final = "127.0.0.1"
-"""Where an emulator serves services, without TLS; no service of the real API is there."""
+"""Hosts of emulated services, without TLS; no real service has one of them."""
 
 
 @attrs.frozen(kw_only=True)
 class ServiceConnection:
-    """Where a service accepts connections, and who connects.
+    """The connection settings of a service.
 
     Attributes:
         service_id: ID of the service.
@@ -159,7 +159,7 @@ def connection_of(
 def access_to(
     service: str | UUID | ServicePostResponse, password: Secret | None
 ) -> tuple[str, Secret | None]:
-    """Return ID or name of a service, and the password that is known for it.
+    """Return ID or name of a service, and its password if it is known.
 
     Args:
         service: ID or exact name, or a service that was created just now, with its first password.

@@ -56,7 +56,7 @@ class ServiceField:
 
 
 def address_of(source: str) -> str | None:
-    """Return one form for all ways to write an address or a range; None for what is neither."""
+    """Return the normal form of an address or a range; None for anything else."""
     try:
         return str(ip_network(source.strip(), strict=False))
     except ValueError:

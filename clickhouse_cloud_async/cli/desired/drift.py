@@ -1,4 +1,4 @@
-"""Tells where resources differ from their description."""
+"""Reports where resources differ from their description."""
 
 from __future__ import annotations
 

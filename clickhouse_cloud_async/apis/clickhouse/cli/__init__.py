@@ -22,7 +22,7 @@ HELP = (
     " CLICKHOUSE_CLOUD_TOKEN), or from a profile; never from the command line, where other users"
     " of the machine could see them."
 )
-"""What the help of the program says of this API."""
+"""The text about this API in the help of the program."""
 
 
 def commands() -> dict[str, LazyCommand]:

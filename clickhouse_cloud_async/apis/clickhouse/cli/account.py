@@ -1,4 +1,4 @@
-"""What the commands about an account have to know of ClickHouse Cloud."""
+"""The settings of ClickHouse Cloud for the commands about an account."""
 
 from __future__ import annotations
 

@@ -51,6 +51,6 @@ async def _run(options: Options, service: str, command: Sequence[str], *, stop_a
     except CloudError as error:
         if not code:
             raise
-        # The command has failed before, and its code is what its caller waits for.
+        # The command has already failed, and its exit code is more important.
         complain(str(error))
     return code

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Form(StrEnum):
-    """What is made of a connection."""
+    """The forms in which a connection is printed."""
 
     ENV = "env"
     DBT = "dbt"

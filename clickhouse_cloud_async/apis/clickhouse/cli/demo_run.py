@@ -1,4 +1,4 @@
-"""What the demo does: bring every service of an organisation up, and tell how it went."""
+"""Runs the demo: starts all services of an organisation, and reports the result."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ POLLING = Polling(shortest=0.25, longest=0.25)
 """Four polls in a second, for smooth progress."""
 
 TIMEOUT = 600.0
-"""Emulated seconds within which all services are to run; the slowest need two minutes."""
+"""Emulated seconds within which all services must run; the slowest need two minutes."""
 
 MARGIN = 20.0
 """Real seconds on top, for a busy machine."""
 
 
 _WORDS = {"GET": "to read states", "PATCH": "to change states"}
-"""What the requests of the demo are for, by their method."""
+"""The purpose of the demo's requests, by method."""
 
 _NEXT = """\
   chcloud emulator --services 40   serve this API on this machine, for your own programs
@@ -51,11 +51,11 @@ class Rise:
 
     @property
     def report(self) -> Report:
-        """What becomes of all services."""
+        """The outcomes of all services."""
         return Report.merged(self.reports)
 
     async def run(self, timeout: float) -> None:
-        """Do it, as far as time allows.
+        """Start and wake the services, within the time limit.
 
         Args:
             timeout: Seconds for all of it.
@@ -73,7 +73,7 @@ class Rise:
         )
 
     def frame(self) -> Frame:
-        """Return how the services are now."""
+        """Return the current states of the services."""
         cells = [
             Cell(outcome.name, str(outcome.after), outcome.after == "running")
             for outcome in self.report.outcomes
@@ -123,7 +123,7 @@ async def run_demo(count: int, time_scale: float, seed: int) -> None:
 
 
 def _check(report: Report) -> None:
-    """Make sure that all services run.
+    """Check that all services run.
 
     Raises:
         CloudError: Some do not.

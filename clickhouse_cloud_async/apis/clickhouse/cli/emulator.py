@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PREFIX = "CHCLOUD_EMULATOR"
 
 PORT = 8484
-"""Where it listens unless told otherwise, so that settings can be kept."""
+"""The default port, a fixed one so that settings remain valid."""
 
 
 def _tags(env: str, team: str) -> list[dict[str, str]]:
@@ -32,10 +32,10 @@ EXAMPLE_SERVICES: tuple[dict[str, object], ...] = (
 """The services that the documentation's examples use."""
 
 EXAMPLE_TIME_SCALE = 20.0
-"""Their time passes faster, so that a reader waits seconds for a service and not a minute."""
+"""Their time scale, with which a service starts within seconds instead of a minute."""
 
 KEPT_REQUESTS = 10_000
-"""How many of the last requests the status page can show from."""
+"""Number of recorded requests for the status page."""
 
 
 @with_groups

@@ -1,4 +1,4 @@
-"""Shows what would be deleted, and asks."""
+"""Shows the services to delete, and asks for confirmation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ask_how_many(options: Options, selectors: Selectors) -> int:
-    """Ask how many services are to be deleted.
+    """Ask for the number of services to delete.
 
     Args:
         options: How to reach the API.
@@ -36,7 +36,7 @@ def ask_how_many(options: Options, selectors: Selectors) -> int:
 
 
 def how_many(options: Options, selectors: Selectors) -> int:
-    """Return how many services are to be deleted, for those who do not want to be asked.
+    """Return the number of services to delete, if prompts are disabled.
 
     Args:
         options: How to reach the API.

@@ -1,4 +1,4 @@
-"""How the services of a fleet are."""
+"""Prints the states of the services of a fleet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes a document of what Terraform manages."""
+"""Converts states of Terraform to a document."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def convert_states(
     options: Options, files: Sequence[str], fleet: str, clickstack_service: str | None
 ) -> None:
-    """Print the document that states of Terraform make, and what it could not carry.
+    """Print the document for states of Terraform, and the values that it lacks.
 
     Args:
         options: How to print; a table means YAML.
@@ -50,7 +50,7 @@ def convert_states(
 
 
 def _tell(conversion: Conversion) -> None:
-    """Print what is to be known of a conversion, beside the document."""
+    """Print notes about a conversion."""
     if conversion.secrets:
         note("set these variables to the values that the state holds or its configuration has:")
         print_lines(stderr(), "\n".join(f"  {each}" for each in conversion.secrets))

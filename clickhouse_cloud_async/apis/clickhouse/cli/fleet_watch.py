@@ -1,4 +1,4 @@
-"""Tells what happens to services, until it is interrupted."""
+"""Prints events of services until it is interrupted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial: bool) -> None:
-    """Print what happens, event by event.
+    """Print events as they happen.
 
     Args:
         options: How to reach the API and how to print.
@@ -61,7 +61,7 @@ async def _watch(options: Options, selectors: Selectors, *, every: float, initia
     timeout = checked_timeout(options.timeout)
     async with open_fleet(options) as fleet:
         selection = fleet.select(**selectors.criteria)
-        # A display shows what the first poll found, whether that is printed or not.
+        # A display needs the services of the first poll, even if they are not printed.
         events = cast("Events", selection.watch(every=every, initial=initial or is_drawn))
         lost: list[FleetEvent] = []
         limit = asyncio.timeout(timeout)
@@ -80,7 +80,7 @@ async def _watch(options: Options, selectors: Selectors, *, every: float, initia
 
 
 async def _noting_ends(events: Events, lost: list[FleetEvent]) -> Events:
-    """Pass events on, and take note of gaps that have no end."""
+    """Pass events on, and record final gaps."""
     async for event in events:
         if event.is_final:
             lost.append(event)
@@ -107,7 +107,7 @@ async def _draw(selection: AsyncSelection, events: Events, *, initial: bool) -> 
 
 
 class Scene:
-    """The services that are watched, as they are known.
+    """The watched services in their latest known states.
 
     Args:
         selection: The services.
@@ -119,7 +119,7 @@ class Scene:
         self._has_begun = False
 
     def take_in(self, event: FleetEvent) -> None:
-        """Take note of what has happened."""
+        """Update a service from an event."""
         service = event.service
         if service is None:
             return
@@ -130,7 +130,7 @@ class Scene:
             self._services.pop(service.id, None)
 
     def frame(self) -> Frame:
-        """Return how the services are now."""
+        """Return the current frame."""
         cells = [
             Cell(service.name, str(service.state), is_settled=True)
             for service in self._services.values()
@@ -140,7 +140,7 @@ class Scene:
 
 
 def event_line(event: FleetEvent) -> Text:
-    """An event in one line."""
+    """Return an event as one line."""
     service = event.service
     what = _gap(event) if service is None else Text(f"{plain(service.name)}  ")
     if event.kind is EventKind.APPEARED and service is not None:

@@ -8,7 +8,7 @@ import typer
 
 
 class QueryOptions(NamedTuple):
-    """How a query is run.
+    """Options of a query.
 
     Attributes:
         file: File with the query; None where it stands on the command line.

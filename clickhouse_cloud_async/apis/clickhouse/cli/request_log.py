@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import RecordedRequest
 
 _ORGANIZATION_DEPTH = 4
-"""Slashes before what is below an organisation."""
+"""Number of slashes before the path below an organisation."""
 
 _STYLES = {0: "red", 2: "green", 4: "yellow", 5: "red"}
 
 
 def log_request(request: RecordedRequest) -> None:
-    """Write when a request came, in emulated time, what it asked for, and how it was answered."""
+    """Write the emulated time, the operation and the status of a request."""
     outcome = _outcome(request)
     line = Text.assemble(
         (f"{moment_at(request.elapsed):%H:%M:%S} ", "dim"),
@@ -45,7 +45,7 @@ def _outcome(request: RecordedRequest) -> str:
 
 
 def _shown_path(request: RecordedRequest) -> str:
-    """The path below the organisation, with the query."""
+    """Return the path below the organisation, with the query."""
     parts = request.path.split("/", _ORGANIZATION_DEPTH)
     below = f"/{parts[-1]}" if len(parts) > _ORGANIZATION_DEPTH else request.path
     query = "&".join(f"{name}={value}" for name, value in request.query)

@@ -1,4 +1,4 @@
-"""What people see of a service."""
+"""Fields of services in tables."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CHANGED: Fields[Service] = {
     "name": lambda service: service.name,
     "state": lambda service: state_text(service.state),
 }
-"""What is shown of a service that was started, stopped or woken."""
+"""Fields of a service after it was started, stopped or woken."""
 
 COLUMNS: Fields[Service] = {
     **CHANGED,
@@ -64,7 +64,7 @@ COLUMNS: Fields[Service] = {
     "id": lambda service: service.id,
     "tags": _tags,
 }
-"""What a list shows, the most important first."""
+"""Fields in a list, the most important first."""
 
 DETAILS: Fields[Service] = {
     **COLUMNS,
@@ -74,7 +74,7 @@ DETAILS: Fields[Service] = {
     "endpoints": _endpoints,
     "open to": _access,
 }
-"""What is shown of a single service."""
+"""Fields of a single service."""
 
 FIELDS: Mapping[str, Fields[Any]] = {"list[Service]": COLUMNS, "Service": DETAILS}
-"""What is shown of results, by their type."""
+"""Fields of results by type."""

@@ -1,4 +1,4 @@
-"""What happened in an organisation, as the API tells it."""
+"""The activities of an organisation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def record(call: Call, kind: str, **facts: object) -> None:
-    """Keep that a caller did something.
+    """Record an activity of a caller.
 
     Args:
         call: What was asked for.
@@ -37,7 +37,7 @@ def record(call: Call, kind: str, **facts: object) -> None:
 def record_by_member(
     organization: Organization, member: JsonObject, kind: str, **facts: object
 ) -> None:
-    """Keep that a member did something, which no request of the API tells.
+    """Record an activity of a member that is not a request of the API.
 
     Args:
         organization: Where it happened.
@@ -50,7 +50,7 @@ def record_by_member(
 
 
 def record_by_system(organization: Organization, kind: str, **facts: object) -> None:
-    """Keep that something happened by itself.
+    """Record an activity without a caller.
 
     Args:
         organization: Where it happened.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @cache
 def load_api() -> EmulatedAPI:
-    """The API, read once: whatever is worked out from it is kept for as long as it lives."""
+    """The contract, loaded once, so that values derived from it are cached."""
     for module in iter_modules(operations.__path__, f"{operations.__name__}."):
         import_module(module.name)
     return EmulatedAPI(
@@ -47,5 +47,5 @@ def _authorise(context: Context) -> None:
 
 
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:  # noqa: ARG001 - as all have it
-    """Things lie below each other as their paths do, apart from the version in front."""
+    """Return the place of a resource: its path without the version."""
     return path[1:]

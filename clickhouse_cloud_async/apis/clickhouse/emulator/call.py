@@ -1,4 +1,4 @@
-"""What a handler of an operation is given."""
+"""The argument of handlers of operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Call:
-    """An operation that was asked for, everything checked.
+    """A call of an operation, after all checks.
 
     Args:
         organization: What the operation works on.
@@ -74,12 +74,12 @@ class Call:
 
     @property
     def service_path(self) -> Path:
-        """Where the service is that the path names."""
+        """The place of the service in the path."""
         return (*self.organization.path, "services", self.parameters["serviceId"])
 
     @property
     def service(self) -> JsonObject:
-        """The service that the path names.
+        """The service in the path.
 
         Raises:
             Problem: 404 where it is not there.

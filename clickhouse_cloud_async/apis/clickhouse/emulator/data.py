@@ -1,4 +1,4 @@
-"""Where the rest of the emulator meets the data of services, if there is any."""
+"""The interface to the data of services, if there is any."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Activity:
-    """What a service really did since it was made, and does.
+    """The real usage of a service since its creation.
 
     Args:
         selects: How many queries it was asked for.
@@ -42,7 +42,7 @@ class Activity:
 
 
 class DataPlane(Protocol):
-    """Engines behind services, as far as the API's side has to do with them."""
+    """The engines behind services, as the rest of the emulator uses them."""
 
     @property
     def is_running(self) -> bool:
@@ -58,27 +58,27 @@ class DataPlane(Protocol):
         ...
 
     def open(self, path: Path) -> None:
-        """Let a service listen."""
+        """Make a service listen."""
         ...
 
     def note_state(self, path: Path, state: str) -> None:
-        """Learn of a state that a service has entered."""
+        """Handle a state that a service has entered."""
         ...
 
     def back_up(self, path: Path, backup: JsonObject) -> None:
-        """Let a backup hold the data of a service as it is now."""
+        """Copy the current data of a service to a backup."""
         ...
 
     def restore(self, path: Path, backup: JsonObject) -> None:
-        """Let a new service have the data of a backup."""
+        """Restore the data of a backup in a new service."""
         ...
 
     def activity(self, path: Path) -> Activity:
-        """Return what a service really ran and holds."""
+        """Return the real usage of a service."""
         ...
 
     def run_pipe(self, path: Path) -> float | None:
-        """Let a pipe move its data; return when it looks for more."""
+        """Move the data of a pipe; return the time of the next run."""
         ...
 
 
@@ -105,7 +105,7 @@ def endpoints(world: World, path: Path, service: JsonObject) -> list[JsonObject]
 
 
 def activity(world: World, path: Path) -> Activity | None:
-    """Return what a service really ran and holds; None where nothing can be known.
+    """Return the real usage of a service; None if it is unknown.
 
     Args:
         world: Where the service is.
@@ -122,7 +122,7 @@ def is_busy(world: World, path: Path) -> bool:
 
 
 def restore(world: World, path: Path, backup: JsonObject) -> None:
-    """Let a new service begin with the data of a backup.
+    """Restore the data of a backup in a new service.
 
     Args:
         world: Where the service is.
@@ -163,7 +163,7 @@ def _run_pipe(organization: Organization, path: Path, state: str) -> None:
 
 @timer(_PIPE)
 def _move(organization: Organization, path: Path) -> None:
-    """Let a pipe move its data, and look for more later, for as long as it runs."""
+    """Move the data of a pipe, repeatedly as long as it runs."""
     plane = data_plane(organization.world)
     if plane is None or organization.world.store.document(path)["state"] != "Running":
         return

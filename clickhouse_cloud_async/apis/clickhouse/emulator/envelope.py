@@ -22,14 +22,14 @@ _PAGE = (
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n'
     "</head>\n<body>\n<pre>{}</pre>\n</body>\n</html>\n"
 )
-"""What a web server answers to a path that it has no route for."""
+"""The web server's response to a path without a route."""
 
 _JSON = "application/json"
 _REQUEST_ID = "X-Request-Id"
 
 
 def wrap(context: Context) -> Outgoing:
-    """Put the reply to a request into the API's envelope, where its operation has one."""
+    """Wrap the reply to a request in the API's envelope, if its operation has one."""
     endpoint, reply = context.located, context.reply
     assert reply is not None
     headers = {"Content-Type": endpoint.media, **reply.headers, _REQUEST_ID: context.request_id}
@@ -67,7 +67,7 @@ def no_route(context: Context) -> Problem:
 
 
 def refuse(problem: Problem, request_id: str) -> Outgoing:
-    """Tell why a request is refused.
+    """Return the response for a refusal.
 
     Args:
         problem: Why it is refused.
@@ -85,7 +85,7 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
 
 
 def mismatch_problem(endpoint: Endpoint, mismatch: MismatchError) -> Problem:
-    """Refuse a value that does not fit; some operations tell its place by itself, too."""
+    """Return the problem for a mismatch; some operations return its path separately, too."""
     problem = bad_request(f"{path_text(mismatch.path)}: {mismatch.problem}")
     if _has_issues(endpoint):
         place = {"path": mismatch.path, "code": "invalid", "message": mismatch.problem}

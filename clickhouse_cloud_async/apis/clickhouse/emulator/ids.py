@@ -1,4 +1,4 @@
-"""Ids that never existed, as the live API tells them from those of what was deleted.
+"""Ids that never existed, which the live API distinguishes from those of deleted resources.
 
 That a malformed id is refused in the same way as one that never existed is deduced.
 """
@@ -37,7 +37,7 @@ def check_organization_id(world: World, organization_id: str) -> None:
 
 
 def check_ids(context: Context) -> None:
-    """Refuse ids in the path of a request that never were those of a service.
+    """Refuse ids in the path of a request that never belonged to a service.
 
     Raises:
         Problem: 400 for such an id, live; what was deleted is not found, later on.

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 ORGANIZATIONS: Path = ("organizations",)
-"""Where organisations are."""
+"""Path of the organisations in the store."""
 
 
 @attrs.frozen
 class Organization:
-    """What requests and timers of one organisation work on.
+    """One organisation, as requests and timers see it.
 
     Args:
         world: What the organisation is part of.
@@ -44,12 +44,12 @@ class Organization:
 
     @property
     def now(self) -> datetime:
-        """The moment of what happens now."""
+        """The present emulated time."""
         return moment_at(self.world.elapsed)
 
     @property
     def timestamp(self) -> str:
-        """The moment of what happens now, as the API writes it."""
+        """The present emulated time in the format of the API."""
         return timestamp(self.now)
 
     def collection(self, *names: str) -> Collection:

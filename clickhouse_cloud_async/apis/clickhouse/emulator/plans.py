@@ -1,4 +1,4 @@
-"""What an organisation may have, by the plan that it is on."""
+"""Features and limits of organisations by plan."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def plan_of(organization: Organization) -> Plan:
 
 
 def change_plan(organization: Organization, name: str) -> None:
-    """Let an organisation be on another plan; what it has already stays.
+    """Change the plan of an organisation; existing resources stay.
 
     Args:
         organization: The organisation.
@@ -78,7 +78,7 @@ def has_feature(organization: Organization, feature: str) -> bool:
 
 
 def require_feature(organization: Organization, feature: str, field: str = "") -> None:
-    """Make sure that an organisation has a feature.
+    """Check that an organisation has a feature.
 
     Args:
         organization: The organisation.

@@ -1,4 +1,4 @@
-"""How much of something an organisation may have, and how much it has."""
+"""Quotas of organisations, and their usage."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Quota:
 
     @property
     def name(self) -> str:
-        """How people name it."""
+        """Its name in messages."""
         return f"{self.things[0].upper()}{self.things[1:]} per {self.scope}"
 
     @property
     def description(self) -> str:
-        """What it says."""
+        """Its description."""
         return f"How many {self.things} there may be in the {self.scope}."
 
 
@@ -105,7 +105,7 @@ def quota(organization: Organization, code: str) -> JsonObject:
 
 
 def check_room(organization: Organization, code: str) -> None:
-    """Make sure that an organisation may have one more of something.
+    """Check that a quota allows another resource.
 
     Args:
         organization: Which.

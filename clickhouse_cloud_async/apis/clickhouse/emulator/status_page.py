@@ -1,4 +1,4 @@
-"""What the status page shows of this API: services and keys of each organisation."""
+"""The sections of this API on the status page: services and keys of each organisation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .organization import Organization
 
 SHOWN_SERVICES = 200
-"""How many services of an organisation are shown at most."""
+"""Maximum number of services that are shown per organisation."""
 
 
 def render(world: World, name_part: str) -> str:

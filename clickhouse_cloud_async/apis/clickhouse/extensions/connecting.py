@@ -134,7 +134,7 @@ class _Attempts:
 
 
 def _is_transient(error: Exception) -> bool:
-    """Return whether an attempt failed before ClickHouse itself had a say."""
+    """Return whether an attempt failed before it reached ClickHouse itself."""
     from clickhouse_connect.driver.exceptions import DatabaseError
 
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _chain(error)):

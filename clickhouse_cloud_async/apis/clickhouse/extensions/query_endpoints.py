@@ -255,7 +255,7 @@ class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
         try:
             with CancelScope(shield=True):
                 if created is None:
-                    # The response may be lost, and the key made all the same.
+                    # The response may be lost although the key was created.
                     keys = AsyncAPIKeys(self._caller).iterate(**options)
                     found = [key.id async for key in keys if key.name == name]
                 else:
@@ -312,7 +312,7 @@ async def _is_provisioning(
             service_id, organization_id=organization_id, timeout=deadline.left()
         )
     except CloudError:
-        # What went wrong is the request; the key may not be allowed to see the service.
+        # The request failed; the key may lack the permission to see the service.
         return False
     return service.state == ServiceState.PROVISIONING
 

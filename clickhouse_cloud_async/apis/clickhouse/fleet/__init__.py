@@ -1,4 +1,4 @@
-"""ClickHouse services as one thing: many of them, of one organisation or of several."""
+"""Fleets: many ClickHouse services, of one organisation or of several."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -105,10 +105,10 @@ _MODULES = {
 
 
 if not TYPE_CHECKING:
-    # Type checkers would take every misspelt name for one that is there.
+    # Otherwise type checkers would accept every misspelt name.
 
     def __getattr__(name: str) -> object:
-        """Load a public name when it is used: who starts services needs no YAML."""
+        """Load a public name when it is used: starting services does not need YAML."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module = import_module(_MODULES.get(name, "clickhouse_cloud_async.fleet.report"), __name__)

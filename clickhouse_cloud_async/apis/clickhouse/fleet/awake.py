@@ -24,7 +24,7 @@ async def keep_awake(
     start: Callable[[], Awaitable[object]],
     stop: Callable[[frozenset[str]], Awaitable[Report]] | None,
 ) -> AsyncGenerator[Report]:
-    """Start or wake services, and stop in the end those that were stopped before.
+    """Start or wake services, and at the end stop those that were stopped before.
 
     Args:
         report: The report of the start, which it fills in as it runs.
@@ -52,7 +52,7 @@ async def keep_awake(
 async def _stop(
     report: Report, stop: Callable[[frozenset[str]], Awaitable[Report]] | None
 ) -> Report | None:
-    """Stop what was started; cancel scopes around do not end this."""
+    """Stop the started services; surrounding cancel scopes do not end this."""
     from anyio import CancelScope
 
     # What may have been started counts: a service that is stopped already is sent nothing.

@@ -1,4 +1,4 @@
-"""What queries through the query endpoint of a service fail with."""
+"""Errors of queries through the query endpoint of a service."""
 
 from __future__ import annotations
 

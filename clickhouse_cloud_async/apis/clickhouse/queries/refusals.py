@@ -1,4 +1,4 @@
-"""What the query service and ClickHouse say in the place of a result."""
+"""Refusals of the query service and of ClickHouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results of queries through the query endpoint of a service, and what sends them."""
+"""Results of queries through the query endpoint of a service, and keys to send them."""
 
 from __future__ import annotations
 

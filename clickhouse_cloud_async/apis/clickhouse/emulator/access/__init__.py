@@ -1,1 +1,1 @@
-"""Who may do what: keys, roles, permissions and members."""
+"""Access control: keys, roles, permissions and members."""

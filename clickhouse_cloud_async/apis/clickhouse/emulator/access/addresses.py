@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_sources(field: str, entries: Iterable[JsonObject]) -> None:
-    """Make sure that the entries of a list are addresses.
+    """Check that the entries of a list are addresses.
 
     Args:
         field: Where the list stands in the request.

@@ -1,4 +1,4 @@
-"""Finds out whose request it is: each needs credentials that work, and is counted."""
+"""Authenticates requests, and counts them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .credentials import Credential
 
 UNLIMITED = 1_000_000
-"""Requests per window that are announced where there is no limit."""
+"""Announced requests per window without a limit."""
 
 
 def authenticate(context: Context) -> None:
@@ -50,7 +50,7 @@ def authenticate(context: Context) -> None:
 
 
 def _count(gate: Gate, credential: Credential | None) -> tuple[dict[str, str], bool]:
-    """The headers that announce the limit, and whether the request may pass."""
+    """Return the headers that announce the limit, and whether the request is allowed."""
     if gate.limiter is None:
         # Clients that keep to the real API's limit by themselves need not do so here.
         return {"X-RateLimit-Limit": str(UNLIMITED)}, True

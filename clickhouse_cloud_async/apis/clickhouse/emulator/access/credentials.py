@@ -1,4 +1,4 @@
-"""Who may ask: API keys and the bearer token."""
+"""Credentials: API keys and the bearer token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import attrs
 
 @attrs.frozen
 class KeyHashes:
-    """What is kept of an API key, in the form in which callers may bring it.
+    """The stored hashes of an API key, in the form in which callers may pass them.
 
     Args:
         id_hash: Base64 of the SHA-256 digest of its id.
@@ -33,7 +33,7 @@ class KeyHashes:
 
 @attrs.frozen
 class Credential:
-    """What an ``Authorization`` header claims.
+    """The credentials in an ``Authorization`` header.
 
     Args:
         key_id: Id of an API key; empty for a bearer token.
@@ -45,7 +45,7 @@ class Credential:
 
     @cached_property
     def hashes(self) -> KeyHashes:
-        """What would be kept of them."""
+        """The hashes that would be stored."""
         return KeyHashes.of(self.key_id, self.secret)
 
 

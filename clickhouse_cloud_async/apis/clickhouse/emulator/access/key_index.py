@@ -1,4 +1,4 @@
-"""Finds API keys by what callers send: each has an entry under the hash of its id."""
+"""Index of API keys by the hash of the id that callers send."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INDEX: Path = ("_keys",)
 
 
 def key_of(world: World, credential: Credential) -> Path | None:
-    """Return where the API key is that a credential belongs to; None where it belongs to none.
+    """Return the place of a credential's API key; None if there is none.
 
     Args:
         world: Where keys are.
@@ -31,18 +31,18 @@ def key_of(world: World, credential: Credential) -> Path | None:
 
 
 def has_key(world: World, key_id: str) -> bool:
-    """Return whether there is an API key of the id that callers send."""
+    """Return whether an API key with an id exists."""
     return has_key_hash(world, sha256(key_id))
 
 
 def has_key_hash(world: World, id_hash: str) -> bool:
-    """Return whether there is an API key of the hash of the id that callers send."""
+    """Return whether an API key with the hash of an id exists."""
     path = _path_of(world, id_hash)
     return path is not None and world.store.peek(path) is not None
 
 
 def exchange_key(world: World, key_id: str, hashes: KeyHashes) -> None:
-    """Let a key, found by the id that callers send, have another id and secret.
+    """Replace the id and secret of a key.
 
     Nothing happens where the key was deleted.
     """
@@ -53,7 +53,7 @@ def exchange_key(world: World, key_id: str, hashes: KeyHashes) -> None:
 
 
 def register_key(world: World, path: Path, hashes: KeyHashes) -> JsonObject:
-    """Let an API key be found by the id that callers send.
+    """Add an API key to the index.
 
     Args:
         world: Where keys are.

@@ -58,7 +58,7 @@ def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> 
 
 
 def read_changes(organization: Organization, body: JsonObject) -> JsonObject:
-    """The properties of a key that a request sets.
+    """Return the properties of a key in a request.
 
     Args:
         organization: What the key belongs to.
@@ -87,7 +87,7 @@ def read_changes(organization: Organization, body: JsonObject) -> JsonObject:
 
 
 def brought_hashes(data: JsonObject) -> KeyHashes:
-    """The hashes that a caller brings.
+    """Return the hashes that a caller passes.
 
     Args:
         data: The ``hashData`` of a request to create a key.
@@ -105,7 +105,7 @@ def brought_hashes(data: JsonObject) -> KeyHashes:
 
 
 def is_valid(organization: Organization, key: JsonObject) -> bool:
-    """Return whether a key may ask: it is enabled and not expired."""
+    """Return whether a key is enabled and not expired."""
     expiry = key.get("expireAt")
     return key["state"] == "enabled" and (
         not expiry or datetime.fromisoformat(expiry) > organization.now
@@ -122,7 +122,7 @@ def serves_address(key: JsonObject, peer: str, *, is_live: bool) -> bool:
 
 
 def note_use(organization: Organization, path: Path) -> None:
-    """Keep when a key was used last, to the minute."""
+    """Record the last use of a key, to the minute."""
     minute = int(organization.world.elapsed // 60)
     key = organization.world.store.peek(path)
     assert key is not None

@@ -1,4 +1,4 @@
-"""Members of an organisation, and those who are invited to become one."""
+"""Members of an organisation, and invitations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Path
 
 INVITATION_DAYS: Final = 7
-"""How long an invitation can be accepted."""
+"""Lifetime of an invitation."""
 
 _EXPIRE = "invitation.expire"
 
@@ -31,7 +31,7 @@ _FIRST_MEMBERS = (
 
 @on_create("organization")
 def _add_first_members(organization: Organization, _path: Path) -> None:
-    """Put the owner, who made the organisation, and a developer into it."""
+    """Add the owner and a developer to an organisation."""
     created_at = organization.document["createdAt"]
     owner, _ = (
         _put(
@@ -50,7 +50,7 @@ def _add_first_members(organization: Organization, _path: Path) -> None:
 
 
 def read_roles(organization: Organization, body: JsonObject) -> JsonObject:
-    """The properties of a member or an invitation that say which roles it has.
+    """Return the properties for the roles of a member or an invitation.
 
     Args:
         organization: What it belongs to.
@@ -84,7 +84,7 @@ def keep_an_admin(organization: Organization, member: JsonObject) -> None:
 
 
 def invite(organization: Organization, body: JsonObject) -> JsonObject:
-    """Invite somebody.
+    """Create an invitation.
 
     Args:
         organization: What the invitation is to.
@@ -117,7 +117,7 @@ def invite(organization: Organization, body: JsonObject) -> JsonObject:
 
 
 def accept(organization: Organization, email: str, name: str) -> JsonObject:
-    """Let somebody who is invited become a member.
+    """Turn an invitation into a member.
 
     Args:
         organization: Where they are invited to.
@@ -146,7 +146,7 @@ def _expire(organization: Organization, path: Path) -> None:
 
 
 def _put(organization: Organization, facts: JsonObject) -> JsonObject:
-    # Somebody is the same user in every organisation.
+    # A person is the same user in every organisation.
     user_id = random_uuid(organization.world.draw("user", facts["email"]))
     path = (*organization.path, "members", user_id)
     return organization.world.store.put(path, {"userId": user_id, **facts})

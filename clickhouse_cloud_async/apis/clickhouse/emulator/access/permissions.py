@@ -1,4 +1,4 @@
-"""Who may do what: permissions of operations, and roles that grant them.
+"""Permissions of operations, and roles that grant them.
 
 A permission reads ``namespace:scope:action``. A role has policies, which allow or deny permissions
 on resources such as ``instance/<uuid>`` or ``instance/*``; what one policy denies, no other allows.
@@ -34,7 +34,7 @@ MANAGE_SERVICE: Final = "control-plane:service:manage"
 VIEW_POSTGRES: Final = "control-plane:postgres-service:view"
 
 _IMPLIED: Mapping[str, tuple[str, ...]] = {MANAGE_SERVICE: ("control-plane:service:delete",)}
-"""What comes with a permission."""
+"""Permissions that other permissions imply."""
 
 _SCOPES: Mapping[str, tuple[str, str]] = {
     "organization": ("organization", "organizationId"),
@@ -61,7 +61,7 @@ class Requirement:
 
 @attrs.frozen
 class Grants:
-    """What policies allow and deny.
+    """The permissions that policies allow and deny.
 
     Args:
         allowed: The resources on which they allow a permission, by permission.
@@ -101,13 +101,13 @@ class Grants:
 
 
 def scope_of(permission: str) -> str | None:
-    """Kind of the resources that a permission is about; None where that is not known."""
+    """Return the kind of resources of a permission; None if it is unknown."""
     parts = permission.split(":")
     return _SCOPES[parts[1]][0] if len(parts) > 1 and parts[1] in _SCOPES else None
 
 
 def requirements(operation: ContractOperation) -> tuple[Requirement, ...]:
-    """The permissions that the contract says an operation needs, all of them."""
+    """Return the permissions that an operation needs according to the contract."""
     return tuple(
         Requirement(permission, *_SCOPES[permission.split(":")[1]])
         for permission in operation.permissions or ()
@@ -126,7 +126,7 @@ def every_permission(contract: Contract) -> tuple[str, ...]:
 
 
 def authorise(context: Context) -> None:
-    """Make sure that the caller may do what it asks for; the bearer token may do everything.
+    """Check the caller's permissions; the bearer token has all of them.
 
     Raises:
         Problem: 403 for another organisation than that of the key, or where a permission is
@@ -152,7 +152,7 @@ def _check_organization(context: Context) -> None:
 
 
 def require(call: Call, permission: str) -> None:
-    """Make sure that the caller has one more permission than its operation always needs.
+    """Check an additional permission of the caller.
 
     Raises:
         Problem: 403 where it is missing; the message names it.
@@ -186,7 +186,7 @@ def viewable(
 
 
 def forget_grants(organization: Organization) -> None:
-    """Let what a changed role grants count for every key."""
+    """Recompute the permissions of all keys after a change of a role."""
     organization.collection("keys").views.clear()
 
 
@@ -199,7 +199,7 @@ def _require(
 
 
 def _grants(organization: Organization, key_path: Path) -> Grants:
-    """Return what the roles of a key grant, worked out once until the key or a role changes."""
+    """Return the permissions of a key's roles, cached until the key or a role changes."""
     keys = organization.world.store.collection(key_path[:-1])
     grants: Grants | None = keys.views.get(key_path[-1])
     if grants is None:

@@ -1,4 +1,4 @@
-"""Roles: those that every organisation has, and those that it makes for itself."""
+"""Roles: system roles, and custom ones of an organisation."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def change_role(organization: Organization, role: JsonObject, changes: JsonObjec
 
 
 def remove_role(organization: Organization, role: JsonObject) -> None:
-    """Remove a role of the organisation's own, also from everyone who holds it."""
+    """Remove a custom role, also from its holders."""
     _refuse_system(role)
     _assign(organization, role["id"], ())
     for invitation in organization.collection("invitations").values():
@@ -144,7 +144,7 @@ def remove_role(organization: Organization, role: JsonObject) -> None:
 @on_state("service")
 @on_state("postgres")
 def _forget_instance(organization: Organization, path: Path, state: str) -> None:
-    """Let no policy name a service that is gone."""
+    """Remove a deleted service from all policies."""
     if state != GONE:
         return
     gone, changed = f"instance/{path[-1]}", []
@@ -205,7 +205,7 @@ def older_names(organization: Organization, role_ids: Iterable[str]) -> list[str
 
 
 def shown_holder(organization: Organization, holder: JsonObject) -> JsonObject:
-    """A key, a member or an invitation as the API shows it, with its roles."""
+    """Return a key, a member or an invitation as the API shows it, with its roles."""
     roles = organization.collection("roles")
     held = [role for role_id in holder["_roleIds"] if (role := roles.peek(role_id)) is not None]
     assigned = [{"roleId": r["id"], "roleName": r["name"], "roleType": r["type"]} for r in held]
@@ -213,7 +213,7 @@ def shown_holder(organization: Organization, holder: JsonObject) -> JsonObject:
 
 
 def shown_role(organization: Organization, role: JsonObject) -> JsonObject:
-    """A role as the API shows it, with those who hold it."""
+    """Return a role as the API shows it, with its holders."""
     actors = [actor for actor, holder in _actors(organization) if role["id"] in holder["_roleIds"]]
     return public(role) | {"actors": actors}
 
@@ -278,7 +278,7 @@ def _check_form(texts: Iterable[str], form: re.Pattern[str], where: str) -> None
 
 
 def _check_scope(policy: JsonObject, where: str) -> None:
-    """Make sure that a policy is either about the organisation or about services."""
+    """Check that a policy applies either to the organisation or to services."""
     scopes = {scope_of(permission) for permission in policy["permissions"]}
     scopes |= {resource.partition("/")[0] for resource in policy["resources"]}
     if len(scopes - {None}) > 1:
@@ -295,7 +295,7 @@ def _actors(organization: Organization) -> Iterator[tuple[str, JsonObject]]:
 
 
 def _assign(organization: Organization, role_id: str, actors: Iterable[str]) -> None:
-    """Let a role be held by these actors and no others."""
+    """Set the holders of a role."""
     wanted = set(actors)
     for actor, holder in _actors(organization):
         kept = [held for held in holder["_roleIds"] if held != role_id]

@@ -1,4 +1,4 @@
-"""Backups: when they are made, what they hold, and when they go."""
+"""Backups: their schedule, their content and their retention."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ RETENTION: Final = "backupRetentionPeriodInHours"
 START_TIME: Final = "backupStartTime"
 
 DEFAULTS: Mapping[str, object] = {PERIOD: 24, RETENTION: 48}
-"""The configuration of a service about which nothing was said; it has no start time."""
+"""The default configuration of a service, without a start time."""
 
 FULL_EVERY = 7
-"""Each so many-th backup is full; those between hold what came after the one before."""
+"""Interval of full backups; those between are incremental."""
 
 _DAY_HOURS = 24
 _LIVE_PERIODS = (24, 48)
@@ -63,7 +63,7 @@ def find(organization: Organization, backup_id: str) -> tuple[JsonObject, JsonOb
 
 
 def restore(organization: Organization, service_id: str, backup_id: str) -> None:
-    """Let a new service begin with the data of a backup, which is there."""
+    """Create a new service from the data of an existing backup."""
     found = find(organization, backup_id)
     assert found is not None
     source, backup = found
@@ -75,7 +75,7 @@ def restore(organization: Organization, service_id: str, backup_id: str) -> None
 
 
 def configure(organization: Organization, service_path: Path, changes: JsonObject) -> JsonObject:
-    """Change when backups are made and how long they are kept.
+    """Change the schedule and the retention of backups.
 
     Args:
         organization: What the service belongs to.
@@ -143,7 +143,7 @@ def _begin(organization: Organization, service_path: Path) -> None:
 
 
 def _kind(organization: Organization, service_path: Path) -> str:
-    """Return what the next backup is; without one to build on it is full."""
+    """Return the type of the next backup; without one to build on it is full."""
     count = configuration(organization, service_path)["_made"]
     base = newest(backups(organization, service_path))
     return "full" if count % FULL_EVERY == 0 or base is None else "incremental"
@@ -173,7 +173,7 @@ STATES = StateMachine(
 
 
 def _measure(organization: Organization, service_path: Path, backup: JsonObject) -> None:
-    """Say how large a backup is."""
+    """Set the size of a backup."""
     size = metering.data_bytes(organization, service_path[-1], backup["_started"])
     base = newest(backups(organization, service_path), besides=backup)
     if backup["type"] == "incremental" and base is not None:
@@ -211,7 +211,7 @@ def _expire(organization: Organization, service_path: Path) -> None:
 
 
 def _expiring(organization: Organization, service_path: Path) -> list[tuple[float, str]]:
-    """Return which backups go at what time, in order; the newest complete one never goes."""
+    """Return the expiry of backups, in order; the newest complete one does not expire."""
     made = backups(organization, service_path)
     kept = newest(made)
     retention = configuration(organization, service_path)[RETENTION] * HOUR

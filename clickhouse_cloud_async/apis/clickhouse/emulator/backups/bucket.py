@@ -1,4 +1,4 @@
-"""The bucket of one's own that the backups of a service go to."""
+"""The customer's own bucket for the backups of a service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Variant:
-    """What the bucket of a provider is described by.
+    """The properties of a provider's bucket.
 
     Args:
         shown: Properties that every such bucket has.
@@ -33,7 +33,7 @@ class Variant:
 
     @property
     def properties(self) -> tuple[str, ...]:
-        """Every property, whether it is kept or not."""
+        """All properties, including those that are not stored."""
         return (*self.shown, *self.optional, *self.secrets)
 
 
@@ -82,7 +82,7 @@ def update(organization: Organization, path: Path, body: JsonObject) -> JsonObje
 
 
 def _described(body: JsonObject) -> JsonObject:
-    """Return what is kept of a complete description."""
+    """Return the stored properties of a complete description."""
     provider = body["bucketProvider"]
     variant = VARIANTS[provider]
     for name in (*variant.shown, *variant.secrets):

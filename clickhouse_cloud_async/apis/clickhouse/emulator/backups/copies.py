@@ -1,4 +1,4 @@
-"""What backups and snapshots have in common: both are copies of a service's data."""
+"""Common parts of backups and snapshots, which are copies of a service's data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Collection, Path
 
 COPIED = frozenset({"running", "idle", "degraded", "partially_running"})
-"""The states of a service in which copies are made."""
+"""States of a service in which copies are created."""
 
 
 def may_begin(organization: Organization, path: Path) -> bool:
@@ -79,7 +79,7 @@ def add(organization: Organization, path: Path, started: float, kind: str) -> Js
 
 
 def finish(copy: JsonObject, moment: float) -> None:
-    """Say that a copy has ended, well or not.
+    """Record the end of a copy, successful or not.
 
     Args:
         copy: A backup or snapshot.

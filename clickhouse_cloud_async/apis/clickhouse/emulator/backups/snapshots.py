@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Path
 
 DEFAULTS: Mapping[str, object] = {"enabled": False, "gap": 30, "timeFrame": 1440}
-"""The configuration of a service about which nothing was said."""
+"""The default configuration of a service."""
 
 PAIRS = ((30, 1440), (60, 2880))
 """Minutes from one snapshot to the next, and minutes for which each is kept."""
@@ -61,7 +61,7 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
 
 @timer(_DUE)
 def _begin(organization: Organization, service_path: Path) -> None:
-    """Drop what is too old and make the next snapshot; go on until none is left."""
+    """Delete old snapshots and create the next one, until snapshots are off and none is left."""
     facts, path = configuration(organization, service_path), (*service_path, "snapshots")
     snapshots = organization.world.store.collection(path)
     kept_from = organization.world.elapsed - facts["timeFrame"] * 60
@@ -96,5 +96,5 @@ STATES = StateMachine(
 
 @on_create("service")
 def _start(organization: Organization, service_path: Path) -> None:
-    """Snapshots are off until somebody wants them."""
+    """Turn snapshots off for a new service."""
     organization.world.store.put((*service_path, "snapshotConfiguration"), dict(DEFAULTS))

@@ -1,1 +1,1 @@
-"""What ran when, what it costs, and the credits that pay for it."""
+"""Usage, its cost, and the credits that pay for it."""

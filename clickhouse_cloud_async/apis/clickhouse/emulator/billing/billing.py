@@ -1,4 +1,4 @@
-"""What an organisation pays, and the credits that it pays with."""
+"""Costs and credits of an organisation."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ DECIMALS = 6
 """Number of decimals of costs in credits."""
 
 _CREDITS = (("trial", 300.0, 30), ("prepaid", 10_000.0, 365))
-"""What an organisation has from the start: types, amounts, and days until they expire."""
+"""Initial credits of an organisation: types, amounts, and days until they expire."""
 
 
 def cost_records(
     organization: Organization, first: date, last: date, filters: Sequence[TagFilter]
 ) -> list[JsonObject]:
-    """Return what each thing cost on each day, as far as it cost anything.
+    """Return the non-zero costs of each entity on each day.
 
     Args:
         organization: Who pays.
@@ -106,7 +106,7 @@ def _grant(organization: Organization, _path: Path) -> None:
 
 
 def _drawn_down(organization: Organization) -> list[JsonObject]:
-    """Every credit with what was spent of it: what expires soonest is spent first."""
+    """Return every credit with the spent amount: the first to expire is spent first."""
     balances = [
         balance | {"amountSpent": 0.0} for balance in organization.collection("_credits").values()
     ]

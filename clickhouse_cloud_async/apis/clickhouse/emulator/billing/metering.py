@@ -1,4 +1,4 @@
-"""What ran when: kept for each service, ClickPipe and Postgres service, beyond its end."""
+"""Usage of each service, ClickPipe and Postgres service, also after its deletion."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SCHEDULE = "service.hour"
 
 
 def usages(organization: Organization) -> Collection:
-    """Return what is known of everything that ever ran, by id.
+    """Return the usage of all entities, including deleted ones, by ID.
 
     Each entry has its ``kind`` and ``name``, and in ``running`` the series of its size: gigabytes
     of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
@@ -69,7 +69,7 @@ def uptime(organization: Organization, resource_id: str, moment: float | None = 
 
 
 def data_bytes(organization: Organization, service_id: str, moment: float | None = None) -> int:
-    """Return how much data a service holds.
+    """Return the size of a service's data.
 
     Args:
         organization: What the service belongs to.

@@ -18,7 +18,7 @@ REACHED: Final = frozenset({"running", "degraded"})
 
 
 def check(service: JsonObject) -> None:
-    """Insist on a running service.
+    """Check that a service runs.
 
     Raises:
         Problem: 424 where it does not run.

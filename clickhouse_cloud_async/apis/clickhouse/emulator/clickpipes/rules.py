@@ -1,4 +1,4 @@
-"""What several rules of ClickPipes ask of a JSON object."""
+"""Common checks of ClickPipes for JSON objects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEVER_EMPTY: Final = frozenset(
 
 
 def refuse_empty(value: object, place: str = "") -> None:
-    """Insist that a request leaves out what it says nothing of.
+    """Check that a request omits empty properties.
 
     Args:
         value: A value of the request.
@@ -47,7 +47,7 @@ def refuse_empty(value: object, place: str = "") -> None:
 
 
 def need(item: JsonObject, place: str, *names: str, why: str = "") -> None:
-    """Insist on properties of an object.
+    """Check that an object has some properties.
 
     Args:
         item: The object.
@@ -64,7 +64,7 @@ def need(item: JsonObject, place: str, *names: str, why: str = "") -> None:
 
 
 def refuse(item: JsonObject, place: str, name: str, why: str) -> None:
-    """Insist on the absence of a property.
+    """Check that an object lacks a property.
 
     Args:
         item: The object.

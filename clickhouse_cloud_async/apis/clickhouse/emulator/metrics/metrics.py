@@ -1,4 +1,4 @@
-"""What is measured of services and Postgres services.
+"""Metrics of services and Postgres services.
 
 Nothing loads an emulated service that answers no SQL, so its load is made up: steady rates that
 depend on the service, and a level that follows the time of day. Counters grow with the time for
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Load:
-    """What a service does.
+    """The activity of a service.
 
     Args:
         uptime: For how many seconds it has run in its life.
@@ -59,7 +59,7 @@ class Load:
 
 @attrs.frozen
 class Metric:
-    """Something that is measured while a service runs.
+    """A metric of a running service.
 
     Args:
         name: Its name.
@@ -105,7 +105,7 @@ SERVICE_METRICS = (
     Metric("ClickHouseAsyncMetrics_TotalBytesOfMergeTreeTables", "gauge",
            "Data in the tables, in bytes.", lambda load: load.data, essential=True),
 )  # fmt: skip
-"""What is measured of a service."""
+"""The metrics of a service."""
 
 POSTGRES_METRICS = (
     Metric("PostgresServer_UptimeSeconds", "gauge", "Seconds since the server began.",
@@ -117,7 +117,7 @@ POSTGRES_METRICS = (
     Metric("PostgresServer_ActiveConnections", "gauge", "Connections in use.",
            lambda load: round(40 * load.level)),
 )  # fmt: skip
-"""What is measured of a Postgres service."""
+"""The metrics of a Postgres service."""
 
 
 def service_families(
@@ -235,7 +235,7 @@ def _load(organization: Organization, service_id: str) -> Load:
 
 
 def _really(load: Load, activity: data.Activity | None) -> Load:
-    """Put what a service really did, if that is known, in the place of what is made up."""
+    """Replace invented values by the real usage of a service, if it is known."""
     if activity is None:
         return load
     counted = attrs.asdict(activity)

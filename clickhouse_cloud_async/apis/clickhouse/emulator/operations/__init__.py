@@ -1,1 +1,1 @@
-"""What answers each operation, one module per area."""
+"""The handlers of operations, one module per area."""

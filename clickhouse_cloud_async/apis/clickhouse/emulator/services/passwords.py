@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 LENGTH: Final = 20
-"""How long the passwords are that services get."""
+"""Length of generated passwords."""
 
 
 def generate(organization: Organization, service: JsonObject) -> str:

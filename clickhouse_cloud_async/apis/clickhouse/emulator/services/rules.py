@@ -1,4 +1,4 @@
-"""What a service may be, beyond what the contract says of each property by itself."""
+"""Rules for services beyond the schemas of their properties."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _REPLICAS = frozenset({"numReplicas", "minReplicas", "maxReplicas"})
 
 
 def check_name(name: str) -> None:
-    """Make sure that a service can have a name.
+    """Check the name of a service.
 
     Hyphens, underscores and dots are taken too: the API is known to have services of such names.
 
@@ -42,7 +42,7 @@ def check_name(name: str) -> None:
 
 
 def check_channel(facts: JsonObject, channel: str) -> None:
-    """Make sure that a service can be in a release channel.
+    """Check the release channel of a service.
 
     Raises:
         Problem: 400 where it cannot.

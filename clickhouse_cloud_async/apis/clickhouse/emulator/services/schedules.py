@@ -48,7 +48,7 @@ def shown(organization: Organization, service: JsonObject) -> JsonObject:
 
 
 def entry_of(facts: JsonObject, asked: JsonObject, entry_id: str) -> JsonObject:
-    """Make a schedule entry out of a request.
+    """Return a schedule entry from a request.
 
     Args:
         facts: The service's properties.
@@ -89,7 +89,7 @@ def _check_memory(mode: str, asked: JsonObject) -> None:
 
 
 def _active(organization: Organization, service: JsonObject) -> Iterator[JsonObject]:
-    """The entry that holds now, if there is one; limits of the plan are checked only here."""
+    """Return the entry in force, if any; limits of the plan are checked only here."""
     plan, now = plan_of(organization), organization.now
     for entry in entries(organization, service):
         allowed = (

@@ -1,4 +1,4 @@
-"""Archives on their way: each is sent to a URL of its own, once, and used once.
+"""Uploads of archives, each to a URL of its own that works once.
 
 An upload's document ends when its time is over or when a version is made of its archive, so
 whatever is there can be used.
@@ -38,7 +38,7 @@ _MEDIA: Final = "application/zip"
 
 
 def open_upload(organization: Organization, url: str) -> JsonObject:
-    """Make a URL that takes one archive.
+    """Create a URL for the upload of one archive.
 
     Args:
         organization: Who asks for it.
@@ -62,7 +62,7 @@ def open_upload(organization: Organization, url: str) -> JsonObject:
 
 
 def receive(world: World, incoming: Incoming) -> None:
-    """Take an archive in.
+    """Store an uploaded archive.
 
     Args:
         world: Where uploads are.
@@ -89,7 +89,7 @@ def receive(world: World, incoming: Incoming) -> None:
 
 
 def use_archive(organization: Organization, upload_id: str) -> bool:
-    """Take an archive for a version, after which it is gone.
+    """Remove and return an archive for a version.
 
     Args:
         organization: Whose it is.
