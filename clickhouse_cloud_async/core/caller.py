@@ -18,6 +18,7 @@ from .errors import (
 from .files import written_file
 from .holding import sending_changes
 from .lookups import name_lookups
+from .memory import memory_of_context
 from .pages import read_page
 from .paging import following
 from .problems import annotate, check_status
@@ -77,6 +78,10 @@ class Caller(Requester):
             CloudError: A failure; see its subclasses.
         """
         call = self._begin(operation, path, query, body, headers)
+        memory = memory_of_context()
+        if memory is not None and memory.knows(call.request):
+            known: T = memory.recall(call.request)
+            return known
         created = self.pollers.created
         call.is_expected = created.expects(operation.method, call.request.path)
         settling = None if conflict is None else self._settling(conflict, path)
@@ -84,8 +89,12 @@ class Caller(Requester):
         try:
             result: T = read_result(operation, call.request, response, self.drift)
         except (BadRequestError, NotFoundError) as error:
+            if memory is not None and isinstance(error, NotFoundError):
+                memory.keep_missing(call.request)
             name_lookups(error, path, self._api.lookups)
             raise
+        if memory is not None:
+            memory.keep(call.request, result)
         if operation.method == "POST":
             created.add(result, call.request.path)
         elif operation.method == "DELETE":
@@ -148,8 +157,16 @@ class Caller(Requester):
         """
         paging = operation.paging
         assert paging is not None, "the operation has paging"
-        next_query: Query | None = paging.first(query)
+        query = paging.first(query)
+        next_query: Query | None = query
         seen = 0
+        memory, every = memory_of_context(), list[T]()
+        if memory is not None:
+            first = self._begin(operation, path, query, body).request
+            if memory.knows(first):
+                for item in memory.recall(first):
+                    yield item
+                return
         while next_query is not None:
             query = next_query
             call = self._begin(operation, path, query, body)
@@ -158,12 +175,15 @@ class Caller(Requester):
             items, page = read_page(operation, call.request, response, self.drift)
             for item in items:
                 yield item
+            every += () if memory is None else items
             try:
                 seen += page.length
                 next_query = following(paging, query, attrs.evolve(page, seen=seen))
             except (IncompleteListError, ResponseDecodeError) as error:
                 annotate(error, call.request, response)
                 raise
+        if memory is not None:
+            memory.keep(first, every)
 
     def derived(
         self,

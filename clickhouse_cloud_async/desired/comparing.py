@@ -11,6 +11,7 @@ from .order import ordered, with_dependencies
 from .plan import PlanAction
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping, Sequence
 
     from .handler import Context, Handler
@@ -44,29 +45,29 @@ class Comparing:
             if kind.name in self._looks
         }
 
-    @property
-    def look_requests(self) -> int:
-        """About how many requests it takes to look, before anything is known."""
-        return sum(self._look_requests(name) for name in self._looks)
-
-    def _look_requests(self, name: str) -> int:
-        kind = self.context.kinds[name]
-        if kind.is_in_one_list:
-            return kind.look_requests * len(self._looks[name])
-        parents = {
-            (each.scope.id, each.parent) for each in self.context.wanted if each.kind is kind
+    def look_requests(self) -> dict[str, Counter[str]]:
+        """Return about how many requests it takes to look, by kind and scope."""
+        return {
+            name: handler.look_requests(self._looks[name])
+            for name, handler in self.handlers.items()
         }
-        return kind.look_requests * len(parents)
 
     async def items(self) -> tuple[ResourcePlan, ...]:
         """Find out what there is, and return what has to happen, in order.
 
         Raises:
             InvalidArgumentError: What has to happen depends on each other in a circle.
+            OSError: What was found could not be written to its file.
             CloudError: What there is could not be found out.
         """
-        for name, handler in self.handlers.items():
-            await handler.observe(self._looks[name])
+        try:
+            for name, handler in self.handlers.items():
+                await handler.observe(self._looks[name])
+                self.context.look.expect(name, 0)
+        finally:
+            if self.context.memories is not None:
+                # What was found until a failure need not be read again.
+                await self.context.memories.keep()
         # For thousands of resources it takes long, so it is done in a thread beside the event loop.
         return await asyncio.to_thread(self._compare)
 

@@ -65,6 +65,7 @@ class FleetDrift:
             "changed": [item.to_dict() for item in self.changed],
             "extra": [item.to_dict() for item in self.extra],
             "notes": list(self.plan.notes),
+            "known": [known.to_dict() for known in self.plan.known],
         }
 
     def __str__(self) -> str:
@@ -77,7 +78,7 @@ class FleetDrift:
             lines.append(f"{what}: {_WORDS[item.action]}{reason}")
             if item.action is PlanAction.CHANGE:
                 lines += (f"    {change.drift}" for change in item.changes)
-        return "\n".join((*lines, *(f"note: {note}" for note in self.plan.notes)))
+        return "\n".join((*lines, *(f"note: {remark}" for remark in self.plan.remarks)))
 
 
 async def changes_of(
@@ -106,6 +107,11 @@ async def changes_of(
             seen = await look()
         except CloudError:
             continue
-        if seen.to_dict() != drift.to_dict():
+        if _facts(seen) != _facts(drift):
             drift = seen
             yield drift
+
+
+def _facts(drift: FleetDrift) -> dict[str, object]:
+    """Return what is to be told again when it changes: the age of knowledge always does."""
+    return drift.to_dict() | {"known": None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,22 +13,26 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.fleet.run import Run
 
+from .again import Again
 from .apply import APPLY, apply
 from .comparing import Comparing
 from .description import Description
 from .export import export
 from .handler import Context
+from .knowledge import Knowledge
+from .looking import Look, LookOptions
 from .notes import notes_of
 from .plan import Plan, PlanOptions
+from .recall import Recall
 from .resource import Scope
 from .secrets import read_all
 from .single import mark, rename
 from .targets import meant
-from .timing import seconds_of
+from .timing import interval, look_seconds, seconds_of
 from .wanted import wanted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.fleet.kind import Kind as FleetKind
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from .handler import Handler
     from .kind import Kind
     from .kinds import Kinds
+    from .recall import Reader
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -52,6 +58,7 @@ class Engine:
         handlers: The kinds whose work is another than usual.
         fleet_kind: What fleets of the API act on, where it has any; its states tell how long an
             application takes.
+        read_news: Asks what has happened in an organisation, where the API tells.
     """
 
     title: str
@@ -59,12 +66,14 @@ class Engine:
     main_kind: str
     handlers: Mapping[str, type[Handler]] = attrs.field(factory=dict[str, "type[Handler]"])
     fleet_kind: FleetKind | None = None
+    read_news: Reader | None = None
 
     async def plan(
         self,
         clients: Sequence[AsyncAPIClient],
         desired: Description,
         options: PlanOptions | None = None,
+        looking: LookOptions | None = None,
     ) -> Plan:
         """Compare what is described with what there is; nothing is changed.
 
@@ -72,21 +81,32 @@ class Engine:
             clients: The clients.
             desired: What is described.
             options: Which part of it is planned, and how.
+            looking: How the look is taken.
 
         Raises:
-            InvalidArgumentError: The description is not for these clients, or contradicts itself.
+            InvalidArgumentError: The description is not for these clients, or contradicts itself,
+                or a file is none of what earlier looks have found.
+            OSError: That file cannot be read or written.
             CloudError: What there is could not be found out.
         """
+        looking = looking or LookOptions()
         with count_requests() as counter:
             comparing = await self._comparing(clients, desired, options or PlanOptions())
+            context = comparing.context
+            recall = context.memories = context.recall = await self._recall(context, looking)
+            expected = comparing.look_requests()
+            context.look = Look(looking.on_progress, counter, _pace(expected, context))
+            context.look.begin({name: each.total() for name, each in expected.items()})
             items = await comparing.items()
         return Plan(
             desired=desired,
-            options=comparing.context.options,
+            options=context.options,
             items=items,
-            notes=tuple(notes_of(comparing.context)),
+            notes=(*notes_of(context), *(() if recall is None else recall.notes)),
             look_requests=counter.requests,
-            seconds=seconds_of(items, comparing.context),
+            known=() if recall is None else recall.known(),
+            recall=recall,
+            seconds=seconds_of(items, context),
         )
 
     async def look_requests(
@@ -107,7 +127,7 @@ class Engine:
             CloudError: The organisations could not be found out.
         """
         comparing = await self._comparing(clients, desired, options or PlanOptions())
-        return comparing.look_requests
+        return sum(each.total() for each in comparing.look_requests().values())
 
     async def apply(
         self,
@@ -145,6 +165,8 @@ class Engine:
         await asyncio.to_thread(read_all, secrets)
         run = Run(attrs.evolve(APPLY, at_once=parallel), options, self.fleet_kind)
         comparing = await self._comparing(clients, plan.desired, plan.options, plan, run)
+        if plan.recall is not None:
+            comparing.context.memories = Again(plan.recall, comparing.context)
         try:
             await apply(plan, comparing, run, allow_delete=allow_delete)
         finally:
@@ -153,7 +175,11 @@ class Engine:
         return options.report
 
     async def export(
-        self, clients: Sequence[AsyncAPIClient], name: str, selection: Selection
+        self,
+        clients: Sequence[AsyncAPIClient],
+        name: str,
+        selection: Selection,
+        looking: LookOptions | None = None,
     ) -> Exported:
         """Describe what there is.
 
@@ -161,14 +187,23 @@ class Engine:
             clients: The clients.
             name: The name of the fleet that is described.
             selection: Which resources.
+            looking: How the look is taken.
 
         Raises:
-            InvalidArgumentError: There is no such kind.
+            InvalidArgumentError: There is no such kind, or a file is none of what earlier looks
+                have found.
+            OSError: That file cannot be read or written.
             CloudError: What there is could not be found out.
         """
         for kind in selection.only or ():
             self.kinds[kind]
-        return await export(await self._empty(clients), name, selection)
+        looking = looking or LookOptions()
+        context = await self._empty(clients)
+        with count_requests() as counter:
+            context.memories = context.recall = await self._recall(context, looking)
+            pace = max(map(interval, context.scopes), default=0.0)
+            context.look = Look(looking.on_progress, counter, lambda requests: requests * pace)
+            return await export(context, name, selection)
 
     async def mark(
         self, clients: Sequence[AsyncAPIClient], kind: str | None, name: str, fleet: str | None
@@ -219,7 +254,7 @@ class Engine:
         return schema_of(self.kinds, self.title)
 
     async def scopes(self, clients: Sequence[AsyncAPIClient]) -> list[Scope]:
-        """Return the organisations or accounts of clients, each with the first that reaches it.
+        """Return the organisations or accounts of clients, each with all that reach it.
 
         Args:
             clients: The clients.
@@ -227,11 +262,23 @@ class Engine:
         Raises:
             CloudError: They could not be found out.
         """
-        scopes: dict[str, Scope] = {}
+        scopes: defaultdict[str, list[AsyncAPIClient]] = defaultdict(list)
         ids = await asyncio.gather(*map(self._scope_of, clients))
         for key, client in zip(ids, clients, strict=True):
-            scopes.setdefault(key, Scope(key, client))
-        return list(scopes.values())
+            scopes[key].append(client)
+        return [Scope(key, first, tuple(others)) for key, (first, *others) in scopes.items()]
+
+    async def _recall(self, context: Context, looking: LookOptions) -> Recall | None:
+        """Return what earlier looks have found, and what has happened since then."""
+        path = looking.since
+        if path is None:
+            return None
+        api = caller_of(context.clients[0]).api.name
+        # Of many services it is large.
+        knowledge = await asyncio.to_thread(Knowledge.load, path, api)
+        recall = Recall(self.kinds, knowledge, path, looking.max_age, self.read_news)
+        await recall.begin(context.scopes)
+        return recall
 
     def _kind(self, name: str | None) -> Kind[Any]:
         return self.kinds[self.main_kind if name is None else name]
@@ -279,3 +326,10 @@ class Engine:
             run=run,
         )
         return Comparing(context, self.handlers)
+
+
+def _pace(expected: Mapping[str, Counter[str]], context: Context) -> Callable[[int], float]:
+    """Return what tells about how long a number of the requests takes."""
+    requests = sum(expected.values(), Counter[str]())
+    seconds = look_seconds(requests, context.scopes) / max(1, requests.total())
+    return lambda left: left * seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -10,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async.core.errors import APIStatusError
+from clickhouse_cloud_async.core.memory import remembering
 
 from .description import Described, Description
 from .embedded import Embedded, embedded_kinds
 from .external import with_places
 from .inventory import label_of
-from .observation import AT_ONCE, complete, list_resources
+from .observation import complete, list_resources
 from .references import as_text
 from .resource import Location, Phase
+from .spreading import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .handler import Context
     from .kind import Kind
-    from .resource import Resource
+    from .resource import Resource, Scope
 
 
 @attrs.frozen(kw_only=True)
@@ -100,33 +101,66 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
         selection: Which resources.
 
     Raises:
+        OSError: What was found could not be written to its file.
         CloudError: What there is could not be found out.
     """
     exported = _exported(context, selection)
+    details: dict[str, dict[str, Mapping[str, Any]]] = {}
+    try:
+        chosen = await _look(exported, context, selection)
+        if selection.only is not None:
+            for kind in exported:
+                details[kind.name] = await _details(kind, chosen[kind.name], context)
+    finally:
+        if context.memories is not None:
+            # What was found until a failure need not be read again.
+            await context.memories.keep()
+    resources = tuple(
+        described
+        for kind in exported
+        for described in _describe(kind, chosen[kind.name], details.get(kind.name, {}), context)
+    )
+    inventory = context.inventory
+    problems = (inventory.problems | inventory.hidden).items()
+    recall = context.recall
+    known = () if recall is None else recall.known()
+    return Exported(
+        description=Description(
+            name=name, resources=resources, kinds=frozenset(kind.name for kind in exported)
+        ),
+        notes=(
+            *(
+                f"{kind} of {key} could not be looked at: {reason}"
+                for (kind, key), reason in problems
+            ),
+            *(() if recall is None else recall.notes),
+            *(str(each) for each in known if not each.is_current),
+        ),
+    )
+
+
+async def _look(
+    exported: Sequence[Kind[Any]], context: Context, selection: Selection
+) -> dict[str, list[Resource[Any]]]:
+    """Return the resources of kinds that are exported, and of those that they name."""
     chosen: dict[str, list[Resource[Any]]] = {}
-    for kind in _with_named(exported, context):
+    kinds = _with_named(exported, context)
+    at_once = [kind for kind in kinds if kind.is_in_one_list]
+    context.look.begin(
+        {kind.name: kind.list_requests(()) * len(context.scopes) for kind in at_once}
+    )
+    for kind in kinds:
         places = _locations(kind, context, chosen)
         found = await list_resources(kind, context, places)
         meant = [each for each in found if _is_meant(kind, each, selection, chosen)]
         if kind.unlisted and kind in exported:
             meant = await complete(kind, context, meant)
         chosen[kind.name] = meant
-    details: dict[str, Mapping[str, Any]] = {}
-    resources: list[Described] = []
-    for kind in exported:
-        if selection.only is not None:
-            details = await _details(kind, chosen[kind.name], context)
-        resources += _describe(kind, chosen[kind.name], details, context)
-    inventory = context.inventory
-    problems = (inventory.problems | inventory.hidden).items()
-    return Exported(
-        description=Description(
-            name=name, resources=tuple(resources), kinds=frozenset(kind.name for kind in exported)
-        ),
-        notes=tuple(
-            f"{kind} of {key} could not be looked at: {reason}" for (kind, key), reason in problems
-        ),
-    )
+        context.look.expect(kind.name, 0)
+        for below in kinds:
+            if not below.is_in_one_list and below.parent and below.parent.kind == kind.name:
+                context.look.expect(below.name, below.list_requests(()) * len(meant))
+    return chosen
 
 
 def document_of(description: Description) -> dict[str, Any]:
@@ -198,17 +232,21 @@ async def _details(
     kind: Kind[Any], resources: Sequence[Resource[Any]], context: Context
 ) -> dict[str, Mapping[str, Any]]:
     """Return by ID what takes requests for each resource; what fails becomes a note."""
-    turns = asyncio.Semaphore(AT_ONCE)
+    what, told_by, recall = f"{kind.name}.details", kind.details_told_by, context.recall
 
-    async def look(resource: Resource[Any]) -> Mapping[str, Any]:
-        async with turns:
-            try:
-                return await kind.details(resource)
-            except APIStatusError as error:
-                context.inventory.problems[kind.name, resource.id] = error.message
-                return {}
+    async def look(resource: Resource[Any], via: Scope) -> Mapping[str, Any]:
+        memory = None if recall is None else recall.memory(what, told_by, resource)
+        try:
+            with remembering(memory):
+                return await kind.details(attrs.evolve(resource, scope=via))
+        except APIStatusError as error:
+            context.inventory.problems[kind.name, resource.id] = error.message
+            return {}
+        finally:
+            context.look.done(kind.name, kind.details_requests)
 
-    found = await asyncio.gather(*map(look, resources))
+    context.look.expect(kind.name, kind.details_requests * len(resources))
+    found = await spread(resources, lambda resource: resource.scope, look)
     return {each.id: fields for each, fields in zip(resources, found, strict=True)}
 
 

@@ -10,10 +10,12 @@ import attrs
 
 from .inventory import Inventory
 from .lists import Lists
+from .looking import Look
 from .names import Names, UnresolvedError
 from .plan import PlanAction
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Collection, Coroutine, Iterable, Sequence
 
     from clickhouse_cloud_async.fleet.report import Outcome
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from .kind import Kind
     from .kinds import Kinds
     from .plan import PlanOptions, ResourcePlan
+    from .recall import Memories, Recall
     from .resource import Scope
     from .wanted import Wanted
 
@@ -45,6 +48,9 @@ class Context:
         lists: Lists that resources share.
         shown: What the plan shows that is carried out; None while a plan is made.
         run: The application; None while a plan is made.
+        look: How far the look is.
+        recall: What earlier looks have found; None to look at everything, and in an application.
+        memories: Returns what is known of a place, and keeps what is found there.
     """
 
     kinds: Kinds
@@ -59,6 +65,9 @@ class Context:
     lists: Lists
     shown: Sequence[ResourcePlan] | None = None
     run: Run | None = None
+    look: Look = attrs.field(factory=Look)
+    recall: Recall | None = None
+    memories: Memories | None = None
 
     @cached_property
     def added(self) -> frozenset[tuple[str, ...]]:
@@ -133,6 +142,14 @@ class Handler(ABC):
 
         Raises:
             CloudError: That could not be found out.
+        """
+
+    @abstractmethod
+    def look_requests(self, scopes: Collection[str]) -> Counter[str]:
+        """Return about how many requests `observe` takes, by the scope, before anything is known.
+
+        Args:
+            scopes: IDs of the scopes in which the kind matters.
         """
 
     @abstractmethod

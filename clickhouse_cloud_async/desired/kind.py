@@ -33,11 +33,12 @@ a short example.
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from clickhouse_cloud_async.core.codec import model_fields
+from clickhouse_cloud_async.core.codec import json_bytes, model_fields, to_json
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
 
 from .defaults import merge
@@ -82,8 +83,21 @@ class Kind(ABC, Generic[T]):
     is_listed_at_once: ClassVar[bool | None] = None
     """Whether one list shows the resources of all parents; by default where it has no parent."""
 
-    look_requests: ClassVar[int] = 1
-    """How many requests one `list_items` takes; 0 where the parent's item shows them."""
+    get_requests: ClassVar[int] = 1
+    """How many requests one `get` takes, where lists show a resource only in part."""
+
+    told_by: ClassVar[frozenset[str]] = frozenset()
+    """Types of activities of which there is one for each change of its resources in a parent; none
+    where changes leave no trace."""
+
+    details_requests: ClassVar[int] = 0
+    """How many requests `details` takes."""
+
+    details_told_by: ClassVar[frozenset[str]] = frozenset()
+    """As `told_by`, for what `details` returns."""
+
+    restless: ClassVar[frozenset[str]] = frozenset()
+    """What lists show of a parent, by its names in JSON, that says nothing of what is in it."""
 
     after: ClassVar[tuple[str, ...]] = ()
     """Kinds whose resources in the same parent have to be there first, though no field says so."""
@@ -121,6 +135,14 @@ class Kind(ABC, Generic[T]):
 
     lost_secret: ClassVar[str | None] = None
     """What to do where the response with the secret of a new resource was lost; None for none."""
+
+    def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:
+        """Return about how many requests one `list_items` takes.
+
+        Args:
+            described: The fields of what is described there.
+        """
+        return 1
 
     @abstractmethod
     async def list_items(self, location: Location) -> Sequence[T]:
@@ -226,6 +248,16 @@ class Kind(ABC, Generic[T]):
     def owner(self, item: T) -> str | None:
         """Return the fleet whose mark an item carries, where its kind `is_owned`."""
         return None
+
+    def digest(self, item: T) -> str:
+        """Return a text that is another one as soon as a list shows a change of an item.
+
+        Args:
+            item: The item of a parent, in which something may have changed, too.
+        """
+        shown = to_json(item)
+        facts = {name: shown[name] for name in shown if name not in self.restless}
+        return hashlib.sha256(json_bytes(facts)).hexdigest()
 
     def id_of(self, item: T) -> str:
         """Return the ID of an item; empty where it has none, and its parent's is its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.client import caller_of
@@ -15,7 +16,7 @@ from .job import ResourceJob
 from .kind_plan import KindPlan, find_resource, plan_removal, plan_wanted
 from .names import UnresolvedError
 from .namesakes import Listed
-from .observation import complete, list_resources, locations
+from .observation import complete, list_resources, locations, named_places
 from .resource import Location, Phase
 from .siblings import Sibling
 
@@ -50,6 +51,27 @@ class KindHandler(Handler):
         places = locations(self.kind, self.context, scopes)
         self._found = await list_resources(self.kind, self.context, places)
         await complete(self.kind, self.context, self._shown_in_part())
+
+    def look_requests(self, scopes: Collection[str]) -> Counter[str]:
+        """Return about how many requests the lists take, and what they do not show.
+
+        Args:
+            scopes: IDs of the scopes in which the kind matters.
+        """
+        kind, recall = self.kind, self.context.recall
+        described: defaultdict[tuple[str, str], list[Wanted]] = defaultdict(list)
+        for each in self.wanted:
+            place = "" if kind.is_in_one_list else each.parent or ""
+            described[each.scope.id, place].append(each)
+        requests = Counter[str]()
+        for scope, label in named_places(kind, self.context, scopes):
+            there = described[scope, label]
+            if recall and label and recall.expects(kind.name, kind.told_by, scope, label):
+                continue
+            in_part = sum(not kind.unlisted.isdisjoint(each.fields) for each in there)
+            requests[scope] += kind.list_requests([each.fields for each in there])
+            requests[scope] += in_part * kind.get_requests
+        return requests
 
     def _shown_in_part(self) -> Iterator[Resource[Any]]:
         """Yield the resources of which a description names what lists do not show."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from clickhouse_cloud_async.core.errors import APIStatusError, NotFoundError
+from clickhouse_cloud_async.core.memory import remembering
 
 from .names import UnresolvedError
 from .resource import Location
+from .spreading import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clickhouse_cloud_async.core.memory import Memory
+
     from .handler import Context
     from .kind import Kind
     from .kinds import Kinds
-    from .resource import Resource
+    from .resource import Resource, Scope
     from .wanted import Wanted
-
-AT_ONCE = 20
-"""For how many parents of a client resources are listed at the same time."""
 
 
 def kinds_to_look_at(
@@ -64,14 +66,31 @@ def locations(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[
         return [Location(scope=scope) for scope in matter]
     found: dict[tuple[str, str], Location] = {}
     by_id = {scope.id: scope for scope in matter}
-    for scope, name in _parents(kind, context):
+    for scope, name in named_places(kind, context, scopes):
         try:
             parent = context.names.find(kind.parent.kind, scope, name)
         except UnresolvedError:
             continue
-        if parent is not None and scope in by_id:
+        if parent is not None:
             found[scope, parent.id] = Location(scope=by_id[scope], parent=parent)
     return list(found.values())
+
+
+def named_places(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return where the resources of a kind have to be listed, as the description names it.
+
+    Args:
+        kind: The kind.
+        context: What is described.
+        scopes: The IDs of the scopes in which it matters.
+
+    Returns:
+        IDs of scopes, each with the name of a parent; an empty one where one list shows all.
+    """
+    if kind.is_in_one_list or kind.parent is None:
+        return [(scope, "") for scope in scopes]
+    named = dict.fromkeys(_parents(kind, context))
+    return [(scope, name) for scope, name in named if scope in scopes]
 
 
 def _parents(kind: Kind[Any], context: Context) -> Iterable[tuple[str, str]]:
@@ -88,8 +107,10 @@ def _parents(kind: Kind[Any], context: Context) -> Iterable[tuple[str, str]]:
                 continue
             if (near := each.near(kind.name)) is not None:
                 yield each.scope.id, near
-            if "/" in reference.name:
-                yield each.scope.id, reference.name.rpartition("/")[0]
+            # A key of several fields has slashes of its own.
+            parent, *key = reference.name.rsplit("/", len(kind.key))
+            if kind.key and len(key) == len(kind.key):
+                yield each.scope.id, parent
 
 
 async def list_resources(
@@ -105,14 +126,14 @@ async def list_resources(
     Raises:
         CloudError: They could not be listed, and that is no matter of one parent.
     """
-    turns: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
 
-    async def look(place: Location) -> Sequence[Any]:
-        async with turns[id(place.client)]:
-            return await _items(kind, context, place)
+    async def look(place: Location, via: Scope) -> Sequence[Any]:
+        items = await _items(kind, context, place, via)
+        context.look.done(kind.name, kind.list_requests(()))
+        return items
 
     found: list[Resource[Any]] = []
-    lists = await asyncio.gather(*map(look, places))
+    lists = await spread(places, lambda place: place.scope, look)
     for place, items in zip(places, lists, strict=True):
         for item in items:
             parent = place.parent
@@ -143,18 +164,20 @@ async def complete(
     Raises:
         CloudError: One could not be fetched.
     """
-    turns = asyncio.Semaphore(AT_ONCE)
 
-    async def fetch(resource: Resource[Any]) -> Resource[Any] | None:
-        async with turns:
-            item = await kind.get(resource)
+    async def fetch(resource: Resource[Any], via: Scope) -> Resource[Any] | None:
+        with remembering(_memory(kind, context, resource.parent)):
+            item = await kind.get(attrs.evolve(resource, scope=via))
+        context.look.done(kind.name, kind.get_requests)
         if item is None:
             return None
         whole = kind.resource(item, resource.scope, resource.parent)
         context.inventory.add(whole)
         return whole
 
-    fetched = await asyncio.gather(*map(fetch, resources))
+    in_part = list(resources)
+    context.look.expect(kind.name, len(in_part) * kind.get_requests)
+    fetched = await spread(in_part, lambda resource: resource.scope, fetch)
     return [resource for resource in fetched if resource is not None]
 
 
@@ -179,19 +202,30 @@ async def see(kind: Kind[Any], context: Context, place: Location) -> None:
             inventory.add(kind.resource(item, place.scope, place.parent))
 
 
-async def _items(kind: Kind[Any], context: Context, place: Location) -> Sequence[Any]:
+async def _items(kind: Kind[Any], context: Context, place: Location, via: Scope) -> Sequence[Any]:
+    through = attrs.evolve(place, scope=via)
     if place.parent is None:
-        return await kind.list_items(place)
+        return await kind.list_items(through)
     if (reason := kind.hidden_by(place.parent)) is not None:
         context.inventory.hidden[kind.name, place.parent.id] = reason
         return ()
-    obstacle = None if context.options.wake else kind.would_wake(place.parent)
+    memory = _memory(kind, context, place.parent)
+    is_known = memory is not None and bool(memory.results)
+    obstacle = None if context.options.wake or is_known else kind.would_wake(place.parent)
     if obstacle is None:
         try:
-            return await kind.list_items(place)
+            with remembering(memory):
+                return await kind.list_items(through)
         except NotFoundError:
             return ()
         except APIStatusError as error:
             obstacle = error.message
     context.inventory.problems[kind.name, place.parent.id] = obstacle
     return ()
+
+
+def _memory(kind: Kind[Any], context: Context, parent: Resource[Any] | None) -> Memory | None:
+    """Return what is known of the resources of a parent, where it takes a list of its own."""
+    if context.memories is None or parent is None or kind.is_in_one_list:
+        return None
+    return context.memories.memory(kind.name, kind.told_by, parent)

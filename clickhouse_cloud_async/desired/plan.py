@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
+from .durations import duration
 from .inventory import joined
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from .description import Description
     from .diff import FieldChange
+    from .known import Known
+    from .recall import Recall
     from .usage import Usage
 
 
@@ -188,6 +191,8 @@ class Plan:
             are begun.
         notes: What the plan cannot tell, such as secrets that cannot be compared.
         look_requests: How many requests it took to look.
+        known: What was taken from earlier looks.
+        recall: What this look and earlier ones have found, where it was to be kept.
         seconds: About how long it takes to carry out, by the rate limits and the usual waits.
     """
 
@@ -196,6 +201,8 @@ class Plan:
     items: tuple[ResourcePlan, ...]
     notes: tuple[str, ...] = ()
     look_requests: int = 0
+    known: tuple[Known, ...] = ()
+    recall: Recall | None = attrs.field(default=None, repr=False, eq=False)
     seconds: float = 0.0
 
     @property
@@ -236,6 +243,11 @@ class Plan:
         """
         return sum(len(item.commands) for item in self.items)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes, and how old the knowledge is of which the API tells no changes."""
+        return (*self.notes, *(str(known) for known in self.known if not known.is_current))
+
     def of(self, kind: str) -> tuple[ResourcePlan, ...]:
         """Return what is to become of the resources of a kind.
 
@@ -255,6 +267,7 @@ class Plan:
             "look_requests": self.look_requests,
             "items": [item.to_dict() for item in self.items],
             "notes": list(self.notes),
+            "known": [known.to_dict() for known in self.known],
         }
 
     def to_markdown(self) -> str:
@@ -263,11 +276,12 @@ class Plan:
         if self.items:
             lines += ["| | resource | changes | requests |", "|---|---|---|---|"]
         lines += map(_row, self.items)
-        lines += ["", *(f"- {_cell(note)}" for note in self.notes)] if self.notes else []
+        remarks = self.remarks
+        lines += ["", *(f"- {_cell(remark)}" for remark in remarks)] if remarks else []
         return "\n".join(lines)
 
     def __str__(self) -> str:
-        notes = (f"note: {note}" for note in self.notes)
+        notes = (f"note: {remark}" for remark in self.remarks)
         return "\n".join((self._head, *map(str, self.items), *notes))
 
     @property
@@ -287,21 +301,6 @@ class Plan:
 
     def _having(self, action: PlanAction) -> tuple[ResourcePlan, ...]:
         return tuple(item for item in self.items if item.action is action)
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time as text, such as ``3 min``.
-
-    Args:
-        seconds: The seconds.
-    """
-    if seconds < _MINUTE:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / _MINUTE)
-    return f"{minutes} min" if minutes < _MINUTE else f"{minutes // 60} h {minutes % 60} min"
-
-
-_MINUTE = 60
 
 
 def _row(item: ResourcePlan) -> str:

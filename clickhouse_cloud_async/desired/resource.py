@@ -21,15 +21,22 @@ T = TypeVar("T")
 
 @attrs.frozen(eq=False)
 class Scope:
-    """An organisation or account, and the client that reaches it.
+    """An organisation or account, and the clients that reach it.
 
     Attributes:
         id: Its ID, or the name of the account where the API has no scope.
-        client: The client.
+        client: The client that changes something in it.
+        others: More clients, which take their part in looking at what is there.
     """
 
     id: str
     client: Any = attrs.field(repr=False)
+    others: tuple[Any, ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def clients(self) -> tuple[Any, ...]:
+        """All clients that reach it."""
+        return (self.client, *self.others)
 
 
 @attrs.frozen

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.core.client import caller_of
+from clickhouse_cloud_async.core.client import caller_of, identity_of
 
 from .order import dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .handler import Context
     from .plan import ResourcePlan
+    from .resource import Scope
 
 
 def seconds_of(items: Sequence[ResourcePlan], context: Context) -> float:
@@ -35,6 +36,29 @@ def seconds_of(items: Sequence[ResourcePlan], context: Context) -> float:
         begin = max((ends[each] for each in graph[item.identity]), default=0.0)
         ends[item.identity] = begin + item.wait
     return longest + max(ends.values(), default=0.0)
+
+
+def look_seconds(requests: Mapping[str, int], scopes: Sequence[Scope]) -> float:
+    """Return about how many seconds a look takes, of which all clients of a scope have a part.
+
+    Args:
+        requests: The number of requests by the ID of the scope.
+        scopes: The scopes.
+    """
+    return max((requests.get(each.id, 0) * interval(each) for each in scopes), default=0.0)
+
+
+def interval(scope: Scope) -> float:
+    """Return the seconds between two requests of a look, by the rate limits of all keys.
+
+    Args:
+        scope: Where it looks.
+    """
+    by_key = {identity_of(each): caller_of(each).rate_limit for each in scope.clients}
+    limits = [limit for limit in by_key.values() if limit is not None]
+    if len(limits) < len(by_key):
+        return 0.0
+    return 1 / sum(limit.requests / limit.per for limit in limits)
 
 
 def _queue(context: Context, scope: str, requests: int) -> float:

@@ -11,8 +11,18 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.fleet.report import Report
 from clickhouse_cloud_async.fleet.run import OnError, Options
 
+from .looking import MAX_AGE, LookOptions
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Collection,
+        Mapping,
+        Sequence,
+    )
+    from os import PathLike
 
     from clickhouse_cloud_async.core.client import AsyncAPIClient
     from clickhouse_cloud_async.fleet.progress import FleetProgress
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
     from .drift import FleetDrift
     from .engine import Engine
     from .export import Exported
+    from .looking import LookProgress
     from .plan import Plan
 
 
@@ -47,6 +58,9 @@ class AsyncDesiredVerbs(ABC):
         destroy: bool = False,
         resend: Collection[str] = (),
         wake: bool = False,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
+        on_progress: Callable[[LookProgress], object] | None = None,
     ) -> Plan:
         """Compare the desired state with the actual state; nothing is changed.
 
@@ -63,16 +77,23 @@ class AsyncDesiredVerbs(ABC):
             resend: Resources whose secrets are sent again, as ``kind/name``: whether a secret
                 differs, nobody can tell.
             wake: Whether idle resources may be woken to look at what is in them.
+            since: A file with what earlier looks have found, which this one brings up to date. What
+                it knows of a resource is read again only if the API shows a change of it;
+                where it shows none of a kind, the plan says how old the knowledge is. None to look
+                at everything.
+            max_age: Seconds after which what the file knows is read again in any case.
+            on_progress: Called before the first request of the look, with about how many there
+                are, and then after each part of it.
 
         Returns:
             The plan: the changes that lead to the desired state, in order.
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
-            InvalidArgumentError: There is no such kind, or a resource is described in an
-                organisation of none of the clients.
+            InvalidArgumentError: There is no such kind, a resource is described in an organisation
+                of none of the clients, or ``since`` is another kind of file.
             ConfigurationError: PyYAML is not installed.
-            OSError: The file cannot be read.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read.
         """
         from .plan import PlanOptions
@@ -84,7 +105,9 @@ class AsyncDesiredVerbs(ABC):
             resend=frozenset(resend),
             wake=wake,
         )
-        return await self._engine.plan(self.members, await self._description(desired), options)
+        looking = LookOptions(since=since, max_age=max_age, on_progress=on_progress)
+        described = await self._description(desired)
+        return await self._engine.plan(self.members, described, options, looking)
 
     async def look_requests(
         self,
@@ -133,7 +156,8 @@ class AsyncDesiredVerbs(ABC):
     ) -> Report:
         """Apply a plan to all resources concurrently within the rate limits.
 
-        The actual state is read first. Changes made in the meantime are not made again. A resource
+        The actual state is read first, of a plan with ``since`` wherever something is to change.
+        Changes made in the meantime are not made again. A resource
         that would need a change that the plan does not contain is left alone, and its
         outcome gives the reason. Each resource is followed until its transition is over. If the
         call is interrupted, plan and apply again: nothing is created twice.
@@ -160,6 +184,7 @@ class AsyncDesiredVerbs(ABC):
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
             ConfigurationError: A secret is not where the document says; nothing was sent.
+            OSError: The file of the plan cannot be written; nothing was changed.
             CloudError: The actual state could not be read; nothing was changed.
         """
         from .plan import Plan
@@ -185,6 +210,9 @@ class AsyncDesiredVerbs(ABC):
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         wake: bool = False,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
+        on_progress: Callable[[LookProgress], object] | None = None,
     ) -> FleetDrift:
         """Find out where the actual state has come to differ from the desired state.
 
@@ -193,21 +221,33 @@ class AsyncDesiredVerbs(ABC):
             only: As for `plan`.
             targets: As for `plan`.
             wake: As for `plan`.
+            since: As for `plan`.
+            max_age: As for `plan`.
+            on_progress: As for `plan`.
 
         Returns:
             The drift, with the plan that would end it.
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
-            InvalidArgumentError: There is no such kind, or a resource is described in an
-                organisation of none of the clients.
+            InvalidArgumentError: There is no such kind, a resource is described in an organisation
+                of none of the clients, or ``since`` is another kind of file.
             ConfigurationError: PyYAML is not installed.
-            OSError: The file cannot be read.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read.
         """
         from .drift import FleetDrift
 
-        return FleetDrift(plan=await self.plan(desired, only=only, targets=targets, wake=wake))
+        plan = await self.plan(
+            desired,
+            only=only,
+            targets=targets,
+            wake=wake,
+            since=since,
+            max_age=max_age,
+            on_progress=on_progress,
+        )
+        return FleetDrift(plan=plan)
 
     async def watch_drift(
         self,
@@ -216,6 +256,8 @@ class AsyncDesiredVerbs(ABC):
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         every: float = 300.0,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
     ) -> AsyncIterator[FleetDrift]:
         """Watch for drift. The first item is what there is at once, each other one a change of it.
 
@@ -226,6 +268,8 @@ class AsyncDesiredVerbs(ABC):
             only: As for `plan`.
             targets: As for `plan`.
             every: Seconds between two looks; `look_requests` returns how many requests one takes.
+            since: As for `plan`; each look after the first one asks for what has changed.
+            max_age: As for `plan`.
 
         Yields:
             The drift, whenever it has changed.
@@ -233,15 +277,20 @@ class AsyncDesiredVerbs(ABC):
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
             InvalidArgumentError: There is no such kind, a resource is described in an organisation
-                of none of the clients, or the interval is not a positive number.
+                of none of the clients, ``since`` is another kind of file, or the interval is not a
+                positive number.
             ConfigurationError: PyYAML is not installed.
-            OSError: The file cannot be read.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read at first.
         """
         from .drift import changes_of
 
         described = await self._description(desired)
-        drifts = changes_of(lambda: self.drift(described, only=only, targets=targets), every)
+
+        def look() -> Awaitable[FleetDrift]:
+            return self.drift(described, only=only, targets=targets, since=since, max_age=max_age)
+
+        drifts = changes_of(look, every)
         async with aclosing(drifts):
             async for drift in drifts:
                 yield drift
@@ -253,6 +302,9 @@ class AsyncDesiredVerbs(ABC):
         only: Collection[str] | None = None,
         names: str | Collection[str] | None = None,
         tags: Mapping[str, str | None] | None = None,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
+        on_progress: Callable[[LookProgress], object] | None = None,
     ) -> Exported:
         """Describe what there is; a plan of the description is empty.
 
@@ -266,12 +318,17 @@ class AsyncDesiredVerbs(ABC):
                 matches comes with it.
             tags: Values of tags by key, None for any value; labels are tags without one. Only what
                 has them matches, and what lives in it.
+            since: As for `plan`; `Exported.notes` says how old the knowledge is.
+            max_age: As for `plan`.
+            on_progress: As for `plan`. How many requests there are is not known before the
+                resources are listed in which others live.
 
         Returns:
             The description, and what it lacks.
 
         Raises:
-            InvalidArgumentError: There is no such kind.
+            InvalidArgumentError: There is no such kind, or ``since`` is another kind of file.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read.
         """
         from .export import Selection
@@ -282,7 +339,8 @@ class AsyncDesiredVerbs(ABC):
             names=None if patterns is None else tuple(patterns),
             tags=tags,
         )
-        return await self._engine.export(self.members, name, selection)
+        looking = LookOptions(since=since, max_age=max_age, on_progress=on_progress)
+        return await self._engine.export(self.members, name, selection, looking)
 
     async def destroy(
         self,

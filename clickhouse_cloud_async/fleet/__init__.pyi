@@ -50,6 +50,12 @@ from clickhouse_cloud_async.apis.clickhouse.fleet import (
     FleetService as FleetService,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    Known as Known,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
+    LookProgress as LookProgress,
+)
+from clickhouse_cloud_async.apis.clickhouse.fleet import (
     Loss as Loss,
 )
 from clickhouse_cloud_async.apis.clickhouse.fleet import (

@@ -12,8 +12,8 @@ from clickhouse_cloud_async.cli.failures import CommandError
 from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import note, print_lines, stdout
 from clickhouse_cloud_async.cli.results import show
+from clickhouse_cloud_async.desired.durations import duration
 from clickhouse_cloud_async.desired.files import load_files
-from clickhouse_cloud_async.desired.plan import duration
 from clickhouse_cloud_async.desired.prices import Prices
 from clickhouse_cloud_async.desired.validation import DescriptionError
 

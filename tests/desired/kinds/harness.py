@@ -81,6 +81,16 @@ class Harness:
         self.told += [str(plan), repr(plan), str(plan.to_dict())]
         return plan
 
+    async def promise(self, *resources: Described) -> int:
+        """Return how many requests a look is said to take, before it is taken.
+
+        Args:
+            *resources: The resources.
+        """
+        return await ENGINE.look_requests(
+            [self.cloud], Description(name="staging", resources=resources)
+        )
+
     async def apply(self, *resources: Described, resend: str | None = None) -> Report:
         """Plan a description and apply it, which has to succeed; then there is nothing left to do.
 

@@ -23,11 +23,15 @@ COVERED = sorted({case.kind for case in CASES})
 async def test_life(harness: Harness, case: Case) -> None:
     """A resource is created, adopted, exported, changed and deleted, and no secret is shown.
 
-    Each change names only what it changes, and what is not named stays as it is.
+    Each change names only what it changes, and what is not named stays as it is. A look takes as
+    many requests as it is said to take beforehand.
     """
     needed = [harness.describe(*need) for need in case.needs]
     fields: dict[str, Any] = dict(case.fields)
-    await harness.apply(*needed, harness.describe(case.kind, fields))
+    described = (*needed, harness.describe(case.kind, fields))
+    await harness.apply(*described)
+    looked = (await harness.plan(*described)).look_requests
+    assert looked == await harness.promise(*described)
     exported = await harness.export(case.kind)
     assert exported
     left = await harness.plan(*exported)

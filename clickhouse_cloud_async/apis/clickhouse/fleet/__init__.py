@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.drift import FleetDrift
     from clickhouse_cloud_async.desired.export import Exported
+    from clickhouse_cloud_async.desired.known import Known
+    from clickhouse_cloud_async.desired.looking import LookProgress
     from clickhouse_cloud_async.desired.plan import Plan, PlanAction, ResourcePlan
     from clickhouse_cloud_async.desired.prices import Prices
     from clickhouse_cloud_async.desired.validation import DescriptionError, ValidationIssue
@@ -56,6 +58,8 @@ __all__ = [
     "FleetEvent",
     "FleetProgress",
     "FleetService",
+    "Known",
+    "LookProgress",
     "Loss",
     "MemberFailure",
     "Outcome",
@@ -91,6 +95,8 @@ _MODULES = {
     "FleetEvent": ".events",
     "FleetProgress": "clickhouse_cloud_async.fleet.progress",
     "FleetService": ".sync_fleet",
+    "Known": "clickhouse_cloud_async.desired.known",
+    "LookProgress": "clickhouse_cloud_async.desired.looking",
     "Plan": "clickhouse_cloud_async.desired.plan",
     "PlanAction": "clickhouse_cloud_async.desired.plan",
     "Prices": "clickhouse_cloud_async.desired.prices",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from clickhouse_cloud_async.apis.clickhouse.models.activities import ActivityType
 from clickhouse_cloud_async.apis.clickhouse.models.backups import (
     AwsBackupBucketPostRequest,
     AzureBackupBucketPostRequest,
@@ -40,6 +41,14 @@ class BackupBuckets(InService[BackupBucket]):
 
     name: ClassVar[str] = "backup_buckets"
     noun: ClassVar[str] = "backup bucket"
+    told_by: ClassVar[frozenset[str]] = frozenset(
+        (
+            ActivityType.BACKUP_BUCKET_CREATE,
+            ActivityType.BACKUP_BUCKET_UPDATE,
+            ActivityType.BACKUP_BUCKET_DELETE,
+            ActivityType.BACKUP_BUCKET_ARCHIVE,
+        )
+    )
     key: ClassVar[tuple[str, ...]] = ()
     models: ClassVar[tuple[type[Model], ...]] = _VARIANTS.models
     fields: ClassVar[tuple[Field, ...]] = (

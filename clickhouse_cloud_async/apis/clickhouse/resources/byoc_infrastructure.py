@@ -79,6 +79,7 @@ class BYOCInfrastructure(Kind[Infrastructure]):
     name: ClassVar[str] = "byoc_infrastructure"
     noun: ClassVar[str] = "infrastructure"
     key: ClassVar[tuple[str, ...]] = ("account_id", "region_id")
+    get_requests: ClassVar[int] = 2
     models: ClassVar[tuple[type[Model], ...]] = (
         ByocInfrastructurePostRequest,
         ByocInfrastructurePatchRequest,

@@ -85,7 +85,6 @@ class ClickStackAlerts(InService[Alert]):
     name: ClassVar[str] = "clickstack_alerts"
     noun: ClassVar[str] = "ClickStack alert"
     after: ClassVar[tuple[str, ...]] = ("clickstack_webhooks",)
-    look_requests: ClassVar[int] = 2
     models: ClassVar[tuple[type[Model], ...]] = (ClickStackCreateAlertRequest,)
     fields: ClassVar[tuple[Field, ...]] = (
         _field("name"),
@@ -112,6 +111,10 @@ class ClickStackAlerts(InService[Alert]):
         _field("display_name"),
         _field("tags", compare=as_set),
     )
+
+    def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:
+        """Return that the dashboards are listed, too, where an alert watches a tile."""
+        return 2 if any(fields.get("tile") is not None for fields in described) else 1
 
     async def list_items(self, location: Location) -> Sequence[Alert]:
         """Return the alerts of a service, and look up the tiles where one watches a tile."""

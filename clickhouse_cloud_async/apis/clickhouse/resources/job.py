@@ -259,7 +259,8 @@ class ServiceJob(Job):
 
     async def _observe_details(self, service: Service) -> None:
         found = self._found(service)
-        self._plan(await observe_details(found, SEPARATE & self._item.wanted.keys()))
+        names = frozenset(SEPARATE.keys() & self._item.wanted.keys())
+        self._plan(await observe_details(found, names, self._cloud))
 
     def _found(self, service: Service) -> AsyncFleetService:
         return AsyncFleetService(

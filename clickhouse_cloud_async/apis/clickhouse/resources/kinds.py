@@ -23,6 +23,7 @@ from .clickstack_saved_searches import ClickStackSavedSearches
 from .clickstack_sources import ClickStackSources
 from .clickstack_webhooks import ClickStackWebhooks
 from .members import Members
+from .news import read_news
 from .organization_settings import OrganizationSettings
 from .postgres import Postgres
 from .postgres_configurations import PostgresConfigurations
@@ -80,5 +81,6 @@ ENGINE = Engine(
     main_kind=MAIN_KIND,
     handlers={"services": ServicesHandler},
     fleet_kind=SERVICES,
+    read_news=read_news,
 )
 """The engine of desired state for ClickHouse Cloud."""

@@ -40,7 +40,10 @@ class Members(Kind[Member | Invitation]):
             compare=as_set,
         ),
     )
-    look_requests: ClassVar[int] = 2
+
+    def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:  # noqa: ARG002
+        """Return that members and invitations are listed."""
+        return 2
 
     async def list_items(self, location: Location) -> Sequence[Member | Invitation]:
         """Return the members, and the invitations that were not accepted yet."""

@@ -2,53 +2,73 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Criteria
 from clickhouse_cloud_async.apis.clickhouse.fleet.service import find_services
+from clickhouse_cloud_async.apis.clickhouse.models.activities import ActivityType
 from clickhouse_cloud_async.core.errors import (
     APIStatusError,
     NotFoundError,
 )
+from clickhouse_cloud_async.core.memory import Memory, remembering
+from clickhouse_cloud_async.desired.spreading import spread
 
 from .fields import ActualState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
     from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
     from clickhouse_cloud_async.apis.clickhouse.models.scaling import UpgradeWindow
-
-AT_ONCE = 20
-"""For how many services of a client something is asked for at the same time."""
+    from clickhouse_cloud_async.desired.looking import Look
+    from clickhouse_cloud_async.desired.resource import Scope
 
 WantedServices = dict[str, list[dict[str, Any]]]
 """The fields of the services that are described, by the ID of their organisation."""
 
-SEPARATE = frozenset(("backup_configuration", "upgrade_window"))
-"""Fields that a list of services does not show."""
+SEPARATE: Mapping[str, frozenset[str]] = {
+    "backup_configuration": frozenset((ActivityType.SERVICE_UPDATE_BACKUP_CONFIGURATION,)),
+    "upgrade_window": frozenset(
+        (
+            ActivityType.SERVICE_UPDATE_UPGRADE_WINDOW,
+            ActivityType.SERVICE_DELETE_UPGRADE_WINDOW,
+        )
+    ),
+}
+"""Fields that a list of services does not show, with the activities that tell of changes."""
+
+Remembered = Callable[[str, "AsyncFleetService"], Memory | None]
+"""Returns what is known of one of these fields of a service."""
 
 
-async def observe(
-    members: Sequence[AsyncClickHouseCloud],
+async def observe(  # noqa: PLR0913 - the parts of a look
+    scopes: Sequence[Scope],
     wanted: WantedServices,
     separate: Callable[[str, Mapping[str, Any]], frozenset[str]],
     timeout: float | None,
+    *,
+    remembered: Remembered,
+    look: Look,
 ) -> list[ActualState]:
     """Find out what services there are.
 
     Args:
-        members: The clients.
+        scopes: The organisations.
         wanted: What is described.
         separate: Which of the fields in `SEPARATE` matter of a service, by the id of its
             organisation and its description.
         timeout: Seconds for each request; None for no limit.
+        remembered: What is known of these fields.
+        look: How far the look is.
 
     Raises:
         CloudError: The services of a client could not be listed.
     """
+    by_id = {scope.id: scope for scope in scopes}
+    members = [scope.client for scope in scopes]
     found, failures = await find_services(members, Criteria(), timeout)
     if failures:
         # A part of what there is would make services seem to be gone.
@@ -58,47 +78,58 @@ async def observe(
         for organization, services in wanted.items()
         for service in services
     }
-    turns = {id(cloud): asyncio.Semaphore(AT_ONCE) for cloud in members}
+    look.done("services", len(members))
 
-    async def see(each: AsyncFleetService) -> ActualState:
+    async def see(each: AsyncFleetService, via: Scope) -> ActualState:
         service = fields.get((each.organization_id, each.service.name))
         names = separate(each.organization_id, service) if service else frozenset[str]()
-        async with turns[id(each.cloud)]:
-            return await observe_details(each, names)
+        actual = await observe_details(each, names, via.client, remembered)
+        if names:
+            look.done("services", len(names))
+        return actual
 
-    return list(await asyncio.gather(*map(see, found)))
+    return await spread(found, lambda each: by_id[each.organization_id], see)
 
 
-async def observe_details(each: AsyncFleetService, names: frozenset[str]) -> ActualState:
+async def observe_details(
+    each: AsyncFleetService,
+    names: frozenset[str],
+    via: AsyncClickHouseCloud,
+    remembered: Remembered = lambda *_: None,
+) -> ActualState:
     """Ask for what a list does not show of a service.
 
     Args:
         each: The service.
         names: Which of the fields in `SEPARATE` matter.
+        via: The client that asks.
+        remembered: What is known of these fields.
     """
     service_id, organization_id = each.service.id, each.organization_id
     backups = None
     try:
         if "backup_configuration" in names:
-            backups = await each.cloud.backups.get_configuration(
-                service_id, organization_id=organization_id
-            )
+            with remembering(remembered("backup_configuration", each)):
+                backups = await via.backups.get_configuration(
+                    service_id, organization_id=organization_id
+                )
         if "upgrade_window" in names:
-            return ActualState(found=each, backups=backups, window=await window_of(each))
+            with remembering(remembered("upgrade_window", each)):
+                window = await window_of(each, via)
+            return ActualState(found=each, backups=backups, window=window)
     except APIStatusError as error:
         return ActualState(found=each, problem=f"what it is like cannot be found out: {error}")
     return ActualState(found=each, backups=backups)
 
 
-async def window_of(each: AsyncFleetService) -> UpgradeWindow | None:
+async def window_of(each: AsyncFleetService, via: AsyncClickHouseCloud) -> UpgradeWindow | None:
     """Return the upgrade window of a service; None where it has none.
 
     Args:
         each: The service.
+        via: The client that asks.
     """
     try:
-        return await each.cloud.upgrade_windows.get(
-            each.service.id, organization_id=each.organization_id
-        )
+        return await via.upgrade_windows.get(each.service.id, organization_id=each.organization_id)
     except NotFoundError:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from clickhouse_cloud_async.apis.clickhouse.models.activities import ActivityType
 from clickhouse_cloud_async.apis.clickhouse.models.query_endpoints import (
     InstanceServiceQueryApiEndpointsPostRequest,
     ServiceQueryAPIEndpoint,
@@ -27,6 +28,7 @@ class QueryEndpoints(InService[ServiceQueryAPIEndpoint]):
 
     name: ClassVar[str] = "query_endpoints"
     noun: ClassVar[str] = "query endpoint"
+    told_by: ClassVar[frozenset[str]] = frozenset((ActivityType.SERVICE_UPDATE_QUERY_ENDPOINTS,))
     key: ClassVar[tuple[str, ...]] = ()
     models: ClassVar[tuple[type[Model], ...]] = (InstanceServiceQueryApiEndpointsPostRequest,)
     fields: ClassVar[tuple[Field, ...]] = (

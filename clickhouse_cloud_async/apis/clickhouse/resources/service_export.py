@@ -69,7 +69,7 @@ async def export_details(resource: Resource[Service]) -> dict[str, Any]:
     if known[_START] is not None and known[_PERIOD] not in PERIODS_WITH_START:
         known[_PERIOD] = None
     configuration = {name: value for name, value in known.items() if value is not None}
-    window = await window_of(found)
+    window = await window_of(found, found.cloud)
     details = {
         "backup_configuration": configuration or None,
         "upgrade_window": window_shown(window),

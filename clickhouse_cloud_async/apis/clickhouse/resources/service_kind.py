@@ -14,6 +14,7 @@ from clickhouse_cloud_async.desired.resource import status_of
 
 from .checking import FLEET_TAG, check_service
 from .document import DesiredService
+from .observe import SEPARATE
 from .prices import compute_usage
 from .service_export import export_details, export_service
 
@@ -67,6 +68,10 @@ class Services(Kind[Service]):
     is_owned: ClassVar[bool] = True
     uncounted: ClassVar[tuple[str, ...]] = ("storage", "backups", "data transfer")
     usual_wait: ClassVar[float] = LIFECYCLE.transitional["provisioning"]
+
+    details_requests: ClassVar[int] = len(SEPARATE)
+    details_told_by: ClassVar[frozenset[str]] = frozenset().union(*SEPARATE.values())
+    restless: ClassVar[frozenset[str]] = frozenset(("state", "currentScaling"))
 
     async def list_items(self, location: Location) -> Sequence[Service]:
         """Return the services of the organisation."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
     )
 
     from clickhouse_cloud_async.apis.clickhouse.client import AsyncClickHouseCloud
+    from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetService
     from clickhouse_cloud_async.apis.clickhouse.models.services import Service
+    from clickhouse_cloud_async.core.memory import Memory
     from clickhouse_cloud_async.desired.field import Field
     from clickhouse_cloud_async.desired.gate import Gate
     from clickhouse_cloud_async.desired.handler import Context
@@ -95,10 +98,17 @@ class ServicesHandler(Handler):
         Raises:
             CloudError: The services of a client could not be listed.
         """
-        run, members = self.context.run, self._members(scopes)
+        run, matter = self.context.run, [self._scopes[each] for each in scopes]
         self._listed_at = time.monotonic()
         timeout = None if run is None else run.remaining
-        self._every = await observe(members, self._described(), self._separate, timeout)
+        self._every = await observe(
+            matter,
+            self._described(),
+            self._separate,
+            timeout,
+            remembered=self._remembered,
+            look=self.context.look,
+        )
         for actual in self._every:
             found = actual.found
             self._named[found.organization_id, found.service.name] = actual
@@ -106,6 +116,22 @@ class ServicesHandler(Handler):
                 self._take_in(found.service, found.organization_id)
         if run is not None:
             await self._begin(run, scopes)
+
+    def look_requests(self, scopes: Collection[str]) -> Counter[str]:
+        """Return that one list shows all services, but for some fields.
+
+        Args:
+            scopes: IDs of the organisations in which services matter.
+        """
+        requests, recall = Counter(scopes), self.context.recall
+        for each in self.wanted:
+            if each.described.is_absent:
+                continue
+            for name in SEPARATE.keys() & each.fields.keys():
+                what = f"{self.kind.name}.{name}"
+                if not (recall and recall.expects(what, SEPARATE[name], each.scope.id, each.name)):
+                    requests[each.scope.id] += 1
+        return requests
 
     def compare(self) -> Iterable[ResourcePlan]:
         """Return what has to happen to each service of which something has."""
@@ -245,13 +271,18 @@ class ServicesHandler(Handler):
     def _separate(self, organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
         """Return what has to be asked for of a service, which its list does not show."""
         if self.context.shown is None:
-            return SEPARATE & wanted.keys()
+            return frozenset(SEPARATE.keys() & wanted.keys())
         shown = self._planned.get((organization, wanted["name"]))
-        return SEPARATE & {change.field for change in shown.changes} if shown else frozenset()
+        changes = () if shown is None else shown.changes
+        return frozenset(SEPARATE.keys() & {change.field for change in changes})
 
-    def _members(self, scopes: Collection[str]) -> Sequence[AsyncClickHouseCloud]:
-        """Return a client for each organisation."""
-        return [scope.client for scope in self.context.scopes if scope.id in scopes]
+    def _remembered(self, name: str, each: AsyncFleetService) -> Memory | None:
+        """Return what is known of a field that a list of services does not show."""
+        memories = self.context.memories
+        if memories is None:
+            return None
+        resource = self.kind.resource(each.service, self._scopes[each.organization_id], None)
+        return memories.memory(f"{self.kind.name}.{name}", SEPARATE[name], resource)
 
     def _cloud(self, organization: str) -> AsyncClickHouseCloud:
         cloud: AsyncClickHouseCloud = self._scopes[organization].client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from clickhouse_cloud_async.apis.clickhouse.models.activities import ActivityType
 from clickhouse_cloud_async.apis.clickhouse.models.backups import (
     SnapshotConfiguration,
     SnapshotConfigurationPatchRequest,
@@ -28,6 +29,9 @@ class SnapshotConfigurations(InService[SnapshotConfiguration]):
 
     name: ClassVar[str] = "snapshot_configurations"
     noun: ClassVar[str] = "snapshot configuration"
+    told_by: ClassVar[frozenset[str]] = frozenset(
+        (ActivityType.SERVICE_UPDATE_SNAPSHOT_CONFIGURATION,)
+    )
     key: ClassVar[tuple[str, ...]] = ()
     is_permanent: ClassVar[bool] = True
     models: ClassVar[tuple[type[Model], ...]] = (SnapshotConfigurationPatchRequest,)

@@ -17,7 +17,7 @@ from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Statu
 from .in_service import InService, service_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clickhouse_cloud_async.core.model import Model
     from clickhouse_cloud_async.desired.diff import FieldChange
@@ -50,6 +50,10 @@ class UDFAttachments(InService[UdfAttachment]):
         Field("version", compare=_compare_version),
     )
     usual_wait: ClassVar[float] = 60.0
+
+    def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:
+        """Return that there is a list for each function, of which those described are known."""
+        return 1 + len({str(fields["function"]) for fields in described})
 
     async def list_items(self, location: Location) -> Sequence[UdfAttachment]:
         """Return where the functions of the organisation are attached, from a list for each."""

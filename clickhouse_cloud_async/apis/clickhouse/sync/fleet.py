@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from clickhouse_cloud_async.apis.clickhouse.fleet.sync_fleet import SyncFleet
 from clickhouse_cloud_async.apis.clickhouse.sync.selection import Selection
 from clickhouse_cloud_async.core.sync import iterate, run
+from clickhouse_cloud_async.desired.looking import MAX_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from os import PathLike
     from typing import Any
 
     from clickhouse_cloud_async.apis.clickhouse.fleet.criteria import Providers, Regions, States
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.document import Desired
     from clickhouse_cloud_async.desired.drift import FleetDrift
     from clickhouse_cloud_async.desired.export import Exported
+    from clickhouse_cloud_async.desired.looking import LookProgress
     from clickhouse_cloud_async.desired.plan import Plan
     from clickhouse_cloud_async.fleet.progress import FleetProgress
     from clickhouse_cloud_async.fleet.report import Report
@@ -45,6 +48,9 @@ class Fleet(SyncFleet):
         destroy: bool = False,
         resend: Collection[str] = (),
         wake: bool = False,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
+        on_progress: Callable[[LookProgress], object] | None = None,
     ) -> Plan:
         """Compare the desired state with the actual state; nothing is changed.
 
@@ -61,16 +67,23 @@ class Fleet(SyncFleet):
             resend: Resources whose secrets are sent again, as ``kind/name``: whether a secret
                 differs, nobody can tell.
             wake: Whether idle resources may be woken to look at what is in them.
+            since: A file with what earlier looks have found, which this one brings up to date. What
+                it knows of a resource is read again only if the API shows a change of it;
+                where it shows none of a kind, the plan says how old the knowledge is. None to look
+                at everything.
+            max_age: Seconds after which what the file knows is read again in any case.
+            on_progress: Called before the first request of the look, with about how many there
+                are, and then after each part of it.
 
         Returns:
             The plan: the changes that lead to the desired state, in order.
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
-            InvalidArgumentError: There is no such kind, or a resource is described in an
-                organisation of none of the clients.
+            InvalidArgumentError: There is no such kind, a resource is described in an organisation
+                of none of the clients, or ``since`` is another kind of file.
             ConfigurationError: PyYAML is not installed.
-            OSError: The file cannot be read.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read.
         """
         return run(
@@ -81,6 +94,9 @@ class Fleet(SyncFleet):
             destroy=destroy,
             resend=resend,
             wake=wake,
+            since=since,
+            max_age=max_age,
+            on_progress=on_progress,
         )
 
     def look_requests(
@@ -123,7 +139,8 @@ class Fleet(SyncFleet):
     ) -> Report:
         """Apply a plan to all resources concurrently within the rate limits.
 
-        The actual state is read first. Changes made in the meantime are not made again. A resource
+        The actual state is read first, of a plan with ``since`` wherever something is to change.
+        Changes made in the meantime are not made again. A resource
         that would need a change that the plan does not contain is left alone, and its
         outcome gives the reason. Each resource is followed until its transition is over. If the
         call is interrupted, plan and apply again: nothing is created twice.
@@ -150,6 +167,7 @@ class Fleet(SyncFleet):
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
             ConfigurationError: A secret is not where the document says; nothing was sent.
+            OSError: The file of the plan cannot be written; nothing was changed.
             CloudError: The actual state could not be read; nothing was changed.
         """
         return run(
@@ -170,6 +188,9 @@ class Fleet(SyncFleet):
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         wake: bool = False,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
+        on_progress: Callable[[LookProgress], object] | None = None,
     ) -> FleetDrift:
         """Find out where the actual state has come to differ from the desired state.
 
@@ -178,19 +199,31 @@ class Fleet(SyncFleet):
             only: As for `plan`.
             targets: As for `plan`.
             wake: As for `plan`.
+            since: As for `plan`.
+            max_age: As for `plan`.
+            on_progress: As for `plan`.
 
         Returns:
             The drift, with the plan that would end it.
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
-            InvalidArgumentError: There is no such kind, or a resource is described in an
-                organisation of none of the clients.
+            InvalidArgumentError: There is no such kind, a resource is described in an organisation
+                of none of the clients, or ``since`` is another kind of file.
             ConfigurationError: PyYAML is not installed.
-            OSError: The file cannot be read.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read.
         """
-        return run(self._async.drift, desired, only=only, targets=targets, wake=wake)
+        return run(
+            self._async.drift,
+            desired,
+            only=only,
+            targets=targets,
+            wake=wake,
+            since=since,
+            max_age=max_age,
+            on_progress=on_progress,
+        )
 
     def watch_drift(
         self,
@@ -199,6 +232,8 @@ class Fleet(SyncFleet):
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
         every: float = 300.0,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
     ) -> Iterator[FleetDrift]:
         """Watch for drift. The first item is what there is at once, each other one a change of it.
 
@@ -209,6 +244,8 @@ class Fleet(SyncFleet):
             only: As for `plan`.
             targets: As for `plan`.
             every: Seconds between two looks; `look_requests` returns how many requests one takes.
+            since: As for `plan`; each look after the first one asks for what has changed.
+            max_age: As for `plan`.
 
         Yields:
             The drift, whenever it has changed.
@@ -216,12 +253,17 @@ class Fleet(SyncFleet):
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
             InvalidArgumentError: There is no such kind, a resource is described in an organisation
-                of none of the clients, or the interval is not a positive number.
+                of none of the clients, ``since`` is another kind of file, or the interval is not a
+                positive number.
             ConfigurationError: PyYAML is not installed.
-            OSError: The file cannot be read.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read at first.
         """
-        return iterate(self._async.watch_drift(desired, only=only, targets=targets, every=every))
+        return iterate(
+            self._async.watch_drift(
+                desired, only=only, targets=targets, every=every, since=since, max_age=max_age
+            )
+        )
 
     def export(
         self,
@@ -230,6 +272,9 @@ class Fleet(SyncFleet):
         only: Collection[str] | None = None,
         names: str | Collection[str] | None = None,
         tags: Mapping[str, str | None] | None = None,
+        since: str | PathLike[str] | None = None,
+        max_age: float = MAX_AGE,
+        on_progress: Callable[[LookProgress], object] | None = None,
     ) -> Exported:
         """Describe what there is; a plan of the description is empty.
 
@@ -243,15 +288,29 @@ class Fleet(SyncFleet):
                 matches comes with it.
             tags: Values of tags by key, None for any value; labels are tags without one. Only what
                 has them matches, and what lives in it.
+            since: As for `plan`; `Exported.notes` says how old the knowledge is.
+            max_age: As for `plan`.
+            on_progress: As for `plan`. How many requests there are is not known before the
+                resources are listed in which others live.
 
         Returns:
             The description, and what it lacks.
 
         Raises:
-            InvalidArgumentError: There is no such kind.
+            InvalidArgumentError: There is no such kind, or ``since`` is another kind of file.
+            OSError: A file cannot be read or written.
             CloudError: The actual state could not be read.
         """
-        return run(self._async.export, name, only=only, names=names, tags=tags)
+        return run(
+            self._async.export,
+            name,
+            only=only,
+            names=names,
+            tags=tags,
+            since=since,
+            max_age=max_age,
+            on_progress=on_progress,
+        )
 
     def destroy(
         self,

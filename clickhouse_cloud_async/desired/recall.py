@@ -1,0 +1,268 @@
+"""What a look takes from earlier ones, and what it looks at again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import attrs
+
+from clickhouse_cloud_async.core.errors import APIStatusError
+from clickhouse_cloud_async.core.memory import Memory
+
+from .inventory import label_of
+from .knowledge import Entry
+from .known import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from pathlib import Path
+
+    from .kinds import Kinds
+    from .knowledge import Knowledge, Place
+    from .resource import Resource, Scope
+
+_LAG = timedelta(minutes=10)
+"""By how much an activity may come after what it tells of, as far as is known."""
+
+
+@attrs.frozen(kw_only=True)
+class Activity:
+    """A change that the API tells of.
+
+    Attributes:
+        type: What happened, in the words of the API.
+        parent: ID of the resource in which it happened; None where it may be any.
+        at: When.
+    """
+
+    type: str
+    parent: str | None
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class News:
+    """What has happened in an organisation or account.
+
+    Attributes:
+        now: The time, by the clock of the server.
+        activities: What has happened.
+    """
+
+    now: datetime
+    activities: tuple[Activity, ...] = ()
+
+
+Reader: TypeAlias = "Callable[[Scope, datetime], Awaitable[News]]"
+"""Returns what has happened in a scope since a moment."""
+
+
+class Memories(Protocol):
+    """What is known of places, for a plan or its application."""
+
+    def memory(self, what: str, told_by: frozenset[str], parent: Resource[Any]) -> Memory | None:
+        """Return what is known of a place; None where all of it has to be read.
+
+        Args:
+            what: What is read there.
+            told_by: Types of activities that tell of a change of it; none where none does.
+            parent: The resource that it is in.
+        """
+        raise NotImplementedError
+
+    async def keep(self) -> None:
+        """Write the file as it is after the look.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+
+
+class Recall:
+    """What one look takes from earlier ones.
+
+    Args:
+        kinds: The kinds that there are.
+        knowledge: What earlier looks have found.
+        path: The file that it is kept in.
+        max_age: Seconds after which everything is read again.
+        read_news: Asks the API what has happened; None where it does not tell.
+
+    Attributes:
+        notes: Why the API could not be asked.
+    """
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        knowledge: Knowledge,
+        path: Path,
+        max_age: float,
+        read_news: Reader | None,
+    ) -> None:
+        self._kinds = kinds
+        self._knowledge = knowledge
+        self._path = path
+        self._max_age = timedelta(seconds=max_age)
+        self._read_news = read_news
+        self._now: dict[str, datetime] = {}
+        self._silent: set[str] = set()
+        self._told: dict[tuple[str, str | None, str], datetime] = {}
+        self._memories: dict[Place, tuple[Memory, Resource[Any], frozenset[str]]] = {}
+        self._digests: dict[tuple[str, str], str] = {}
+        self._labels = {
+            (scope, what, label): (scope, what, parent)
+            for (scope, what, parent), entry in knowledge.entries.items()
+            for label in (parent, entry.label)
+        }
+        self.notes: list[str] = []
+
+    async def begin(self, scopes: Iterable[Scope]) -> None:
+        """Ask what has happened since the earlier looks, with one request for each scope.
+
+        Args:
+            scopes: The organisations or accounts.
+
+        Raises:
+            CloudError: The API cannot be asked.
+        """
+        await asyncio.gather(*map(self._ask, scopes))
+
+    async def _ask(self, scope: Scope) -> None:
+        news = News(now=datetime.now(UTC))
+        observed = (
+            entry.observed
+            for place, entry in self._knowledge.entries.items()
+            if place[0] == scope.id
+        )
+        if self._read_news is not None:
+            try:
+                news = await self._read_news(scope, min(observed, default=news.now) - _LAG)
+            except APIStatusError as error:
+                self._silent.add(scope.id)
+                self.notes.append(
+                    f"{scope.id}: what has happened there cannot be read, so everything was read"
+                    f" again: {error.message}"
+                )
+        self._now[scope.id] = news.now
+        for each in news.activities:
+            key = (scope.id, each.parent, each.type)
+            self._told[key] = max(each.at, self._told.get(key, each.at))
+
+    def expects(self, what: str, told_by: frozenset[str], scope: str, label: str) -> bool:
+        """Return whether a place is unlikely to be read again.
+
+        Args:
+            what: What is read there.
+            told_by: Types of activities that tell of a change of it.
+            scope: The organisation or account.
+            label: Label or ID of the parent.
+        """
+        place = self._labels.get((scope, what, label))
+        return place is not None and self._is_fresh(place, told_by)
+
+    def memory(self, what: str, told_by: frozenset[str], parent: Resource[Any]) -> Memory:
+        """Return what is known of a place, and is to be added to; nothing where it has changed.
+
+        Args:
+            what: What is read there.
+            told_by: Types of activities that tell of a change of it; none where none does.
+            parent: The resource that it is in.
+        """
+        place = (parent.scope.id, what, parent.id)
+        if place not in self._memories:
+            entry = self._knowledge.entries.get(place)
+            is_known = (
+                entry is not None
+                and entry.parent == self._digest(parent)
+                and self._is_fresh(place, told_by)
+            )
+            memory = Memory(entry.results if entry is not None and is_known else {})
+            self._memories[place] = (memory, parent, told_by)
+        return self._memories[place][0]
+
+    def known(self) -> tuple[Known, ...]:
+        """Return what was taken from earlier looks."""
+        observed: defaultdict[tuple[str, str, bool], list[float]] = defaultdict(list)
+        for place, (memory, parent, told_by) in self._memories.items():
+            if memory.recalled:
+                age = self._now[place[0]] - self._knowledge.entries[place].observed
+                observed[place[1], parent.kind, bool(told_by)].append(age.total_seconds())
+        return tuple(
+            Known(what=what, where=where, count=len(ages), seconds=max(ages), is_current=told)
+            for (what, where, told), ages in observed.items()
+        )
+
+    def last(self, what: str, parent: Resource[Any]) -> Memory:
+        """Return what is known of a place after the look, whatever has happened.
+
+        Args:
+            what: What was read there.
+            parent: The resource that it is in.
+        """
+        entry = self._knowledge.entries.get((parent.scope.id, what, parent.id))
+        return Memory({} if entry is None else entry.results)
+
+    def forget(self, parent: Resource[Any]) -> None:
+        """Forget all that is known of what is in a resource.
+
+        Args:
+            parent: The resource.
+        """
+        for place in list(self._knowledge.entries):
+            if (place[0], place[2]) == (parent.scope.id, parent.id):
+                del self._knowledge.entries[place]
+
+    async def save(self) -> None:
+        """Write what is known now to the file.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        await asyncio.to_thread(self._knowledge.save, self._path)
+
+    async def keep(self) -> None:
+        """Add what this look has found, and write the file.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        entries = self._knowledge.entries
+        for place, (memory, parent, _) in self._memories.items():
+            if memory.kept and not memory.recalled:
+                entries[place] = Entry(
+                    observed=self._now[place[0]],
+                    parent=self._digest(parent),
+                    label=label_of(parent),
+                    results=memory.results,
+                )
+            elif memory.kept:
+                entries[place] = attrs.evolve(entries[place], results=memory.results)
+            elif not memory.results:
+                entries.pop(place, None)
+        for place, entry in list(entries.items()):
+            if place[0] in self._now and not self._is_young(place[0], entry):
+                del entries[place]
+        await self.save()
+
+    def _is_fresh(self, place: Place, told_by: frozenset[str]) -> bool:
+        """Return whether what is known of a place still holds, as far as the API tells."""
+        entry, (scope, _, parent) = self._knowledge.entries[place], place
+        if scope in self._silent or not self._is_young(scope, entry):
+            return False
+        told = (
+            self._told.get((scope, where, kind)) for kind in told_by for where in (parent, None)
+        )
+        return not any(at is not None and at >= entry.observed - _LAG for at in told)
+
+    def _is_young(self, scope: str, entry: Entry) -> bool:
+        return timedelta(0) <= self._now[scope] - entry.observed <= self._max_age
+
+    def _digest(self, parent: Resource[Any]) -> str:
+        key = (parent.kind, parent.id)
+        if key not in self._digests:
+            self._digests[key] = self._kinds[parent.kind].digest(parent.item)
+        return self._digests[key]
