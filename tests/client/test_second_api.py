@@ -524,14 +524,20 @@ async def test_operation_in_progress_is_not_waited_out_for_ever(
     stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A call without a timeout ends, too, if the other operation does not."""
-    monkeypatch.setattr(retry_decision, "IN_PROGRESS_FOR", 0.05)
-    stub.handler = busy_for(10_000)
+    refusing = busy_for(10_000)
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        if len(stub.requests) == 3:
+            monkeypatch.setattr(retry_decision, "IN_PROGRESS_FOR", 0.0)
+        return await refusing(request)
+
+    stub.handler = refuse
     policy = RetryPolicy(in_progress_wait=0.01)
     async with AsyncShelter(token="t", base_url=stub.url, retry=policy, timeout=None) as client:
         with pytest.raises(OperationInProgressError):
             await client.call(ADOPT, body={})
 
-    assert len(stub.requests) > 1
+    assert len(stub.requests) == 3
 
 
 async def test_temporary_problem_of_what_must_not_be_sent_twice(stub: Stub) -> None:
