@@ -34,6 +34,8 @@ CASES: Final = (
                 ],
             },
             {"ip_access_list": []},
+            {"tags": []},
+            {"tags": [{"key": "env", "value": "dev"}]},
             {"tags": None},
         ],
     ),

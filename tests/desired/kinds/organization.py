@@ -24,7 +24,8 @@ CASES: Final = (
         changes=[
             {"members": ["developer@example.com", "owner@example.com"]},
             {"api_keys": ["reader", "writer"]},
-            {"members": []},
+            {"members": [], "api_keys": []},
+            {"api_keys": ["reader"]},
             {"api_keys": None},
         ],
         needs=[("roles", _READERS), *_KEYS],
@@ -47,6 +48,8 @@ CASES: Final = (
             {"enable_private_link": True, "enable_private_load_balancer": True},
             {"enable_public_load_balancer": False},
             {"tags": {"team": "web", "env": "prod"}},
+            {"tags": {}},
+            {"tags": {"team": "data"}},
             {"tags": None},
         ],
     ),

@@ -19,6 +19,8 @@ from .clickstack import DASHBOARD, ERRORS, HOOK
 from .sources import LOGS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.desired.description import Description
 
@@ -105,5 +107,5 @@ roles:
     )
 
 
-def _flow(value: dict[str, object]) -> str:
+def _flow(value: Mapping[str, object]) -> str:
     return "{" + ", ".join(f"{name}: {item}" for name, item in value.items()) + "}"

@@ -233,8 +233,8 @@ async def test_a_stopped_service_is_started_for_a_function(harness: Harness) -> 
         harness.describe("udf_attachments", {"service": "views", "function": "double"}),
     )
 
-    commands = {outcome.kind: outcome.commands for outcome in report.outcomes}
-    assert commands["services"] == ["update", "start", "stop"]
+    (started,) = (outcome for outcome in report.outcomes if outcome.name == "views")
+    assert started.commands == ["update", "start", "stop"]
     assert (await services.get(service)).state == "stopped"
 
 
