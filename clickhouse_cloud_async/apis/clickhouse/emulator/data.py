@@ -28,8 +28,15 @@ class Activity:
         others: How many other statements.
         failed: How many of all of them failed.
         rows: How many rows were written.
+        written_bytes: How many bytes they took.
+        read_rows: How many rows were read.
+        read_bytes: How many bytes they took.
+        nanoseconds: For how long all statements ran.
         running: How many statements run now.
+        http: How many connections of the HTTP interface there are.
+        tcp: How many of the native protocol.
         stored: How many bytes its data takes.
+        memory: How many bytes of memory are in use.
     """
 
     selects: int
@@ -37,8 +44,15 @@ class Activity:
     others: int
     failed: int
     rows: int
+    written_bytes: int
+    read_rows: int
+    read_bytes: int
+    nanoseconds: int
     running: int
+    http: int
+    tcp: int
     stored: int
+    memory: int
 
 
 class DataPlane(Protocol):

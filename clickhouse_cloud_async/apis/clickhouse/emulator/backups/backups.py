@@ -178,7 +178,7 @@ def _measure(organization: Organization, service_path: Path, backup: JsonObject)
     base = newest(backups(organization, service_path), besides=backup)
     if backup["type"] == "incremental" and base is not None:
         size -= metering.data_bytes(organization, service_path[-1], base["_started"])
-    backup["sizeInBytes"] = size
+    backup["sizeInBytes"] = max(size, 0)  # there may be less data than before
 
 
 def _note_stored(organization: Organization, service_path: Path, moment: float) -> None:

@@ -50,8 +50,8 @@ def usages(organization: Organization) -> Collection:
     of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
     not run; ``loading`` is the same for the time of initial loads. ``growth`` says by how many
     bytes its data grows in a second of running, ``restored`` is the series of the bytes that it
-    had before, ``backups`` that of the bytes of its backups, and ``ended`` the last moment of what
-    ended.
+    had before, or of all where they are known, ``backups`` that of the bytes of its backups, and
+    ``ended`` the last moment of what ended.
     """
     return organization.collection("_usage")
 
@@ -81,6 +81,21 @@ def data_bytes(organization: Organization, service_id: str, moment: float | None
         usage["restored"], organization.world.elapsed if moment is None else moment
     )
     return int(restored + usage["growth"] * uptime(organization, service_id, moment))
+
+
+def note_data(organization: Organization, service_id: str, size: int) -> None:
+    """Let a service hold so many bytes from now on, in the place of data that is made up.
+
+    Args:
+        organization: What the service belongs to.
+        service_id: Its id.
+        size: How many bytes.
+    """
+    known = usages(organization)
+    if service_id in known:
+        usage = known[service_id]
+        usage["growth"] = 0
+        series.put(usage["restored"], organization.world.elapsed, size)
 
 
 @on_state("service")

@@ -2,7 +2,8 @@
 
 Nothing loads an emulated service that answers no SQL, so its load is made up: steady rates that
 depend on the service, and a level that follows the time of day. Counters grow with the time for
-which a service has run. Of a service that answers SQL, queries, rows and data are counted.
+which a service has run. Of a service that answers SQL, they say what it ran and holds, processor
+time aside.
 """
 
 from __future__ import annotations
@@ -40,8 +41,14 @@ class Load:
         others: How many other statements.
         failed: How many of all these failed.
         rows: How many rows were written.
+        written_bytes: How many bytes they took.
+        read_rows: How many rows were read.
+        read_bytes: How many bytes they took.
+        nanoseconds: For how long all queries ran.
         running: How many queries run now.
-        level: How busy it is now, from 0 to 1.
+        http: How many connections of the HTTP interface there are.
+        tcp: How many of the native protocol, or of a Postgres service.
+        memory: How many bytes of memory are in use.
     """
 
     uptime: float
@@ -53,8 +60,14 @@ class Load:
     others: int
     failed: int
     rows: int
+    written_bytes: int
+    read_rows: int
+    read_bytes: int
+    nanoseconds: int
     running: int
-    level: float
+    http: int
+    tcp: int
+    memory: int
 
 
 @attrs.frozen
@@ -87,19 +100,27 @@ SERVICE_METRICS = (
            lambda load: load.failed, essential=True),
     Metric("ClickHouseProfileEvents_InsertedRows", "counter", "Rows that were written.",
            lambda load: load.rows),
+    Metric("ClickHouseProfileEvents_InsertedBytes", "counter", "Bytes that were written.",
+           lambda load: load.written_bytes),
+    Metric("ClickHouseProfileEvents_SelectedRows", "counter", "Rows that were read.",
+           lambda load: load.read_rows),
+    Metric("ClickHouseProfileEvents_SelectedBytes", "counter", "Bytes that were read.",
+           lambda load: load.read_bytes),
+    Metric("ClickHouseProfileEvents_QueryTimeMicroseconds", "counter",
+           "Time of all queries, in microseconds.", lambda load: load.nanoseconds // 1000),
     Metric("ClickHouseProfileEvents_OSCPUVirtualTimeMicroseconds", "counter",
            "Processor time that was used, in microseconds.",
            lambda load: int(load.size / 4 * 1e5 * load.uptime)),
     Metric("ClickHouseMetrics_Query", "gauge", "Queries that run.",
            lambda load: load.running, essential=True),
     Metric("ClickHouseMetrics_TCPConnection", "gauge", "Connections of the native protocol.",
-           lambda load: round(10 * load.level)),
+           lambda load: load.tcp),
     Metric("ClickHouseMetrics_HTTPConnection", "gauge", "Connections of the HTTP interface.",
-           lambda load: round(20 * load.level)),
+           lambda load: load.http),
     Metric("ClickHouseAsyncMetrics_CGroupMaxMemory", "gauge", "Memory of the service, in bytes.",
            lambda load: int(load.size * 2**30), essential=True),
     Metric("ClickHouseAsyncMetrics_CGroupMemoryUsed", "gauge", "Memory in use, in bytes.",
-           lambda load: int(load.size * 2**30 * (0.2 + 0.5 * load.level)), essential=True),
+           lambda load: load.memory, essential=True),
     Metric("ClickHouseAsyncMetrics_Uptime", "gauge", "Seconds since the servers began.",
            lambda load: load.since, essential=True),
     Metric("ClickHouseAsyncMetrics_TotalBytesOfMergeTreeTables", "gauge",
@@ -115,7 +136,7 @@ POSTGRES_METRICS = (
     Metric("PostgresServer_RolledBackTransactions", "counter", "Transactions that were undone.",
            lambda load: load.inserts // 1000),
     Metric("PostgresServer_ActiveConnections", "gauge", "Connections in use.",
-           lambda load: round(40 * load.level)),
+           lambda load: load.tcp),
 )  # fmt: skip
 """The metrics of a Postgres service."""
 
@@ -214,20 +235,27 @@ def _load(organization: Organization, service_id: str) -> Load:
     reads, writes, phase = random.uniform(1, 20), random.uniform(0.1, 5), random.random()
     running = metering.usages(organization)[service_id]["running"]
     uptime = metering.uptime(organization, service_id)
+    level = (1 + math.sin(math.tau * (organization.world.elapsed / DAY + phase))) / 2
+    size = running[-1][1]
     load = Load(
         uptime=uptime,
         since=round(organization.world.elapsed - _began(running), 3),
-        size=running[-1][1],
+        size=size,
         data=metering.data_bytes(organization, service_id),
         selects=int(reads * uptime),
         inserts=int(writes * uptime),
         others=0,
         failed=int(reads * uptime / 1000),
         rows=1000 * int(writes * uptime),
-        running=0,
-        level=(1 + math.sin(math.tau * (organization.world.elapsed / DAY + phase))) / 2,
+        written_bytes=100_000 * int(writes * uptime),
+        read_rows=10_000 * int(reads * uptime),
+        read_bytes=1_000_000 * int(reads * uptime),
+        nanoseconds=20_000_000 * int((reads + writes) * uptime),
+        running=round(reads * level),
+        http=round(20 * level),
+        tcp=round(10 * level),
+        memory=int(size * 2**30 * (0.2 + 0.5 * level)),
     )
-    load = attrs.evolve(load, running=round(reads * load.level))
     path = (*organization.path, "services", service_id)
     if organization.world.store.peek(path) is None:
         return load

@@ -6,6 +6,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+import orjson
+
 from .settings import LONGEST
 from .wire import END, LENGTH, frame, frame_of, read_head
 
@@ -33,12 +35,17 @@ class Response:
     Args:
         head: How it begins.
         reader: Where the rest of it comes from.
+
+    Attributes:
+        is_complete: Whether it was read to its end.
+        done: What its statement did, by the names of `Summary`; empty until it is complete.
     """
 
     def __init__(self, head: Head, reader: asyncio.StreamReader) -> None:
         self.head = head
         self._reader = reader
         self.is_complete = False
+        self.done: dict[str, int] = {}
 
     async def read(self) -> bytes:
         """Return the body.
@@ -61,6 +68,8 @@ class Response:
                     raise EngineLostError
                 left -= len(piece)
                 yield piece
+        length = await _read_length(self._reader)
+        self.done = orjson.loads(await _within(self._reader.readexactly(length)))
         self.is_complete = True
 
 

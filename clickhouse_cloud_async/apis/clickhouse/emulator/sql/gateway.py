@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Final
 import attrs
 from aiohttp import web
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
+from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organization_at
+
 from . import access
 from .channels import EngineLostError
 from .errors import EngineError
@@ -160,10 +163,24 @@ class Gateway:
         ):
             limit.reschedule(None)
             head = response.head
-            tally.count(head)
-            if head.status != HTTPStatus.OK and query.explain is not None:
-                return query.explain(head.status, head.code, (await response.read()).decode())
-            return await _pass_on(request, response, query.added)
+            try:
+                if head.status != HTTPStatus.OK and query.explain is not None:
+                    return query.explain(head.status, head.code, (await response.read()).decode())
+                return await _pass_on(request, response, query.added)
+            finally:
+                tally.count(response)
+                if tally.changes_data:
+                    self._note_data(path, service["dataWarehouseId"])
+
+    def _note_data(self, path: Path, warehouse_id: str) -> None:
+        """Note how much a warehouse holds now, which its primary service pays for."""
+        organization = organization_at(self._world, path)
+        services = organization.collection("services").peek_all()
+        size = self._warehouses.get(warehouse_id).size()
+        with self._world.change():
+            for service_id, service in services.items():
+                if service["isPrimary"] and service["dataWarehouseId"] == warehouse_id:
+                    metering.note_data(organization, service_id, size)
 
 
 async def _pass_on(

@@ -15,7 +15,7 @@ from .external import ExternalTable
 from .forms import fields_of
 from .runs import DEFAULT_FORMAT, Run
 from .statements import read_statement
-from .wire import END, Head, frame, frame_of
+from .wire import END, NOTHING_DONE, Head, frame, frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -114,10 +114,11 @@ class Interface:
                 yield frame_of(_head(asked, summary, is_whole=False)) + frame(begun)
                 for piece in pieces:
                     yield frame(compress(piece))
+        end = END + frame(orjson.dumps(attrs.asdict(summary)))
         if is_whole:
-            yield frame_of(_head(asked, summary, is_whole=True)) + frame(begun + flush()) + END
+            yield frame_of(_head(asked, summary, is_whole=True)) + frame(begun + flush()) + end
         else:
-            yield frame(flush()) + END
+            yield frame(flush()) + end
 
 
 def _read(request: Request, body: bytes, query_id: str) -> _Asked:
@@ -220,4 +221,4 @@ def failed(error: EngineError, query_id: str = "", verb: str = "") -> bytes:
         "X-ClickHouse-Timezone": "UTC",
     }
     head = Head(status=error.status, headers=headers, verb=verb)
-    return frame_of(head) + frame(error.text.encode()) + END
+    return frame_of(head) + frame(error.text.encode()) + END + NOTHING_DONE

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
 from clickhouse_cloud_async.apis.clickhouse.emulator.data import Activity
-from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organizations
+from clickhouse_cloud_async.apis.clickhouse.emulator.organization import (
+    organization_at,
+    organizations,
+)
 
 from . import copies, pipes
 from .gateway import Gateway
@@ -135,6 +139,8 @@ class DataPlane:
         listening = _listen(service.get("_port", 0))
         port: int = listening.getsockname()[1]
         service["_port"] = port
+        warehouse = self._warehouses.get(service["dataWarehouseId"])
+        metering.note_data(organization_at(self._world, path), path[-1], warehouse.size())
         self._sockets[path] = listening
         self._ports[port] = path
         site = self._sites[path] = web.SockSite(self._runner, listening, backlog=_BACKLOG)
@@ -219,7 +225,14 @@ class DataPlane:
         service = self._world.store.document(path)
         warehouse = self._warehouses.get(service["dataWarehouseId"])
         running = self._presence.running(path)
-        return Activity(running=running, stored=warehouse.size(), **numbers_of(service))
+        return Activity(
+            running=running,
+            http=running,
+            tcp=0,
+            stored=warehouse.size(),
+            memory=warehouse.memory(),
+            **numbers_of(service),
+        )
 
     def _services(self) -> Iterator[tuple[DocumentPath, JsonObject]]:
         for organization in organizations(self._world):

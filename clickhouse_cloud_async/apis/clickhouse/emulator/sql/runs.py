@@ -39,8 +39,8 @@ class Summary:
 
     def count(self, result: Any) -> None:
         """Add what a result, or a piece of it, says."""
-        self.read_rows = max(self.read_rows, result.storage_rows_read())
-        self.read_bytes = max(self.read_bytes, result.storage_bytes_read())
+        self.read_rows += result.storage_rows_read()
+        self.read_bytes += result.storage_bytes_read()
         self.written_rows += result.rows_written()
         self.written_bytes += result.bytes_written()
         self.result_rows += result.rows_read()

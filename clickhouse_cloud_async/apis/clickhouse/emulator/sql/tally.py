@@ -5,17 +5,24 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
-    from .wire import Head
+    from .channels import Response
 
 _RAN: Final = "_ran"
 """The property of a service that holds the numbers."""
 
-_NAMES: Final = ("selects", "inserts", "others", "failed", "rows")
+_DONE: Final = {
+    "read_rows": "read_rows",
+    "read_bytes": "read_bytes",
+    "written_rows": "rows",
+    "written_bytes": "written_bytes",
+    "elapsed_ns": "nanoseconds",
+}
+"""What a statement did, by the names of its summary and of the numbers."""
+
+_NAMES: Final = ("selects", "inserts", "others", "failed", *_DONE.values())
 _KINDS: Final = {"SELECT": "selects", "WITH": "selects", "INSERT": "inserts"}
 
 
@@ -29,14 +36,19 @@ class Tally:
     def __init__(self) -> None:
         self.counted: dict[str, int] = {}
 
-    def count(self, head: Head) -> None:
-        """Count a response of the engine."""
-        self._add(_KINDS.get(head.verb, "others"), 1)
-        if head.status != HTTPStatus.OK:
+    @property
+    def changes_data(self) -> bool:
+        """Whether the query may have changed how much a service holds."""
+        return bool(self.counted) and "selects" not in self.counted
+
+    def count(self, response: Response) -> None:
+        """Count a response of the engine, which was passed on as far as it came."""
+        self._add(_KINDS.get(response.head.verb, "others"), 1)
+        if response.head.status != HTTPStatus.OK or not response.is_complete:
             self._add("failed", 1)
-        else:
-            summary = orjson.loads(head.headers["X-ClickHouse-Summary"])
-            self._add("rows", int(summary["written_rows"]))
+        for name, number in response.done.items():
+            if name in _DONE:
+                self._add(_DONE[name], number)
 
     def _add(self, name: str, number: int) -> None:
         self.counted[name] = self.counted.get(name, 0) + number

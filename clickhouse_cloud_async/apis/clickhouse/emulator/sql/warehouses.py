@@ -66,6 +66,16 @@ class Warehouse:
                     size += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118 - fast
         return size
 
+    def memory(self) -> int:
+        """Return how many bytes of memory the process takes; 0 without one, or where none tells."""
+        if self.process is None:
+            return 0
+        try:
+            pages = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     @asynccontextmanager
     async def using(self, *, writes: bool) -> AsyncGenerator[Channels]:
         """Keep the process running for a block, which begins after jobs that were scheduled.

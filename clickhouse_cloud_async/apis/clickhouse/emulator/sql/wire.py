@@ -1,7 +1,8 @@
 """What the emulator and the processes of its engines say to each other.
 
-A request is a head, its body in frames, and an empty frame; so is a response. A frame is its
-length and its bytes. A response whose last frame is missing is incomplete.
+A request is a head, its body in frames, and an empty frame; so is a response, with what its
+statement did behind that. A frame is its length and its bytes. A response whose last frame is
+missing is incomplete.
 """
 
 from __future__ import annotations
@@ -75,6 +76,10 @@ def frame(data: bytes) -> bytes:
 def frame_of(head: Request | Head) -> bytes:
     """Return the head of a request or a response as a frame."""
     return frame(orjson.dumps(attrs.asdict(head)))
+
+
+NOTHING_DONE: Final = frame(b"{}")
+"""What stands behind a response without a statement that did anything."""
 
 
 def read_head(data: bytes) -> Head:

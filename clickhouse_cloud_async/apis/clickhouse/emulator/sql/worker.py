@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .errors import EngineError
-from .wire import END, READY, Head, frame_of, read_request
+from .wire import END, NOTHING_DONE, READY, Head, frame_of, read_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -104,7 +104,7 @@ def _worked(work: Work, name: str) -> bytes:
         work(name)
     except EngineError as error:
         return failed(error)
-    return frame_of(Head()) + END
+    return frame_of(Head()) + END + NOTHING_DONE
 
 
 if __name__ == "__main__":
