@@ -1,4 +1,4 @@
-"""Access tokens of API7 Cloud, which say themselves when they end."""
+"""Access tokens of API7 Cloud, which contain their expiry."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _ID = "[1-9][0-9]*"
 
 
 async def find_organization(cloud: AsyncNamespaces) -> str:
-    """Return the id of the only organisation that a client's token sees.
+    """Return the ID of the only organisation of a client's token.
 
     Args:
         cloud: The client.
@@ -36,7 +36,7 @@ async def find_organization(cloud: AsyncNamespaces) -> str:
 
 
 async def find_control_plane(cloud: AsyncNamespaces) -> str:
-    """Return the id of the only control plane of a client's organisation.
+    """Return the ID of the only control plane of a client's organisation.
 
     Args:
         cloud: The client.

@@ -22,7 +22,7 @@ _MODULES = {
 
 
 if not TYPE_CHECKING:
-    # Type checkers would take every misspelt name for one that is there.
+    # Otherwise type checkers would accept every misspelt name.
 
     def __getattr__(name: str) -> object:
         """Load a public name when it is used, so that the import costs next to nothing."""

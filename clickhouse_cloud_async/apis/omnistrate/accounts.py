@@ -1,4 +1,4 @@
-"""Credentials of Omnistrate: what clients sign in with."""
+"""Credentials of Omnistrate, with which clients sign in."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ API_KEY = Credential(("api_key",), api_key_auth)
 """An API key of an organisation."""
 
 TOKEN = BEARER
-"""A token that somebody has signed in for."""
+"""A token from an earlier sign-in."""
 
 
 def _session(identity: str, email: str, password: Secret) -> SessionAuth:
@@ -54,7 +54,7 @@ def _session(identity: str, email: str, password: Secret) -> SessionAuth:
         try:
             result = await sessions.sign_in(email=email, password=password)
         except BadRequestError as error:
-            # The API answers a wrong password with 400, and not with 401.
+            # The API responds to a wrong password with 400, not with 401.
             refusal = _refusal(error)
         else:
             return SessionToken(result.jwt_token, end_of_jwt(result.jwt_token))
@@ -64,7 +64,7 @@ def _session(identity: str, email: str, password: Secret) -> SessionAuth:
 
 
 def _refusal(error: BadRequestError) -> AuthenticationError:
-    """Return a refusal of credentials as the error that it is."""
+    """Convert a refusal of credentials to an authentication error."""
     refusal = AuthenticationError(
         error.message,
         operation=error.operation,

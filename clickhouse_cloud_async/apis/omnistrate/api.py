@@ -20,9 +20,9 @@ OMNISTRATE = API(
         codes=(("name",),),
         request_ids=(("id",),),
         temporary=(("temporary",), ("timeout",)),
-        # The framework of the API quotes the name of what is missing.
+        # The framework of the API quotes the name of a missing field.
         stale_session=((400, "token is missing"), (400, "is missing from header")),
-        # No document gives the status of this refusal.
+        # The status of this refusal is not documented.
         in_progress=tuple((status, "operation is already in progress") for status in (400, 409)),
     ),
     metrics="omnistrate",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.lazy import LazyGroup
 
 HELP = "API7 Cloud is under api7; its token comes from API7_CLOUD_TOKEN or a profile."
-"""What the help of the program says of this API."""
+"""The text about this API in the help of the program."""
 
 _ABOUT = "Drive API7 Cloud, or emulate it."
 

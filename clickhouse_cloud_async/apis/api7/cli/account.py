@@ -1,4 +1,4 @@
-"""What the commands about an account have to know of API7 Cloud."""
+"""The settings of API7 Cloud for the commands about an account."""
 
 from __future__ import annotations
 

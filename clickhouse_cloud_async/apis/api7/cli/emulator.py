@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.api7 import API7Emulator
 
 PORT = 8585
-"""Where it listens unless told otherwise, so that settings can be kept."""
+"""The default port, a fixed one so that settings remain valid."""
 
 EXAMPLE: dict[str, object] = {
     "applications": [
@@ -29,13 +29,13 @@ EXAMPLE: dict[str, object] = {
     "consumers": [{"name": "mobile_app"}],
     "gateways": ["edge-1"],
 }
-"""What the documentation's examples begin with."""
+"""The initial content for the documentation's examples."""
 
 EXAMPLE_TIME_SCALE = 10.0
-"""Their time passes faster, so that a reader waits seconds for a gateway and not a minute."""
+"""Their time scale, with which a gateway starts within seconds instead of a minute."""
 
 KEPT_REQUESTS = 10_000
-"""How many of the last requests the status page can show from."""
+"""Number of recorded requests for the status page."""
 
 
 @with_groups

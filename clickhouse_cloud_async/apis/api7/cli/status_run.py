@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.options import Options
 
 _AT_ONCE = 10
-"""How many applications' APIs are listed at once."""
+"""Maximum number of applications whose APIs are listed concurrently."""
 
 
 async def rows_of(options: Options) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Whose request it is, and whether the user's roles allow it."""
+"""Authenticates requests, and checks the user's roles."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EVERYBODY = frozenset(
         "listRegions",
     )
 )
-"""Operations that are about no organisation that exists."""
+"""Operations without an existing organisation."""
 
 
 def authenticate(context: Context) -> None:
@@ -47,7 +47,7 @@ def authenticate(context: Context) -> None:
 
 
 def authorise(context: Context) -> None:
-    """Make sure that the user's roles allow the request.
+    """Check that the user's roles allow the request.
 
     Raises:
         Problem: 404 for an organisation or control plane that is not there, 403 without a role.
@@ -69,13 +69,13 @@ def authorise(context: Context) -> None:
 
 
 def member_of(world: World, organization: str, user_id: str) -> JsonObject | None:
-    """The member of an organisation that a user is; None where the user is none."""
+    """Return the membership of a user in an organisation; None if there is none."""
     members = world.store.collection(("orgs", organization, "members")).peek_all()
     return next((m for m in members.values() if m.get("user_id") == user_id), None)
 
 
 def _home_of(context: Context) -> tuple[str, str | None]:
-    """The organisation and the control plane that a request is about."""
+    """Return the organisation and the control plane of a request."""
     store, given = context.world.store, context.parameters
     control_plane = given.get("control_plane_id")
     if context.segments[2:3] == ("apps",):
@@ -90,7 +90,7 @@ def _home_of(context: Context) -> tuple[str, str | None]:
 
 
 def _area(context: Context, operation: str) -> str:
-    """The area of permissions that an operation belongs to."""
+    """Return the area of permissions of an operation."""
     if operation in _BILLING:
         return "billing"
     tag = context.located.operation.tag

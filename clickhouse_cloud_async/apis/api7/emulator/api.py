@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import Strictness
 
 _VERSION = 2
-"""How many segments of a path stand for the API's version."""
+"""Number of path segments for the API's version."""
 
 
 @cache
 def load_api(strictness: Strictness) -> EmulatedAPI:
-    """Return the API, read once: what is worked out from it is kept for as long as it lives.
+    """Return the API, loaded once, so that values derived from it are cached.
 
     Args:
         strictness: ``live`` or ``documented``.
@@ -91,6 +91,6 @@ def tolerant(contract: Contract, *, any_fields: bool) -> Contract:
 
 
 def _whole(contract: Contract, schema: Schema, *, any_fields: bool) -> Schema:
-    """The schema of an object in one piece, so that it says which fields there are."""
+    """Return the merged schema of an object, with all of its fields."""
     whole = contract.compose(contract.resolve(schema))
     return {**whole, "additionalProperties": any_fields} if "properties" in whole else schema

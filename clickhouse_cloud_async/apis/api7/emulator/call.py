@@ -1,4 +1,4 @@
-"""What a handler of an operation is given."""
+"""The argument of handlers of operations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Call:
-    """An operation that was asked for, everything checked.
+    """A call of an operation, after all checks.
 
     Args:
         world: What it works on.
@@ -59,7 +59,7 @@ class Call:
 
     @property
     def place(self) -> Place:
-        """What state machines act on."""
+        """The value that state machines act on."""
         return Place(self.world)
 
     @property
@@ -78,12 +78,12 @@ class Call:
 
     @property
     def now(self) -> str:
-        """The emulated moment, as the API writes it."""
+        """The emulated time in the format of the API."""
         return now(self.world)
 
 
 def now(world: World) -> str:
-    """The emulated moment, as the API writes it."""
+    """The emulated time in the format of the API."""
     return timestamp(moment_at(world.elapsed))
 
 
@@ -93,5 +93,5 @@ def new_id(world: World) -> str:
 
 
 def kept(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """The fields of a body that are stored; what callers send of the rest is ignored."""
+    """Return the fields of a body that are stored; others are ignored."""
     return {name: body[name] for name in names if name in body and body[name] is not None}

@@ -17,7 +17,7 @@ _YEAR = timedelta(days=365)
 
 
 def parsed(certificate: str, private_key: str | None, field: str = "certificate") -> JsonObject:
-    """Read what the API shows of a certificate.
+    """Return the fields of a certificate that the API shows.
 
     Args:
         certificate: It, as PEM text.
@@ -56,7 +56,7 @@ def parsed(certificate: str, private_key: str | None, field: str = "certificate"
 
 
 def gateway_bundle(world: World, control_plane: str) -> JsonObject:
-    """Make a certificate by which a gateway shows who it is, with its own authority.
+    """Create a client certificate for a gateway, with its own authority.
 
     Args:
         world: What the emulator holds.
@@ -67,7 +67,7 @@ def gateway_bundle(world: World, control_plane: str) -> JsonObject:
 
 
 def make_certificate(name: str, world: World) -> tuple[str, str]:
-    """Make a certificate that signs itself, for one host name.
+    """Create a self-signed certificate for one host name.
 
     Args:
         name: The host name.
@@ -104,7 +104,7 @@ def make_certificate(name: str, world: World) -> tuple[str, str]:
 
 
 def _cryptography() -> tuple[Any, Any]:
-    """The parts of the library that both reading and making need.
+    """Return the parts of the library for reading and creating certificates.
 
     Raises:
         Problem: 501 where it is not installed.

@@ -50,7 +50,7 @@ class EmulatedUser:
 
 @attrs.frozen
 class Seeded:
-    """What a description has added.
+    """The resources that a description has added.
 
     Attributes:
         applications: Ids of the applications, in the order of the description.
@@ -180,7 +180,7 @@ class API7Emulator(BaseEmulator):
         return self._call(self._accept, email)
 
     def start_gateway(self, instance_id: str, *, configured: bool = True) -> None:
-        """Let a gateway of the first control plane report every 10 seconds from now on.
+        """Start a gateway of the first control plane, which reports every 10 seconds.
 
         Args:
             instance_id: Its id.
@@ -189,7 +189,7 @@ class API7Emulator(BaseEmulator):
         self._call(self._start_gateway, instance_id, configured)
 
     def stop_gateway(self, instance_id: str) -> None:
-        """Let a gateway report no more.
+        """Stop a gateway.
 
         Args:
             instance_id: Its id.

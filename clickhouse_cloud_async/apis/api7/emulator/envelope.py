@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.validation import MismatchError
 
 CODES: Mapping[int, int] = {HTTPStatus.UNAUTHORIZED: 6, HTTPStatus.NOT_FOUND: 4}
-"""The API's own codes, as far as they are known; for the rest the HTTP status stands in."""
+"""The API's own codes, as far as known; otherwise the HTTP status is used."""
 
 
 def wrap(context: Context) -> Outgoing:
-    """Put the reply to a request into the envelope."""
+    """Wrap the reply to a request in the envelope."""
     reply = context.reply
     assert reply is not None
     headers = {"x-request-id": context.request_id, **reply.headers}
@@ -37,7 +37,7 @@ def wrap(context: Context) -> Outgoing:
 
 
 def refuse(problem: Problem, request_id: str) -> Outgoing:
-    """Tell why a request is refused.
+    """Return the response for a refusal.
 
     Args:
         problem: Why it is refused.
@@ -62,5 +62,5 @@ def no_route(context: Context) -> Problem:
 
 
 def mismatch_problem(_endpoint: Endpoint, mismatch: MismatchError) -> Problem:
-    """Refuse a value that does not fit."""
+    """Return the problem for a mismatch."""
     return bad_request(f"{path_text(mismatch.path)}: {mismatch.problem}")

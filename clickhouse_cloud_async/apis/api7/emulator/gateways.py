@@ -1,4 +1,4 @@
-"""Gateway instances: they report every ten seconds, and are forgotten when they do not."""
+"""Gateway instances, which report every ten seconds until they stop."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _LOST, _OFFLINE, _FORGOTTEN = 30.0, 2 * HOUR, 7 * DAY
 
 
 def gateways_of(control_plane: str) -> Path:
-    """Return where the gateways of a control plane are."""
+    """Return the path of the gateways of a control plane."""
     return ("controlplanes", control_plane, "instances")
 
 
 def start_gateway(world: World, control_plane: str, instance: str, *, configured: bool) -> None:
-    """Let a gateway report from now on.
+    """Start the reports of a gateway.
 
     Args:
         world: What the emulator holds.

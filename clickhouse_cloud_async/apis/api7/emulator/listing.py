@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _FIELDS = {"expiry_time": "not_after"}
-"""What lists are sorted by, where it is no field of that name."""
+"""Fields for sort keys that are not names of fields."""
 
 
 def page_of(documents: Iterable[Mapping[str, Any]], query: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def page_of(documents: Iterable[Mapping[str, Any]], query: Mapping[str, Any]) ->
     ]
     order = str(query.get("order_by", "updated_at"))
     field = _FIELDS.get(order, order)
-    # Of things of the same moment the one that came first is the older one.
+    # Items with the same time are in the order of their creation.
     found.sort(key=lambda document: str(document.get(field, "")))
     if direction == "DESC":
         found.reverse()

@@ -1,4 +1,4 @@
-"""Organisations, and what each has from the start."""
+"""Organisations with their initial content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The value that timers of this API act on."""
+"""The scope of this API's timers."""
 
 from __future__ import annotations
 

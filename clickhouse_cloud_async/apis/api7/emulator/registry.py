@@ -1,4 +1,4 @@
-"""The functions that make up this API: what answers operations, and what happens by itself."""
+"""The registry of this API's handlers, timers and hooks."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _AREAS = {
 _METHODS = ("get", "put", "post", "patch", "delete")
 
 OWNER, ADMIN, MANAGER, VIEWER = "Owner", "Admin", "Control Plane Manager", "Viewer"
-"""Names of the roles; what they may do is deduced, and not known of the API."""
+"""Names of the roles; their permissions are deduced."""
 
 _MANAGED = ("control_plane", "api_management")
 

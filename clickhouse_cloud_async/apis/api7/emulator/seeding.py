@@ -1,4 +1,4 @@
-"""Descriptions of what an emulator is to hold."""
+"""Descriptions of the initial content of an emulator."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 PARTS = ("applications", "consumers", "gateways", "users")
-"""What a description may have."""
+"""The keys of a description."""
 
 _INSIDE = ("apis", "canary_releases", "count")
-"""What an application may have beside the API's own fields."""
+"""The keys of an application in addition to the API's own fields."""
 
 _TARGET = {"host": "backend.example.com", "port": 80, "weight": 100}
 
 
 def read_description(source: str | PathLike[str] | Mapping[str, object]) -> Mapping[str, Any]:
-    """Read a description of what an emulator is to hold.
+    """Read a description of the initial content of an emulator.
 
     Args:
         source: The description, or a YAML or JSON file that holds one.
@@ -166,7 +166,7 @@ class Seeder:
         *,
         beside: tuple[str, ...] = (),
     ) -> JsonObject:
-        """Return an item as the body of a request, without what it may have beside that."""
+        """Return an item as the body of a request, without additional keys."""
         schema = self.world.contract.operations[operation].body
         assert schema is not None
         known = self.world.contract.compose(self.world.contract.resolve(schema))["properties"]
@@ -181,7 +181,7 @@ class Seeder:
 
 
 def _placed(where: str, create: Any, call: Call) -> JsonObject:
-    """Create something; a refusal says where it stands in the description."""
+    """Create a resource; a refusal names its place in the description."""
     try:
         made: JsonObject = create(call)
     except Problem as problem:

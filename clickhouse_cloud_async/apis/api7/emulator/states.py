@@ -1,4 +1,4 @@
-"""States that pass by themselves, and the numbers that the API shows for them."""
+"""Transitions, and the numbers that the API shows for states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STATE = "_status"
 
 ENTITY = {"uninitialized": 0, "normal": 50, "deleted": 100}
-"""What applications, APIs and the like show of their states."""
+"""Numbers of the states of applications, APIs and the like."""
 
 CONTROL_PLANE = {
     "pending": 1,
@@ -26,7 +26,7 @@ CONTROL_PLANE = {
     "deleting": 5,
     "deleted": 6,
 }
-"""What control planes show of theirs."""
+"""Numbers of the states of control planes."""
 
 
 def _entity(kind: str) -> StateMachine[Any]:

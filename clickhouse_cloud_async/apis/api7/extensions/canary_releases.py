@@ -129,5 +129,5 @@ class AsyncCanaryReleases(canary_releases.AsyncCanaryReleases):
 
 
 def _given(value: T | None) -> T | Unset:
-    """Return what to send of a value that a response may have left out."""
+    """Return a value for a request that a response may have omitted."""
     return UNSET if value is None else value

@@ -1,4 +1,4 @@
-"""What a control plane of API7 Cloud holds, as desired state."""
+"""The desired state of control planes of API7 Cloud."""
 
 MAIN_KIND = "applications"
 """The kind of resources of which nobody says another."""

@@ -1,4 +1,4 @@
-"""What the kinds of API7 Cloud have in common."""
+"""Common parts of the kinds of API7 Cloud."""
 
 from __future__ import annotations
 

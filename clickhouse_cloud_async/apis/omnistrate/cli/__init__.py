@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.lazy import LazyGroup
 
 HELP = "Omnistrate is under omnistrate; its API key comes from OMNISTRATE_API_KEY or a profile."
-"""What the help of the program says of this API."""
+"""The text about this API in the help of the program."""
 
 _ABOUT = "Drive Omnistrate, or emulate it."
 

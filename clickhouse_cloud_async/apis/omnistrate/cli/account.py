@@ -1,4 +1,4 @@
-"""What the commands about an account have to know of Omnistrate."""
+"""The settings of Omnistrate for the commands about an account."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.omnistrate import OmnistrateEmulator
 
 PORT = 8686
-"""Where it listens unless told otherwise, so that settings can be kept."""
+"""The default port, a fixed one so that settings remain valid."""
 
 KEPT_REQUESTS = 10_000
-"""How many of the last requests the status page can show from."""
+"""Number of recorded requests for the status page."""
 
 
 @with_groups

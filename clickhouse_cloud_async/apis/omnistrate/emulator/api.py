@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Path
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-"""The largest body that is read: files are uploaded as they are."""
+"""The largest body that is accepted: files are uploaded as bodies."""
 
 _VERSION = 1
-"""How many segments of a path stand for the API's version."""
+"""Number of path segments for the API's version."""
 
 
 @cache
 def load_api() -> EmulatedAPI:
-    """Return the API, read once: what is worked out from it is kept for as long as it lives."""
+    """Return the API, loaded once, so that values derived from it are cached."""
     for module in iter_modules(operations.__path__, f"{operations.__name__}."):
         import_module(module.name)
     return EmulatedAPI(
@@ -65,7 +65,7 @@ def strict(contract: Contract) -> Contract:
 
 
 def _checked(value: Any) -> Any:
-    """Return a part of a contract in which known words are all that there are."""
+    """Return a part of a contract with open sets of words closed."""
     if isinstance(value, list):
         return [_checked(item) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a handler of an operation is given."""
+"""The argument of handlers of operations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Call:
-    """An operation that was asked for, everything checked.
+    """A call of an operation, after all checks.
 
     Args:
         world: What it works on.
@@ -74,7 +74,7 @@ class Call:
 
     @property
     def now(self) -> str:
-        """The emulated moment, as the API writes it."""
+        """The emulated time in the format of the API."""
         return ids.now(self.world)
 
     @property
@@ -126,7 +126,7 @@ def _known(context: Context) -> JsonObject:
 
 
 def matches(document: Mapping[str, Any], fields: Mapping[str, object]) -> bool:
-    """Tell whether fields of a document have certain values."""
+    """Return whether fields of a document have certain values."""
     return all(document.get(name) == value for name, value in fields.items())
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Description: TypeAlias = (
     "str | PathLike[str] | Mapping[str, object] | Iterable[Mapping[str, object]]"
 )
-"""Services that an emulator is to hold, or a file that describes them."""
+"""Initial services of an emulator, or a file that describes them."""
 
 _FIRST = ("_emulator", "first")
 """The first organisation and the credentials of its owner."""

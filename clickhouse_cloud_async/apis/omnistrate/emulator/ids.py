@@ -30,5 +30,5 @@ def slug(name: str) -> str:
 
 
 def now(world: World) -> str:
-    """Return the emulated moment, as the API writes it."""
+    """Return the emulated time in the format of the API."""
     return timestamp(moment_at(world.elapsed))

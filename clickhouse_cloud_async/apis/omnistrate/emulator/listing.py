@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE_SIZE: Final = 50
-"""How many things a page has if the caller does not say; deduced."""
+"""Default size of a page; deduced."""
 
 MAX_PAGE_SIZE: Final = 1000
-"""How many things a page has at most; deduced."""
+"""Maximum size of a page; deduced."""
 
 
 def page_of(things: Sequence[T], query: Mapping[str, Any]) -> tuple[Sequence[T], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Services that an emulator begins with: what a description says of them, and defaults."""
+"""Initial services of an emulator: from a description, with defaults."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _SERVICE: Final = {
         },
     },
 }
-"""What can be said of a service."""
+"""The keys of a service in a description."""
 
 _ACCOUNTS: Final = {
     "aws": {"awsAccountID": "123456789012"},
@@ -94,7 +94,7 @@ _ACCOUNTS: Final = {
     "nebius": {"nebiusTenantID": "tenant-emulated"},
     "oci": {"ociTenancyID": "ocid1.tenancy.emulated", "ociDomainID": "ocid1.domain.emulated"},
 }
-"""What identifies the account of the emulator in each cloud."""
+"""The identity of the emulator's account in each cloud."""
 
 
 def add_account(world: World, org: str, cloud: str) -> JsonObject:

@@ -46,11 +46,11 @@ _MISMATCHES = {
     "must be at": "invalid_range",
     "must be more": "invalid_range",
 }
-"""Names of what does not fit; what begins in another way has a wrong type."""
+"""Error names by the beginning of a mismatch; all others are wrong types."""
 
 
 def wrap(context: Context) -> Outgoing:
-    """Make the response of a reply: JSON, the bytes of a file, or nothing."""
+    """Return the response for a reply: JSON, the bytes of a file, or nothing."""
     reply = context.reply
     assert reply is not None
     headers = {"x-request-id": context.request_id, **reply.headers}
@@ -65,7 +65,7 @@ def wrap(context: Context) -> Outgoing:
 
 
 def refuse(problem: Problem, request_id: str) -> Outgoing:
-    """Tell why a request is refused.
+    """Return the response for a refusal.
 
     Args:
         problem: Why it is refused.

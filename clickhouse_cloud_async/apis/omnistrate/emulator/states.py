@@ -22,7 +22,7 @@ MESSAGES = {
     "DELETING": "removing what was set up in the cloud",
     "READY_TO_OFFBOARD": "run the command that disconnects the account, then delete it again",
 }
-"""What cloud accounts and domains say of their states; the words are made up."""
+"""Messages about states of cloud accounts and domains; the words are invented."""
 
 
 def _say(place: Place, path: Path, state: str) -> None:
@@ -51,7 +51,7 @@ CLOUD_ACCOUNTS: StateMachine[Any] = StateMachine(
     field="status",
     entered=_say,
 )
-"""An account stays ``PENDING`` until somebody grants access and lets it be verified."""
+"""Transitions of an account, which stays ``PENDING`` until access is granted and verified."""
 
 CUSTOM_DOMAINS: StateMachine[Any] = StateMachine(
     REGISTRY,
@@ -60,7 +60,7 @@ CUSTOM_DOMAINS: StateMachine[Any] = StateMachine(
     field="status",
     entered=_say,
 )
-"""A domain stays ``PENDING`` until its zone grants access and it is verified."""
+"""Transitions of a domain, which stays ``PENDING`` until its zone grants access."""
 
 ORCHESTRATIONS: StateMachine[Any] = StateMachine(
     REGISTRY, "orchestration", {"DELETING": Transition(GONE, 300.0)}, field="status"

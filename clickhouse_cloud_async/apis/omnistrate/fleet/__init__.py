@@ -1,4 +1,4 @@
-"""Omnistrate's instances as one thing: many of them, of one client or of several.
+"""Fleets: many instances of Omnistrate, of one client or of several.
 
 The stub file of this module lists its public names for type checkers.
 """

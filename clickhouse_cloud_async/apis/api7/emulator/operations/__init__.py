@@ -1,1 +1,1 @@
-"""What answers operations, one module for each kind of thing."""
+"""The handlers of operations, one module for each kind of resource."""

@@ -1,4 +1,4 @@
-"""Control planes, their settings, and what gateways get."""
+"""Control planes, their settings, and the configuration of gateways."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ _TRANSLATED = {
 
 @operation("getTranslatedConfig")
 def translated_config(call: Call) -> JsonObject:
-    """Give what gateways receive for one thing."""
+    """Return the gateway configuration of one resource."""
     resource, wanted = call.parameters["resource"], call.parameters["resource_id"]
     if resource not in _TRANSLATED:
         raise bad_request(f"resource: {resource!r} has no configuration")

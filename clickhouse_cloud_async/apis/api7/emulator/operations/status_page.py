@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 SHOWN = 200
-"""How many applications of a control plane are shown at most."""
+"""Maximum number of applications that are shown per control plane."""
 
 
 @page("GET", "")
 def show_status(world: World, incoming: Incoming) -> Outgoing:
-    """Show what the emulator holds and does."""
+    """Show the state of the emulator."""
     part = dict(incoming.query).get("q", "")
     planes = world.store.collection(("controlplanes",)).peek_all().values()
     text = render(

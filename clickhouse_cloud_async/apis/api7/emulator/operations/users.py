@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 MOST_TOKENS = 50
-"""How many tokens a user may have."""
+"""Maximum number of tokens of a user."""
 
 
 @operation("getCurrentUser")

@@ -1,1 +1,1 @@
-"""Who may use the API, and with what."""
+"""Users, credentials and access control."""

@@ -1,4 +1,4 @@
-"""Whose request it is, and whether the caller may do what it asks for."""
+"""Authenticates requests, and checks the caller's roles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ABOUT_THE_CALLER: Final = frozenset(
     ("deleteCustomerUser", "deleteUser", "logOut", "updatePassword", "updateUser")
 )
-"""Operations that change things, and that no role is needed for beside their own rules."""
+"""Operations with changes that need no role, only their own rules."""
 
 _INVITATIONS: Final = frozenset(
     ("changeUserRole", "inviteCustomerUser", "inviteUser", "revokeUserRole")
@@ -37,11 +37,11 @@ _SHARED: Final = frozenset(("subscriptions", "instances", "custom-networks", "or
 """Collections that belong to the people of a subscription, and not to an organisation."""
 
 _VERSION = 1
-"""How many segments of a path stand for the API's version."""
+"""Number of path segments for the API's version."""
 
 
 def authenticate(context: Context) -> None:
-    """Find the user of a request's token, if it has one that works.
+    """Find the user of a request's token, if it is valid.
 
     Raises:
         Problem: 429 where there were too many requests.
@@ -56,7 +56,7 @@ def authenticate(context: Context) -> None:
 
 
 def authorise(context: Context) -> None:
-    """Make sure that the caller may do what the request asks for.
+    """Check that the caller may carry out the request.
 
     Raises:
         Problem: 400 without a token and 401 with one that does not work, 403 without a role, 404
@@ -77,12 +77,12 @@ def authorise(context: Context) -> None:
 
 
 def needs_token(operation: ContractOperation) -> bool:
-    """Tell whether an operation takes a bearer token; the others take none, or a password."""
+    """Return whether an operation takes a bearer token; others take none, or a password."""
     return operation.security is None
 
 
 def _places(context: Context) -> Iterator[tuple[str, Path]]:
-    """Yield what a request's path leads through, with the path parameter that names it."""
+    """Yield the resources on a request's path, with their path parameters."""
     template = context.located.template
     for place, part in enumerate(template):
         if is_parameter(part):
@@ -92,11 +92,11 @@ def _places(context: Context) -> Iterator[tuple[str, Path]]:
 
 
 def _check_visible(context: Context, user: JsonObject, named: tuple[str, Path]) -> None:
-    """Make sure that the caller can see a thing, and that it stands where the path says."""
+    """Check that the caller can see a resource, and that it belongs to the path."""
     parameter, place = named
     document = context.world.store.peek(place)
     if document is None:
-        return  # the handler that needs it says so
+        return  # the handler that needs it checks it
     for name, value in context.parameters.items():
         if name not in {"id", parameter} and document.get(name, value) != value:
             raise not_found(f"{name_of(place)} of {name} {value}")
@@ -108,7 +108,7 @@ def _check_visible(context: Context, user: JsonObject, named: tuple[str, Path]) 
         is_on_offer = context.segments[_VERSION] in _CONSUMPTION
         visible = document["_org"] in {user["orgId"], user["_vendor"] if is_on_offer else None}
     else:
-        visible = True  # the handler knows who may see it
+        visible = True  # the handler checks who may see it
     if not visible:
         raise not_found(name_of(place))
 
@@ -127,7 +127,7 @@ def _members(context: Context, collection: str, document: JsonObject) -> dict[st
 
 
 def _check_role(context: Context, operation: ContractOperation, user: JsonObject) -> None:
-    """Make sure that the caller's role allows an operation."""
+    """Check that the caller's role allows an operation."""
     if operation.id in _ABOUT_THE_CALLER:
         return
     half = context.segments[_VERSION]
@@ -145,7 +145,7 @@ def _check_role(context: Context, operation: ContractOperation, user: JsonObject
 
 
 def _check_member(context: Context, operation: ContractOperation, user: JsonObject) -> None:
-    """Make sure that the caller's role in the subscription allows an operation."""
+    """Check that the caller's role in the subscription allows an operation."""
     needed = INVITERS if "SubscriptionUser" in operation.id else WRITERS
     for _, place in _places(context):
         document = context.world.store.peek(place)

@@ -1,4 +1,4 @@
-"""Organisations, and the people and API keys that act for them."""
+"""Organisations, their users and their API keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 WRITERS: Final = frozenset(("root", "admin", "editor"))
-"""Roles that may change things; those that begin with ``service`` only below services."""
+"""Roles with write access; those that begin with ``service`` only below services."""
 
 INVITERS: Final = frozenset(("root", "admin"))
 """Roles that may invite people."""
@@ -122,7 +122,7 @@ def new_link(world: World, user: JsonObject) -> str:
 
 
 def follow_link(world: World, user: JsonObject | None, token: str) -> bool:
-    """Tell whether a token is that of the last link that a user was sent, which ends it."""
+    """Return whether a token is that of the user's last link, and invalidate it."""
     if user is None or user["_link"] is None or user["_link"] != digest(token):
         return False
     user["_link"] = None

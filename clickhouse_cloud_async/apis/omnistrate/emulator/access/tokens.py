@@ -1,4 +1,4 @@
-"""Access and refresh tokens: they end by the clock, and the emulator keeps hashes of them."""
+"""Access and refresh tokens, of which the emulator stores hashes."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 TOKENS: Final = ("tokens",)
 
 ACCESS_SECONDS: Final = float(DAY)
-"""For how long an access token is good; that it is a day is deduced."""
+"""Lifetime of an access token; a day is deduced."""
 
 REFRESH_SECONDS: Final = 30.0 * DAY
-"""For how long a refresh token is good; that it is 30 days is deduced."""
+"""Lifetime of a refresh token; 30 days are deduced."""
 
 
 def new_token(world: World, user_id: str, seconds: float | None = ACCESS_SECONDS) -> str:
@@ -76,7 +76,7 @@ def end_tokens_of(world: World, user_id: str, *, use: str | None = None) -> None
 
 
 def digest(text: str) -> str:
-    """Return the hash of a secret, which is all that the emulator keeps of it."""
+    """Return the hash of a secret, which is stored in its place."""
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 

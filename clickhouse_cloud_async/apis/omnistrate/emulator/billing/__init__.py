@@ -1,1 +1,1 @@
-"""What is used, and what it costs."""
+"""Usage and its cost."""

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 PRICES: Final = {"STARTER_NO_COMMIT": 0.0, "STARTER": 99.0, "GROWTH": 499.0, "ENTERPRISE": 1999.0}
-"""What the plans cost a month; made up."""
+"""Invented prices of the plans per month."""
 
 KEPT: Final = 120
-"""How many invoices of an organisation are kept."""
+"""Number of invoices that are kept per organisation."""
 
 _TIMER: Final = "invoice"
 _BILLING: Final = "https://billing.example.com"

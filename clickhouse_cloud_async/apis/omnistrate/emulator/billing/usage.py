@@ -1,4 +1,4 @@
-"""What instances have used, day by day: hours that each replica ran."""
+"""Usage of instances per day: the hours of each replica."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 DIMENSION: Final = "Core hours"
-"""What is counted; that a replica is one core is made up."""
+"""Dimensions of usage; one core per replica is invented."""
 
 MOST_DAYS: Final = 366
-"""How many days a report has at most."""
+"""Maximum number of days in a report."""
 
 
 def month_of(world: World) -> tuple[datetime, datetime]:

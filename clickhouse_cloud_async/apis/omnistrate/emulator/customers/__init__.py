@@ -1,1 +1,1 @@
-"""What customers find on offer, and what they subscribe to."""
+"""Offerings and subscriptions of customers."""

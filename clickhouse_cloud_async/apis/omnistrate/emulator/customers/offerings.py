@@ -1,4 +1,4 @@
-"""What customers can subscribe to: services with their released product tiers."""
+"""Offerings: services with their released product tiers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SAME: Final = (
 
 
 def approves_at_once(environment: JsonObject, tier: JsonObject) -> bool:
-    """Tell whether subscriptions to a product tier need nobody's approval."""
+    """Return whether subscriptions to a product tier need no approval."""
     return any(bool(each.get("autoApproveSubscription")) for each in (environment, tier))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def approves_at_once(world: World, tier: JsonObject) -> bool:
-    """Tell whether subscriptions to a product tier need nobody's approval."""
+    """Return whether subscriptions to a product tier need no approval."""
     return offerings.approves_at_once(environment_of(world, tier), tier)
 
 

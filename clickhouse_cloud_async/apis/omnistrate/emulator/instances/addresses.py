@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Target:
-    """What an address leads to.
+    """The resources of an address.
 
     Args:
         service: The service.
@@ -38,7 +38,7 @@ class Target:
 
 
 def resolve(world: World, keys: Mapping[str, str]) -> Target:
-    """Find what the seven keys of an address lead to.
+    """Find the resources of an address with seven keys.
 
     Raises:
         Problem: 404 for the first key that leads nowhere.
@@ -53,7 +53,7 @@ def resolve(world: World, keys: Mapping[str, str]) -> Target:
 def resolve_model(
     world: World, keys: Mapping[str, str]
 ) -> tuple[JsonObject, JsonObject, JsonObject, JsonObject]:
-    """Find what the first five keys of an address lead to.
+    """Find the resources of the first five keys of an address.
 
     Raises:
         Problem: 404 for the first key that leads nowhere.

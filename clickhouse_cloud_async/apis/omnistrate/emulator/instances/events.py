@@ -1,4 +1,4 @@
-"""Audit events: what was done to instances, and what became of it."""
+"""Audit events of instances."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 KEPT: Final = 10_000
-"""How many events are kept at most; the oldest go first."""
+"""Maximum number of events; the oldest are dropped first."""
 
 
 def note(world: World, instance: JsonObject, message: str, user: JsonObject | None = None) -> None:
-    """Note an event of an instance.
+    """Record an event of an instance.
 
     Args:
         world: What the emulator holds.

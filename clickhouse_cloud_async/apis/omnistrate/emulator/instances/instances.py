@@ -1,4 +1,4 @@
-"""Instances: their states by the clock, and what starts them."""
+"""Instances, their transitions and commands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _PHRASES: Final = {
 
 
 def _entered(place: Place, path: Path, state: str) -> None:
-    """Bring about what a state means, and note it."""
+    """Apply the effects of a state, and record an event."""
     world = place.world
     instance = world.store.document(path)
     instance["last_modified_at"] = now(world)
@@ -113,7 +113,7 @@ COMMAND: Final = _machine(
         "DELETING": Transition(GONE, 300.0),
     },
 )
-"""What passes after commands; typical seconds are deduced."""
+"""Transitions of commands; typical seconds are deduced."""
 
 _MACHINES: Final = (
     CREATION,
@@ -131,7 +131,7 @@ _PASSING: Final = frozenset(
 
 
 def require(instance: JsonObject, *states: str) -> None:
-    """Make sure that an instance is in a state in which a command is possible.
+    """Check that a command is possible in the state of an instance.
 
     Raises:
         Problem: 409 while it passes to another state, or in a state that is not fit.
@@ -145,7 +145,7 @@ def require(instance: JsonObject, *states: str) -> None:
 
 
 def interrupt(place: Place, key: str, state: str) -> None:
-    """Put an instance into a state of `COMMAND`, whatever it is passing through.
+    """Put an instance into a state of `COMMAND`, regardless of its transition.
 
     Args:
         place: What the emulator holds.
@@ -232,7 +232,7 @@ def create(  # noqa: PLR0913 - what is known of a new instance
 
 
 def check_holds(world: World, version: JsonObject, resource: str) -> releases.Content:
-    """Make sure that a version has a resource, and return what it holds.
+    """Return the resource in a version, which must have it.
 
     Raises:
         Problem: 409 where it does not.
@@ -282,7 +282,7 @@ def shown(world: World, instance: JsonObject) -> JsonObject:
 
 
 def _check_possible(world: World, target: Target, subscription: JsonObject) -> None:
-    """Make sure that the subscription allows one more instance."""
+    """Check that the subscription allows another instance."""
     tier = target.tier
     if subscription["status"] != "ACTIVE":
         raise conflict(f"the subscription is {subscription['status']}, and must be ACTIVE")

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 SHOWN = 200
-"""How many instances of a service are shown at most."""
+"""Maximum number of instances that are shown per service."""
 
 
 @page("GET", "")
 def show_status(world: World, incoming: Incoming) -> Outgoing:
-    """Show what the emulator holds and does."""
+    """Show the state of the emulator."""
     part = dict(incoming.query).get("q", "")
     text = render(
         world,

@@ -1,1 +1,1 @@
-"""Versions of product tiers, and what is made of them."""
+"""Versions of product tiers, their builds and releases."""

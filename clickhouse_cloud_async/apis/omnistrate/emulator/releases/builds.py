@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Built:
-    """What a build has made or found.
+    """The resources that a build has created or found.
 
     Args:
         service: The service.
@@ -61,7 +61,7 @@ def build(  # noqa: PLR0913 - what the request says of the service
     environment: str,
     environment_type: str,
 ) -> Built:
-    """Make a service what a file says.
+    """Create or change a service as a file describes it.
 
     Args:
         world: What the emulator holds.
@@ -150,7 +150,7 @@ def _put_tier(
 
 
 def _put_resources(world: World, tier: JsonObject, environment: JsonObject, plan: Plan) -> None:
-    """Make the resources of a product tier what a file says of them."""
+    """Create or change the resources of a product tier as a file describes them."""
     org, within = tier["_org"], {"serviceId": tier["serviceId"]}
     ids: dict[str, str] = {}
     for said in plan.resources:

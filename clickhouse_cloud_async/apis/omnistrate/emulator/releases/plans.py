@@ -1,4 +1,4 @@
-"""Files from which whole services are built: what they say, checked before anything is changed.
+"""Files from which whole services are built, validated before anything is changed.
 
 Of the two languages of such files the emulator reads what makes the tree: plans, resources with
 their images, ports and dependencies, and parameters. The rest is accepted and left out.
@@ -37,7 +37,7 @@ _TYPES: Final = ("String", "Boolean", "Float64", "Password", "Resource", "Secret
 
 @attrs.frozen
 class PlannedResource:
-    """What a file says of a resource.
+    """The description of a resource in a file.
 
     Args:
         name: Its name.
@@ -60,7 +60,7 @@ class PlannedResource:
 
 @attrs.frozen
 class Plan:
-    """What a file says of a service plan.
+    """The description of a service plan in a file.
 
     Args:
         name: Its name.
@@ -151,7 +151,7 @@ def _plan(said: Mapping[str, Any], resources: list[PlannedResource]) -> Plan:
 
 
 def _check_needs(resources: Iterable[PlannedResource]) -> None:
-    """Make sure that what resources need is there, and that there is an order for them.
+    """Check that the dependencies of resources exist and are not circular.
 
     Raises:
         Problem: 400 where it is not.

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 Content: TypeAlias = "dict[str, dict[str, JsonObject]]"
-"""What a version holds: things by collection and id."""
+"""The content of a version: documents by collection and ID."""
 
 PARTS: Final = {
     "computeConfigId": "compute-configs",
     "networkConfigId": "network-configs",
     "storageConfigId": "storage-configs",
 }
-"""What an infrastructure configuration is made of."""
+"""The parts of an infrastructure configuration."""
 
 OPEN: Final = ("Active", "Preferred")
 """States of versions that new instances may have."""

@@ -1,1 +1,1 @@
-"""What vendors own: kinds of things, and how they hang together."""
+"""The resources of vendors: their kinds and relations."""

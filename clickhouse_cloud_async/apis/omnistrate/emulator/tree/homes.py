@@ -1,4 +1,4 @@
-"""From the path of a request to where in the store it leads."""
+"""Maps the path of a request to its place in the store."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NO_IDS = frozenset(
 
 
 def home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
-    """Return the place that a path leads to: a thing, a collection, or what stands last in it.
+    """Return the place of a path: a resource, a collection, or its last segment.
 
     Each kind has a collection at the top: paths need not nest like the things that they lead to,
     and an id is unique whatever it belongs to.
@@ -60,7 +60,7 @@ def home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
 
 
 def _thing(template: tuple[str, ...], path: tuple[str, ...], place: int) -> Path:
-    """Return the home of the thing that a path parameter names."""
+    """Return the home of the resource of a path parameter."""
     if template[place] in _NO_IDS:
         return ()
     if template[place - 2 : place] == ("resource-instance", "account-config"):

@@ -1,4 +1,4 @@
-"""The kinds of things that this API holds, as one table: where they stand and what they need."""
+"""The table of this API's kinds of resources: their places and references."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Kind:
-    """A kind of things.
+    """A kind of resources.
 
     Args:
         collection: Where the emulator keeps them; its name is also that of error messages.
@@ -291,7 +291,7 @@ KINDS: Final = (
     Kind("events", "event-", "AuditEvent", ("audit-events", "event")),
     Kind("invoices", "in-", "Invoice", ("invoice",), shown="Invoice"),
 )
-"""Every kind of things that have an id of their own."""
+"""Every kind of resources with IDs of their own."""
 
 BY_COLLECTION: Final = {kind.collection: kind for kind in KINDS}
 BY_SEGMENT: Final = {segment: kind for kind in KINDS for segment in kind.segments}

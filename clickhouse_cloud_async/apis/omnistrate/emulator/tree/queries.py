@@ -1,4 +1,4 @@
-"""Questions about what there is, for reading only."""
+"""Queries of documents, for reading only."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 def having(world: World, collection: str, **fields: object) -> Iterator[JsonObject]:
-    """Yield the things of a collection of which fields have certain values."""
+    """Yield the documents of a collection with certain values of fields."""
     for document in world.store.collection((collection,)).peek_all().values():
         if all(document.get(name) == value for name, value in fields.items()):
             yield document
 
 
 def first(world: World, collection: str, **fields: object) -> JsonObject | None:
-    """Return the first thing of a collection of which fields have certain values."""
+    """Return the first document of a collection with certain values of fields."""
     return next(having(world, collection, **fields), None)
 
 
 def peek(world: World, collection: str, key: str) -> JsonObject:
-    """Return a thing that is known to be there."""
+    """Return a document that is known to exist."""
     found = world.store.peek((collection, key))
     assert found is not None, f"{collection} {key} is there"
     return found

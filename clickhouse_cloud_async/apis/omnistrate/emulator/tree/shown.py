@@ -1,4 +1,4 @@
-"""Things as the API shows them: what stands in a document, and what follows from others."""
+"""Resources as the API shows them: their documents, with derived fields."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def shown(world: World, collection: str, document: JsonObject) -> JsonObject:
-    """Return a thing as the API shows it.
+    """Return a resource as the API shows it.
 
     Args:
         world: What the emulator holds.

@@ -1,4 +1,4 @@
-"""The tree of the vendor's things: what is there, what hangs on what, and how it goes."""
+"""The tree of a vendor's resources: adds, changes and removes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOMENTS = ("createdAt", "updatedAt")
 
 
 def add(world: World, collection: str, org: str, fields: Mapping[str, Any]) -> JsonObject:
-    """Add a thing to the tree.
+    """Add a resource to the tree.
 
     Args:
         world: What the emulator holds.
@@ -54,7 +54,7 @@ def add(world: World, collection: str, org: str, fields: Mapping[str, Any]) -> J
 
 
 def new_document(world: World, kind: Kind, org: str, fields: Mapping[str, Any]) -> JsonObject:
-    """Make the document of a thing, which is not kept yet."""
+    """Return the document of a resource, which is not stored yet."""
     known = {**properties(world, kind), **{name: {} for name in kind.belongs}}
     given = {kind.renamed.get(name, name): value for name, value in fields.items()}
     document: JsonObject = {"id": new_id(world, kind.prefix), "_org": org}
@@ -71,7 +71,7 @@ def new_document(world: World, kind: Kind, org: str, fields: Mapping[str, Any]) 
 
 
 def change(world: World, kind: Kind, document: JsonObject, fields: Mapping[str, Any]) -> None:
-    """Change fields of a thing; its key stays.
+    """Change fields of a resource; its key stays.
 
     Raises:
         Problem: 404 where it names something that is not there, 409 where its name is taken.
@@ -87,7 +87,7 @@ def change(world: World, kind: Kind, document: JsonObject, fields: Mapping[str, 
 
 
 def check_references(world: World, kind: Kind, document: JsonObject) -> None:
-    """Make sure that what a thing names is there, and of the same organisation and service.
+    """Check that references exist, and are of the same organisation and service.
 
     Raises:
         Problem: 404 for the first that is not.
@@ -102,7 +102,7 @@ def check_references(world: World, kind: Kind, document: JsonObject) -> None:
 
 
 def check_unique(world: World, kind: Kind, document: JsonObject) -> None:
-    """Make sure that no other thing has the same name or key in the same place.
+    """Check that no other resource has the same name or key in the same place.
 
     Raises:
         Problem: 409 where there is one.
@@ -117,7 +117,7 @@ def check_unique(world: World, kind: Kind, document: JsonObject) -> None:
 
 
 def children(world: World, collection: str, key: str) -> Iterator[tuple[Kind, JsonObject]]:
-    """Yield what belongs to a thing and ends with it, for reading."""
+    """Yield the resources that are deleted with another one, for reading."""
     for kind in KINDS:
         fields = [field for field, whose in kind.belongs.items() if whose == collection]
         if fields:
@@ -127,7 +127,7 @@ def children(world: World, collection: str, key: str) -> Iterator[tuple[Kind, Js
 
 
 def subtree(world: World, collection: str, key: str) -> dict[Path, None]:
-    """Return the places of a thing and of all that ends with it, parents first."""
+    """Return the places of a resource and of all that are deleted with it, parents first."""
     found: dict[Path, None] = {}
     waiting: list[Path] = [(collection, key)]
     while waiting:
@@ -149,7 +149,7 @@ def place_of(kind: Kind, document: JsonObject) -> str:
 
 
 def remove(world: World, collection: str, key: str) -> None:
-    """Remove a thing with all that ends with it.
+    """Delete a resource with all that belong to it.
 
     Raises:
         Problem: 409 where something else needs a part of it.
@@ -161,7 +161,7 @@ def remove(world: World, collection: str, key: str) -> None:
 
 
 def check_unused(world: World, going: Iterable[Path]) -> None:
-    """Make sure that nothing which stays needs what goes.
+    """Check that no remaining resource needs one that is deleted.
 
     Raises:
         Problem: 409 for the first that does.
@@ -186,7 +186,7 @@ def properties(world: World, kind: Kind) -> Mapping[str, Schema]:
 
 
 def _blank(world: World, schema: Schema) -> Any:
-    """Return the value of a field of which nothing was said."""
+    """Return the default value of a field."""
     if "$ref" in schema:
         schema = world.contract.schemas[ref_name(schema)]
     if "default" in schema:
