@@ -1,1 +1,1 @@
-"""Desired state: described, compared with what there is, and brought about."""
+"""Desired state: descriptions, their comparison with the actual state, and plans."""

@@ -125,7 +125,7 @@ async def _in_turn(
 
 
 def _obstacle(outcome: Outcome, gate: Gate) -> str | None:
-    """Return why nothing that depends on a resource can begin, where that is so."""
+    """Return why dependants of a resource cannot start; None if they can."""
     if outcome.status in {OutcomeStatus.DONE, OutcomeStatus.UNCHANGED}:
         return None
     return f"it depends on {gate.name}, which is {outcome.status}"
@@ -134,7 +134,7 @@ def _obstacle(outcome: Outcome, gate: Gate) -> str | None:
 def _is_over(
     shown: ResourcePlan, item: ResourcePlan, outcome: Outcome, *, allow_delete: Allowed
 ) -> bool:
-    """Return whether there is nothing to send for a resource; its outcome has the reason."""
+    """Return whether nothing is sent for a resource; its outcome has the reason."""
     is_removal = item.action is PlanAction.REMOVE
     is_allowed = allow_delete if isinstance(allow_delete, bool) else item.kind in allow_delete
     if PlanAction.REFUSED in {shown.action, item.action}:
@@ -152,13 +152,13 @@ def _is_over(
 
 
 def _drift(shown: ResourcePlan, item: ResourcePlan) -> str | None:
-    """Return what has happened that the plan does not show; None where the plan still holds."""
+    """Return what has changed since the plan was made; None if it still holds."""
     if item.action is PlanAction.ADD:
         return None if shown.action is PlanAction.ADD else "it has gone"
     if item.action is PlanAction.REMOVE:
         return None
     if shown.action is PlanAction.ADD:
-        # Of this fleet it is only where an earlier run has created it.
+        # It belongs to this fleet only if an earlier run has created it.
         return f"a {item.noun} of this name was made elsewhere" if item.adopts else None
     if item.resource_id != shown.resource_id:
         return f"it was replaced by another {item.noun} of its name"
@@ -173,7 +173,7 @@ def _key(item: ResourcePlan, change: FieldChange) -> tuple[str, bytes | None]:
 
 
 def _outcome(item: ResourcePlan) -> ResourceOutcome:
-    """Return the outcome of a resource to which nothing has happened yet."""
+    """Return the outcome of a resource before any request."""
     return ResourceOutcome(
         kind=item.kind,
         parent=item.parent,

@@ -1,4 +1,4 @@
-"""How the values of a field are compared, one function for each way.
+"""Comparisons of the values of a field, one function for each way.
 
 Each of them takes the name of a field, what it is and what it is to be, both as plain values, and
 returns the changes between them: one for the field as a whole, or one for each entry.
@@ -15,10 +15,10 @@ from clickhouse_cloud_async.core.values import UNSET
 from .diff import FieldChange, entry_changes
 
 Comparison: TypeAlias = Callable[[str, Any, Any], list[FieldChange]]
-"""Compares what a field is with what it is to be."""
+"""Compares the actual value of a field with the desired one."""
 
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
-"""Values of a field within an entry that mean the same as none."""
+"""Values of a field within an entry that are equivalent to its absence."""
 
 
 def as_value(field: str, before: Any, after: Any) -> list[FieldChange]:
@@ -29,28 +29,28 @@ def as_value(field: str, before: Any, after: Any) -> list[FieldChange]:
 
 
 def as_outlined(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare values as a whole, but of mappings in them only the fields that are wanted."""
+    """Compare values as a whole; of mappings in them, only the desired fields."""
     return as_value(field, _like(before, after), after)
 
 
 def as_set(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare lists whose order means nothing, item by item."""
+    """Compare lists without regard to order, item by item."""
     return entry_changes(field, _members(before), _members(after))
 
 
 def as_mapping(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare mappings key by key; keys that are not wanted are to go."""
+    """Compare mappings key by key; keys that are not desired are removed."""
     return entry_changes(field, before or {}, after or {})
 
 
 def as_stated(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare mappings key by key, but only the keys that are wanted; all others stay."""
+    """Compare mappings key by key, but only the desired keys; all others stay."""
     there, wanted = before or {}, after or {}
     return entry_changes(field, {key: there.get(key) for key in wanted}, wanted)
 
 
 def keyed(*by: str, at_least: Collection[str] = (), sets: Collection[str] = ()) -> Comparison:
-    """Compare lists of mappings whose order means nothing, matched by some of their fields.
+    """Compare lists of mappings without regard to order, matched by some of their fields.
 
     Of an entry only the fields that are wanted count.
 
@@ -77,17 +77,17 @@ def keyed(*by: str, at_least: Collection[str] = (), sets: Collection[str] = ()) 
 
 
 def _has_all(before: Any, after: Any) -> bool:
-    """Return whether a list has all items that are wanted."""
+    """Return whether a list has all desired items."""
     return set(after or ()) <= set(before or ())
 
 
 def _has_same(before: Any, after: Any) -> bool:
-    """Return whether a list has the items that are wanted and no others."""
+    """Return whether a list has exactly the desired items."""
     return set(after or ()) == set(before or ())
 
 
 def _like(before: Any, after: Any) -> Any:
-    """Reduce a value to the fields that the wanted value states."""
+    """Reduce a value to the fields of the desired value."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return {name: _like(before.get(name), value) for name, value in after.items()}
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
@@ -99,7 +99,7 @@ def _entries(value: Any, by: Sequence[str]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for entry in value or ():
         key = ", ".join(_key(entry.get(name)) for name in by)
-        # Entries that were made elsewhere may share a key; none of them is lost sight of.
+        # Entries that were created elsewhere may share a key; all of them are compared.
         while key in result:
             key += " (again)"
         result[key] = {name: item for name, item in entry.items() if name not in by}

@@ -1,4 +1,4 @@
-"""Creations of one run, and those of others that bring about the same description."""
+"""Creations of one run, and those of concurrent runs of the same description."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Creations(Generic[N]):
         self._note_namesakes(outcome)
 
     def see(self, snapshots: Mapping[str, Snapshot[N]]) -> None:
-        """Take in a list that was fetched for something else: names may have come twice.
+        """Use a list that was fetched for another purpose to detect duplicate names.
 
         Args:
             snapshots: The resources of the organisation by ID.
@@ -100,7 +100,7 @@ class Creations(Generic[N]):
             self._note_namesakes(outcome)
 
     async def claim(self, outcome: Outcome) -> N | None:
-        """Make sure that what lives in a new resource will stay, before any of it is created.
+        """Check that a new resource will stay, before its children are created.
 
         Args:
             outcome: The outcome of its creation.
@@ -121,7 +121,7 @@ class Creations(Generic[N]):
         return None
 
     async def wait_for_one(self, name: str, namesakes: Sequence[N]) -> Sequence[N]:
-        """Wait while other programs settle which of several resources of a name stays.
+        """Wait until concurrent programs have decided which of several namesakes stays.
 
         Args:
             name: The name.
@@ -140,7 +140,7 @@ class Creations(Generic[N]):
         return namesakes
 
     async def find_namesakes(self) -> list[Outcome]:
-        """Look whether another program has created a resource of the same name all the same.
+        """Check whether another program has created a resource of the same name concurrently.
 
         Where that is so, both see both, and both find the same one to be the older. The program
         that has created the other one takes it back.
@@ -172,7 +172,7 @@ class Creations(Generic[N]):
         return twice
 
     async def _settle(self, outcome: Outcome, names: Mapping[str, list[N]]) -> bool:
-        """Make sure that a resource is there once; return whether something is said of it."""
+        """Check that a resource exists once; return whether its outcome was changed."""
         was_noted = self._note_namesakes(outcome)
         namesakes = names.get(outcome.name, [])
         others = {each.id for each in namesakes} - {outcome.id}
@@ -193,7 +193,7 @@ class Creations(Generic[N]):
         return min(namesakes, key=age).id == outcome.id
 
     async def _wait_for_the_other(self, outcome: Outcome) -> set[str]:
-        """Wait until the other program has taken back what it created; return what stays."""
+        """Wait until the other program has deleted its creation; return the remaining resources."""
         others, end = {""}, time.monotonic() + self._patience
         while others and time.monotonic() < end:
             await asyncio.sleep(self._lists.pause)

@@ -1,4 +1,4 @@
-"""Fields of defaults, in the place of those that a resource does not name."""
+"""Fields of defaults, which complete those of a resource."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 def merge(
     replaces: Mapping[str, tuple[str, ...]], defaults: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the fields of a resource with those of the defaults that it leaves out.
+    """Return the fields of a resource, completed with the defaults.
 
     Mappings are merged key by key, everything else is replaced.
 

@@ -1,4 +1,4 @@
-"""What is described: a fleet's resources, of any kinds, as the engine takes them."""
+"""Descriptions of a fleet's resources of any kinds, as input of the engine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .validation import FieldPath, ValidationIssue
 
 RESERVED = ("id", "organization", "absent", "strict")
-"""Fields of a resource in a document that are the engine's own, whatever its kind."""
+"""Fields of resources of all kinds that belong to the engine."""
 
 
 @attrs.frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""Where something is not as it is described, field by field."""
+"""Differences from a description, field by field."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class FieldChange:
-    """A field that is not as described.
+    """A field that differs from its description.
 
     Attributes:
         field: The field.
@@ -36,11 +36,11 @@ class FieldChange:
 
     @property
     def drift(self) -> str:
-        """The change seen the other way: what is described, and what has come of it."""
+        """The change in the opposite direction: from the description to the actual value."""
         return f"{self.name}: described as {_text(self.after)}, is {_text(self.before)}"
 
     def to_dict(self) -> dict[str, object]:
-        """The change as JSON has it; what is not there is left out."""
+        """The change as JSON values; absent ones are omitted."""
         values = {"before": self.before, "after": self.after}
         return {"field": self.name, **{k: v for k, v in values.items() if v is not UNSET}}
 

@@ -1,4 +1,4 @@
-"""Where a resource is not as it is described."""
+"""Differences of a resource from its description."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .wanted import Wanted
 
 Resend: TypeAlias = "Callable[[Field], bool]"
-"""Whether the secret of a field is sent again, though nobody can tell if it differs."""
+"""Whether the secret of a field, which cannot be compared, is sent again."""
 
 
 def never(_field: Field) -> bool:
@@ -34,7 +34,7 @@ def always(_field: Field) -> bool:
 def differences(
     wanted: Wanted, resource: Resource[Any], names: Names, resend: Resend = never
 ) -> list[FieldChange]:
-    """Compare the fields that are described with what a resource is.
+    """Compare the described fields with a resource.
 
     Args:
         wanted: The description.
@@ -59,7 +59,7 @@ def differences(
 
 
 def everything(wanted: Wanted, names: Names) -> list[FieldChange]:
-    """Return all fields that are described, for a resource that is not there yet.
+    """Return all described fields, for a resource that does not exist yet.
 
     Args:
         wanted: The description.
@@ -79,7 +79,7 @@ def everything(wanted: Wanted, names: Names) -> list[FieldChange]:
 
 
 def uncompared(wanted: Wanted) -> Iterator[str]:
-    """Yield the fields that are described and hold secrets, which cannot be compared.
+    """Yield the described fields with secrets, which cannot be compared.
 
     Args:
         wanted: The description.
@@ -88,7 +88,7 @@ def uncompared(wanted: Wanted) -> Iterator[str]:
 
 
 def is_secret(field: Field, value: Any) -> bool:
-    """Return whether the API does not show a value, or not all of it.
+    """Return whether the API hides a value or a part of it.
 
     Args:
         field: Its field.
@@ -98,7 +98,7 @@ def is_secret(field: Field, value: Any) -> bool:
 
 
 def fixed(changes: Collection[FieldChange], wanted: Wanted) -> list[FieldChange]:
-    """Return those changes that would take another resource.
+    """Return the changes that require a new resource.
 
     Args:
         changes: The changes.

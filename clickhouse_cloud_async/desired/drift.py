@@ -84,7 +84,7 @@ class FleetDrift:
 async def changes_of(
     look: Callable[[], Awaitable[FleetDrift]], every: float
 ) -> AsyncGenerator[FleetDrift]:
-    """Look again and again, and yield the drift whenever it is another than before.
+    """Observe repeatedly, and yield the drift whenever it has changed.
 
     Args:
         look: Finds out what it is.

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .resource import Resource
 
 _ID = re.compile(r"[0-9A-Za-z-]{16,}")
-"""What looks like an ID of the API."""
+"""Matches IDs of the API."""
 
 
 class Embedded:
-    """Finds the resources whose IDs stand within the values of others.
+    """Finds resources by IDs within the values of others.
 
     Args:
         context: Has the kinds, and what was found.
@@ -59,7 +59,7 @@ class Embedded:
 
 
 def embedded_kinds(fields: Iterable[Field]) -> list[str]:
-    """Return the kinds of resources whose IDs stand within the values of fields.
+    """Return the kinds of resources with IDs within the values of fields.
 
     Args:
         fields: The fields.

@@ -1,4 +1,4 @@
-"""What a document is made of while it is read: its files, and the resources in them."""
+"""Parts of a document while it is read: its files, and the resources in them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Text:
 
 @attrs.frozen
 class Entry:
-    """A resource of a document, and where it stands.
+    """A resource of a document, with its position.
 
     Attributes:
         kind: Its kind.
@@ -46,13 +46,13 @@ class Entry:
 
     @property
     def parent(self) -> str | None:
-        """Name of the resource that it lives in; None where it names none."""
+        """Name of its parent; None if it has none."""
         parent = self.kind.parent
         return None if parent is None else self.fields.get(parent.field)
 
     @property
     def identity(self) -> tuple[Any, ...] | None:
-        """What no other resource of the document has; None where it is not known."""
+        """Its unique key in the document; None if it is unknown."""
         if any(name not in self.fields for name in self.kind.key):
             return None
         fields = (
@@ -64,5 +64,5 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What messages and references call it."""
+        """Its label in messages and references."""
         return text_of(tuple(self.fields.get(name) for name in self.kind.key))

@@ -1,4 +1,4 @@
-"""Values that stand outside of a document: in the environment, in files, on standard input.
+"""Values outside of a document: in the environment, in files, on standard input.
 
 Secrets belong there. A document names where a value is found, ``{env: KAFKA_PASSWORD}``,
 ``{file: kafka.pem}`` or ``{stdin: true}``, and a ``version`` that is raised when the value changes,
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 MAX_BYTES = 1 << 20
-"""Size of the largest file that is a value."""
+"""Maximum size of a file that is read as a value."""
 
 
 class ExternalSource(StrEnum):
-    """Where a value is found."""
+    """Sources of values."""
 
     ENV = "env"
     FILE = "file"
@@ -37,7 +37,7 @@ class ExternalSource(StrEnum):
 
 @attrs.frozen
 class ExternalValue:
-    """A value that stands outside of the document.
+    """A value outside of the document.
 
     Attributes:
         source: Where it is found.
@@ -55,7 +55,7 @@ class ExternalValue:
         return f"{{{self.source}: {name}{version}}}"
 
     def to_dict(self) -> dict[str, object]:
-        """The place as a document names it."""
+        """The source as written in a document."""
         version = {} if self.version is None else {"version": self.version}
         return {str(self.source): self.name or True, **version}
 
@@ -65,12 +65,12 @@ _VERSION = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 def is_external(value: object) -> bool:
-    """Return whether a value of a document, where a text belongs, names a value elsewhere."""
+    """Return whether a value of a document, in place of a text, refers to an external value."""
     return isinstance(value, Mapping) and not _KEYS.isdisjoint(value)
 
 
 def parse_external(value: Mapping[str, object], folder: Path | None = None) -> ExternalValue:
-    """Read where a value is found.
+    """Parse the source of a value.
 
     Args:
         value: A mapping of one source, and of a version if there is one.
@@ -107,7 +107,7 @@ _NAMED: Mapping[ExternalSource, str] = {
 
 
 class ExternalSecret(Secret):
-    """A secret that stands outside of the document, and is not read before it is needed.
+    """A secret outside of the document, which is read when it is needed.
 
     Args:
         place: Where it is found.
@@ -148,7 +148,7 @@ class ExternalSecret(Secret):
 
 
 def with_places(value: Any) -> Any:
-    """Return a plain value with the places of secrets where these stand outside of a document.
+    """Return a plain value with external secrets replaced by their sources.
 
     Args:
         value: The value.
@@ -161,7 +161,7 @@ def with_places(value: Any) -> Any:
 
 
 class Inputs:
-    """The environment, the files and the standard input that a document may name.
+    """Reads the environment, files and standard input for a document.
 
     Args:
         variables: The environment; by default that of this process.
@@ -178,7 +178,7 @@ class Inputs:
         self._read: Secret | None = None
 
     def read(self, value: ExternalValue) -> Secret:
-        """Read a value; one line break at its end does not belong to it.
+        """Read a value, without a line break at its end.
 
         Args:
             value: Where it is found.
@@ -205,7 +205,7 @@ class Inputs:
     def _file(name: str) -> str:
         try:
             with Path(name).open("rb") as stream:
-                # A file without end, such as a device, is not read to it.
+                # The size is limited, because a device may have no end.
                 content = stream.read(MAX_BYTES + 1)
             if len(content) > MAX_BYTES:
                 raise ValueError(f"the file {name} is larger than {MAX_BYTES >> 20} MiB")

@@ -1,4 +1,4 @@
-"""A field of a kind: where it is read, how it is compared, and what changes it."""
+"""A field of a kind: how to read, compare and change it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """A field that documents may name.
+    """A field of documents.
 
     Its type, and so its bounds and words, are those of the field of its argument's name in the
     request models of its kind.
@@ -71,7 +71,7 @@ class Field:
     warning: str | None = None
 
     def value_of(self, item: Any) -> Any:
-        """Return the field of an item of the API as a plain value in one form.
+        """Return the field of an item of the API as a normalised plain value.
 
         Args:
             item: The item.
@@ -80,19 +80,19 @@ class Field:
         return self.normal(value)
 
     def normal(self, value: Any) -> Any:
-        """Return a value in the form in which it is compared.
+        """Return a value in its form for comparison.
 
         Args:
             value: A value of a document or of the API.
         """
         known = plain(value)
-        # Models that go both ways have `UNSET` where a response leaves a field out.
+        # Models for both directions have `UNSET` for a field that a response omits.
         if known is None or known is UNSET:
             known = self.default
         return known if self.normalise is None or known is None else self.normalise(known)
 
     def disclosed(self, value: Any) -> Any:
-        """Return a described value without its secrets, but with what can be compared of them.
+        """Return a described value with secrets replaced by their comparable parts.
 
         Args:
             value: The value, as it is described.

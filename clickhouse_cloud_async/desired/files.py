@@ -1,4 +1,4 @@
-"""What files describe."""
+"""Descriptions in files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def load_files(kinds: Kinds, sources: Source | Iterable[Source]) -> Description:
 
 
 def without_yaml() -> ConfigurationError:
-    """Return the error that says what reading YAML needs."""
+    """Return the error about the missing package for YAML."""
     return ConfigurationError(
         f"reading YAML needs PyYAML, which is not installed: run {install_command('yaml')}"
     )

@@ -1,4 +1,4 @@
-"""A resource while something is done to it: how it is now, and what is waited for."""
+"""Follows a resource through the changes of a plan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .wanted import Wanted
 
 GROWTH = 1.5
-"""How much longer each pause between two polls is than the one before."""
+"""Growth factor of the pauses between polls."""
 
 
 class FollowedResource:
@@ -51,7 +51,7 @@ class FollowedResource:
         self._absence_counts_at = 0.0
 
     async def _await_change(self, request: str) -> bool:
-        """Wait until the resource shows what a request has changed; return whether it does."""
+        """Wait until the resource shows the change of a request; return whether it does."""
 
         async def look() -> bool:
             await self._refresh()
@@ -102,7 +102,7 @@ class FollowedResource:
             raise JobEnd(OutcomeStatus.FAILED, f"it is {status.reason or status.phase}")
 
     async def _poll(self, look: Callable[[], Awaitable[bool]], within: float) -> bool:
-        """Look again and again, ever less often; return whether it was seen in time."""
+        """Poll with growing pauses; return whether the condition was met in time."""
         polling = caller_of(self._wanted_client).pollers.polling
         pause, end = polling.pause, time.monotonic() + within
         while not await look():
@@ -122,7 +122,7 @@ class FollowedResource:
             raise JobEnd(OutcomeStatus.FAILED, "it is gone")
 
     async def _get(self, resource: Resource[Any]) -> Any:
-        """Return the resource as it is now; several of one list share a request."""
+        """Return the present state of the resource; resources of one list share a request."""
         kind = self._kind
         if kind.gets_one:
             return await kind.get(resource)
@@ -151,7 +151,7 @@ class FollowedResource:
         return [each for each in every if each.name == self._item.name]
 
     def _take_in_new(self, resource: Resource[Any]) -> None:
-        """Take in a resource that was just created: reads may not show it for a while."""
+        """Store a resource that was just created: reads may not show it for a while."""
         self._absence_counts_at = time.monotonic() + self._window
         self._take_in(resource)
 
@@ -196,6 +196,6 @@ class FollowedResource:
 
     @property
     def _unfinished(self) -> OutcomeStatus:
-        """The status of a resource that is left before its end."""
+        """Return the status of a resource that is not followed to its end."""
         is_sent = bool(self._outcome.commands)
         return self._outcome.status if is_sent else OutcomeStatus.NOT_SENT

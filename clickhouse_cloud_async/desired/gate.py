@@ -1,4 +1,4 @@
-"""The moments of a resource that others wait for."""
+"""Synchronises a resource with those that depend on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Lets what depends on a resource begin once it is ready, and knows when that is over.
+    """Starts the dependants of a resource once it is ready, and tracks their end.
 
     Args:
         name: What messages call the resource.
@@ -33,7 +33,7 @@ class Gate:
         self._over = asyncio.Event()
 
     def depend_on(self, other: Gate) -> None:
-        """Let the resource begin only after another.
+        """Make the resource wait for another.
 
         Args:
             other: The gate of the other.
@@ -42,11 +42,11 @@ class Gate:
         other.behind.append(self)
 
     def open(self) -> None:
-        """Let those begin that depend on the resource; it may have something left to do."""
+        """Release the dependants of the resource, which may not be finished itself."""
         self._ready.set()
 
     def close(self, obstacle: str | None) -> None:
-        """Take note that nothing more is done to the resource.
+        """Record that the work on the resource is finished.
 
         Args:
             obstacle: Why those that depend on it cannot begin; None where they can.
@@ -56,11 +56,11 @@ class Gate:
         self._over.set()
 
     async def wait_for_turn(self) -> str | None:
-        """Wait for all that the resource depends on; return why it cannot begin, if so."""
+        """Wait for all dependencies; return the reason if the resource cannot start."""
         return await self._wait_for(self.before)
 
     async def wait_for_late(self) -> str | None:
-        """Wait for all that the resource is linked to; return why it cannot be linked, if so.
+        """Wait for all linked resources; return the reason if it cannot be linked.
 
         Those that wait for this one in turn may begin at once.
         """
@@ -76,7 +76,7 @@ class Gate:
         return None
 
     async def wait_for_dependents(self) -> Sequence[str]:
-        """Wait until nothing more is done to what depends on the resource.
+        """Wait until the work on all dependants is finished.
 
         Returns:
             Why each of them failed that did.

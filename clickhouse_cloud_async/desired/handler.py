@@ -1,4 +1,4 @@
-"""How the engine works on the resources of one kind: looks, plans, brings about, verifies."""
+"""The work on the resources of one kind: observe, plan, apply, verify."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True, eq=False, slots=False)
 class Context:
-    """What all kinds of one plan, or of its application, share.
+    """State that all kinds of one plan, or of its application, share.
 
     Attributes:
         kinds: The kinds that there are.
@@ -71,7 +71,7 @@ class Context:
 
     @cached_property
     def added(self) -> frozenset[tuple[str, ...]]:
-        """The identities of what the plan that is carried out adds."""
+        """The identities of the resources that the applied plan creates."""
         shown = self.shown or ()
         return frozenset(item.identity for item in shown if item.action is PlanAction.ADD)
 
@@ -89,7 +89,7 @@ class Context:
         shown: Sequence[ResourcePlan] | None = None,
         run: Run | None = None,
     ) -> Context:
-        """Make a context in which nothing was found yet.
+        """Return an empty context.
 
         Args:
             kinds: As the attribute.
@@ -135,7 +135,7 @@ class Handler(ABC):
 
     @abstractmethod
     async def observe(self, scopes: Collection[str]) -> None:
-        """Find out what there is and put it into the inventory.
+        """Observe the actual state, and store it in the inventory.
 
         Args:
             scopes: IDs of the scopes in which the kind matters.
@@ -154,10 +154,10 @@ class Handler(ABC):
 
     @abstractmethod
     def compare(self) -> Iterable[ResourcePlan]:
-        """Return what has to happen to each resource of which something has."""
+        """Return the plans of resources with changes."""
 
     def make_ready(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
-        """Return what has to happen, with what this kind does for the resources of others.
+        """Return the plan, completed by this kind for the resources of others.
 
         Args:
             items: What has to happen to the resources of all kinds.
@@ -168,7 +168,7 @@ class Handler(ABC):
     def bring_about(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate
     ) -> Coroutine[Any, Any, None]:
-        """Make what brings a resource about; nothing runs before all have been made.
+        """Create the job of a resource; all jobs are created before the first one runs.
 
         Args:
             item: What is to become of it.
@@ -178,17 +178,17 @@ class Handler(ABC):
 
     @abstractmethod
     async def verify(self) -> Collection[Outcome]:
-        """Check everything once more when all is over.
+        """Verify the result at the end.
 
         Returns:
             The outcomes that have changed by it.
         """
 
     def close(self) -> None:  # noqa: B027 - most have nothing to end
-        """End what the work has begun and not ended."""
+        """Release everything that the work still holds."""
 
     def find(self, item: ResourcePlan) -> tuple[str, str] | None:
-        """Return ID and state of the resource that has the name of a planned one, if there is one.
+        """Return ID and state of an existing resource with the name of a planned one, if any.
 
         Args:
             item: What was planned.

@@ -66,7 +66,7 @@ def _reference(inside: str, *, is_closed: bool) -> Reference:
 
 
 def _joined(parts: list[str | Reference]) -> str | Reference | Template:
-    """Join neighbouring texts, and take away the frame of what needs none."""
+    """Join adjacent texts, and unwrap a single part."""
     joined: list[str | Reference] = []
     for part in parts:
         last = joined[-1] if joined else None

@@ -1,4 +1,4 @@
-"""The resources that there are, as far as a plan needs to know them."""
+"""The existing resources, as far as a plan needs them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def label_of(resource: Resource[Any]) -> str:
-    """Return the name of a resource after that of the resources that it lives in.
+    """Return the name of a resource, after those of its parents.
 
     Args:
         resource: The resource.
@@ -32,7 +32,7 @@ def joined(parent: str | None, name: str) -> str:
 
 
 class Inventory:
-    """The resources that were found, by what finds them.
+    """The existing resources, indexed by kind, ID, key and name.
 
     Attributes:
         problems: Why the resources of a kind in a parent could not be listed, by the kind and the
@@ -50,7 +50,7 @@ class Inventory:
         self.seen_late: set[tuple[str, str]] = set()
 
     def add(self, resource: Resource[Any]) -> None:
-        """Take in a resource; one that is known is replaced by what it is now.
+        """Add a resource, or replace its former state.
 
         Args:
             resource: The resource.
@@ -100,7 +100,7 @@ class Inventory:
         return self._keys.get((kind, scope, parent, text_of(key)), ())
 
     def by_label(self, kind: str, scope: str, label: str) -> Sequence[Resource[Any]]:
-        """Return the resources that a document may mean by a name.
+        """Return the resources that a name in a document may refer to.
 
         Args:
             kind: Their kind.

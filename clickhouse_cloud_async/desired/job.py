@@ -1,4 +1,4 @@
-"""Brings about one resource: creates, changes or deletes it, and follows it to its end."""
+"""Applies the plan of one resource: creates, changes or deletes it, and follows it."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
 
 _REFUSALS = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT))
-"""Statuses with which an API refuses a name that is taken."""
+"""Statuses of refusals because a name is already in use."""
 
 
 def _is_set_later(field: Field) -> bool:
-    """Return whether a field of a new resource is set by a request of its own."""
+    """Return whether a field of a new resource is set by a separate request."""
     return not field.in_creation
 
 
 class ResourceJob(RequestSender):
-    """The work on one resource.
+    """The job of one resource.
 
     Its outcome is correct at any time, and so also after a cancellation.
 
@@ -69,7 +69,7 @@ class ResourceJob(RequestSender):
         self._creations_of = creations
 
     async def run(self) -> None:
-        """Bring the resource about."""
+        """Carry out the plan."""
         outcome, began = self._outcome, time.monotonic()
         with count_requests() as self._counter:
             try:
@@ -79,7 +79,7 @@ class ResourceJob(RequestSender):
             except UnresolvedError as error:
                 outcome.status, outcome.reason = OutcomeStatus.FAILED, error.reason
             except CloudError as error:
-                # Only reads end so: what became of a request is in the outcome.
+                # Only reads fail like this: results of other requests are in the outcome.
                 outcome.status = self._unfinished
                 outcome.reason, outcome.error = describe(error), error.with_traceback(None)
             finally:
@@ -112,7 +112,7 @@ class ResourceJob(RequestSender):
         self._outcome.status = OutcomeStatus.DONE
 
     async def _see(self) -> None:
-        """Plan the resource anew, now that it can be seen.
+        """Plan the resource again, now that it can be observed.
 
         Raises:
             JobEnd: It is as described, or cannot become so.
@@ -176,7 +176,7 @@ class ResourceJob(RequestSender):
         return ()
 
     async def _find_permanent(self) -> None:
-        """Find what came with its parent, which this run has created."""
+        """Find the resource that came with its parent, which this run has created."""
         found = await self._listed()
         if len(found) != 1:
             raise JobEnd(OutcomeStatus.FAILED, "it is not there, and cannot be created")
@@ -195,7 +195,7 @@ class ResourceJob(RequestSender):
         )
 
     async def _change(self, resend: Resend) -> None:
-        """Send the requests that are needed now, in their order."""
+        """Send the requests that are needed, in order."""
         names, wanted = self._context.names, self._wanted
         for request in self._kind.requests:
             assert self._resource is not None
@@ -285,7 +285,7 @@ class ResourceJob(RequestSender):
         return always if is_asked else never
 
     def _obstacle(self) -> str | None:
-        """Return why nothing that depends on the resource can begin, where that is so."""
+        """Return why dependants of the resource cannot start; None if they can."""
         status = self._outcome.status
         if status in {OutcomeStatus.DONE, OutcomeStatus.UNCHANGED}:
             return None

@@ -1,4 +1,4 @@
-"""The work on resources of which a table of fields says all."""
+"""The work on resources of kinds that are tables of fields."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 
 class KindHandler(Handler):
-    """The work on a kind that says all by its table of fields and its coroutines."""
+    """The work on a kind that consists of a table of fields and coroutines."""
 
     _found: list[Resource[Any]]
     _listed_at: float = 0.0
 
     async def observe(self, scopes: Collection[str]) -> None:
-        """List the resources that matter.
+        """List the relevant resources.
 
         Args:
             scopes: IDs of the scopes in which they do.
@@ -74,7 +74,7 @@ class KindHandler(Handler):
         return requests
 
     def _shown_in_part(self) -> Iterator[Resource[Any]]:
-        """Yield the resources of which a description names what lists do not show."""
+        """Yield the resources with described fields that lists do not show."""
         for wanted in self.wanted:
             if self.kind.unlisted.isdisjoint(wanted.fields):
                 continue
@@ -86,7 +86,7 @@ class KindHandler(Handler):
                 yield found
 
     def compare(self) -> Iterator[ResourcePlan]:
-        """Yield what has to happen to each resource of which something has."""
+        """Yield the plans of resources with changes."""
         context = self.context
         for wanted in self.wanted:
             plan = plan_wanted(wanted, context.inventory, context.names, context.options)
@@ -98,7 +98,7 @@ class KindHandler(Handler):
     def bring_about(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate
     ) -> Coroutine[Any, Any, None]:
-        """Make what brings a resource about; nothing runs before all have been made.
+        """Create the job of a resource; all jobs are created before the first one runs.
 
         Args:
             item: What is to become of it.
@@ -110,7 +110,7 @@ class KindHandler(Handler):
         return job.run()
 
     async def verify(self) -> Collection[Outcome]:
-        """Look for resources that another program has created at the same time.
+        """Find resources that another program has created concurrently.
 
         Returns:
             The outcomes that have changed by it.
@@ -119,7 +119,7 @@ class KindHandler(Handler):
         return [outcome for changed in lists for outcome in changed]
 
     def _pruned(self) -> Iterator[ResourcePlan]:
-        """Yield the removals of what no description names, be it one of several of a name."""
+        """Yield the removals of resources without a description, including namesakes."""
         pinned = {each.described.id for each in self.everything} | set(self._referred())
         named = {(each.scope.id, self._parent_id(each), each.name) for each in self.everything}
         for resource in self._found:
@@ -132,7 +132,7 @@ class KindHandler(Handler):
                     yield plan
 
     def _referred(self) -> Iterator[str]:
-        """Yield the IDs of what others of the description name."""
+        """Yield the IDs of resources that other described ones refer to."""
         for each in self.context.everything:
             for reference in each.references():
                 if reference.kind == self.kind.name:
@@ -142,7 +142,7 @@ class KindHandler(Handler):
                         yield found.id
 
     def _parent_id(self, wanted: Wanted) -> str | None:
-        """Return the ID of the resource that a described one lives in; None where none is there."""
+        """Return the ID of a described resource's parent; None if it does not exist."""
         if self.kind.parent is None or wanted.parent is None:
             return None
         try:
@@ -179,7 +179,7 @@ class KindHandler(Handler):
             for each in self.context.inventory.of(self.kind.name, location.scope.id)
             if (None if each.parent is None else each.parent.id) == parent_id
         ]
-        # What was hidden when the plan was made is no creation of another program.
+        # A resource that was hidden at the time of the plan is not a concurrent creation.
         is_late = (self.kind.name, parent_id) in self.context.inventory.seen_late
         known = {each.name for each in there} if is_late else set()
         names = [
@@ -200,7 +200,7 @@ class KindHandler(Handler):
         )
 
     async def _take_back(self, outcome: Outcome, location: Location) -> bool:
-        """Delete what this run has created; return whether it is gone."""
+        """Delete the resource that this run has created; return whether it is gone."""
         kind, key = self.kind, outcome.id
         resource = self.context.inventory.by_id(kind.name, location.scope.id, key)
         assert resource is not None

@@ -1,4 +1,4 @@
-"""What has to happen to a resource of which a table of fields says all."""
+"""Plans of resources of kinds that are tables of fields."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOTE_VERSION = "note_version"
 
 @attrs.frozen(kw_only=True)
 class KindPlan(ResourcePlan):
-    """What is to become of one resource.
+    """The plan of one resource.
 
     Attributes:
         definition: Its kind.
@@ -58,14 +58,14 @@ class KindPlan(ResourcePlan):
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The requests that carry it out, in order."""
+        """Its requests, in order."""
         if self.action is PlanAction.REFUSED:
             return ()
         if self.action is PlanAction.REMOVE:
             is_noted = self.resource is not None and self.definition.sent_version(self.resource)
             return ("delete", NOTE_VERSION) if is_noted else ("delete",)
         fields = self.definition.by_name
-        # What comes with its parent is changed then.
+        # A resource that comes with its parent is changed then.
         is_new = self.action is PlanAction.ADD and not self.definition.comes_with_parent
         needed = {
             fields[each.field].change
@@ -100,9 +100,9 @@ class KindPlan(ResourcePlan):
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What two plans have in common that are about the same resource."""
+        """A key that two plans of the same resource share."""
         pinned = None if self.wanted is None else self.wanted.described.id
-        # Of several resources of a name each is another.
+        # Namesakes are different resources.
         return super().identity if pinned is None else (*super().identity, pinned)
 
     def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -119,21 +119,21 @@ class KindPlan(ResourcePlan):
                     yield reference.kind, tuple(self.wanted.labels(reference))
 
     def used(self) -> Iterator[tuple[str, str]]:
-        """Yield kinds and IDs of the resources that it has named so far, its parent included."""
+        """Yield kinds and IDs of resources that it refers to at present, including its parent."""
         resource = self.resource
         if resource is None:
             return
         if resource.parent is not None:
             yield resource.parent.kind, resource.parent.id
         for field in self.definition.fields:
-            # What may be linked later may be unlinked later, too.
+            # A reference that may be set later may be removed later, too.
             if field.refers_to is not None and field.output == "id" and not field.may_follow:
                 value = field.value_of(resource.item)
                 for key in value if isinstance(value, list) else [value]:
                     yield field.refers_to, str(key)
 
     def inside(self) -> tuple[str, str] | None:
-        """Return kind and ID of the resource that it lives in, where that is there."""
+        """Return kind and ID of its parent, if that exists."""
         parent = None if self.resource is None else self.resource.parent
         return None if parent is None else (parent.kind, parent.id)
 
@@ -141,7 +141,7 @@ class KindPlan(ResourcePlan):
 def plan_wanted(
     wanted: Wanted, inventory: Inventory, names: Names, options: PlanOptions
 ) -> KindPlan | None:
-    """Return what has to happen so that a resource is as described; None where it is.
+    """Return the plan of a resource; None if it is as described.
 
     Args:
         wanted: The description.
@@ -191,7 +191,7 @@ def _is_secret(change: FieldChange) -> bool:
 
 
 def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resource[Any] | None:
-    """Return the resource that a description means; None where it is not there yet.
+    """Return the existing resource of a description; None if there is none yet.
 
     Args:
         wanted: The description.
@@ -234,7 +234,7 @@ def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resourc
 def plan_change(
     wanted: Wanted, resource: Resource[Any], names: Names, resend: Resend = never
 ) -> KindPlan | None:
-    """Return what has to happen to a resource that is there; None where it is as described.
+    """Return the plan of an existing resource; None if it is as described.
 
     Args:
         wanted: The description.
@@ -267,7 +267,7 @@ def plan_change(
 def plan_removal(
     resource: Resource[Any], wanted: Wanted | None, kind: Kind[Any] | None = None
 ) -> KindPlan | None:
-    """Return what has to happen so that a resource goes; None where it goes anyway.
+    """Return the removal of a resource; None if it is deleted anyway.
 
     Args:
         resource: The resource.
@@ -319,7 +319,7 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
 
 
 def _unseen(wanted: Wanted, names: Names, options: PlanOptions, reason: str) -> KindPlan:
-    """Return the creation of a resource, unless it turns out to be there already."""
+    """Return the creation of a resource, unless it turns out to exist."""
     is_known = wanted.described.id is not None or wanted.described.is_absent or options.destroy
     if is_known or wanted.kind.missing(wanted.fields):
         return _refusal(wanted, f"it could not be looked at: {reason}")

@@ -37,7 +37,7 @@ class Kinds:
             raise AssertionError(f"kinds depend on each other in a circle: {circle}") from None
         order: list[str] = []
         while sorter.is_active():
-            # Sets have another order in each process, and plans have the same one.
+            # The order of a set differs between processes; that of plans must not.
             ready = sorted(sorter.get_ready())
             order += ready
             sorter.done(*ready)
@@ -46,11 +46,11 @@ class Kinds:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Their names, those first that others depend on."""
+        """Their names, dependencies first."""
         return tuple(self._by_name)
 
     def beside(self, name: str) -> frozenset[str]:
-        """Return the kinds whose resources live in those of the same kind.
+        """Return the kinds with the same parent kind.
 
         Args:
             name: A kind.

@@ -1,4 +1,4 @@
-"""Whether the resources of a document that name each other can be brought into an order."""
+"""Checks the references of a document for circles."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _meant(
     reference: Reference,
     named: Mapping[tuple[str, str], Sequence[int]],
 ) -> Sequence[int]:
-    """Return what a reference may mean: resources of the same parent, and only then others."""
+    """Return the possible targets of a reference: resources of the same parent, or else others."""
     if reference.kind in kinds.beside(entry.kind.name):
         found = named.get((reference.kind, f"{entry.parent}/{reference.name}"))
         if found:
@@ -64,7 +64,7 @@ def _meant(
 
 
 def links_of(entry: Entry) -> Iterator[tuple[FieldPath, Reference]]:
-    """Yield the resources that a resource of a document names, and where it names them.
+    """Yield the references of a resource of a document, with their paths.
 
     Args:
         entry: The resource.

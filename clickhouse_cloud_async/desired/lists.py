@@ -1,4 +1,4 @@
-"""Lists that several resources share, so that each is requested only once at a time."""
+"""Lists that several resources share, so that no list is requested twice concurrently."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Slot:
 
 
 class Lists:
-    """Reads lists for resources that are waited for.
+    """Reads lists for resources that are being followed.
 
     A list that is on its way may show what was before a caller's own request. So a caller gets the
     next one, which begins when that is over, and shares it with all who have asked meanwhile.
@@ -31,11 +31,11 @@ class Lists:
 
     def __init__(self) -> None:
         self._slots: defaultdict[tuple[str, str, str], _Slot] = defaultdict(_Slot)
-        # A list is sent for all who share it and counts for none of them.
+        # A shared list is not counted for any of the resources.
         self._context = copy_context()
 
     async def fresh(self, kind: Kind[Any], location: Location) -> Sequence[Any]:
-        """Return the items of a location as they are from now on.
+        """Return the items of a location from a list that is requested after the call.
 
         Args:
             kind: Their kind.
@@ -50,7 +50,7 @@ class Lists:
             slot.next = asyncio.create_task(
                 self._read(slot, kind, location), context=self._context.copy()
             )
-        # A cancelled caller does not take the list away from the others.
+        # Shielded, because a cancelled caller must not cancel the list for the others.
         return await asyncio.shield(slot.next)
 
     @staticmethod

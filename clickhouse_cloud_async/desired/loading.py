@@ -1,4 +1,4 @@
-"""From the files of a document, or plain values, to what the engine takes.
+"""Converts files of a document, or plain values, to descriptions.
 
 A document is a mapping: ``fleet`` with its name, ``organization`` for all resources that name none,
 ``defaults`` for each kind, ``prune`` with kinds of which nothing else is to be there, and a list of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .validation import ErrorCollector, FieldPath
 
 HEAD: Mapping[str, type] = {"fleet": str, "organization": str, "defaults": dict, "prune": list}
-"""What stands beside the kinds."""
+"""Keys of a document that are no kinds."""
 
 _TYPES: Mapping[type, str] = {str: "text", dict: "mapping", list: "list"}
 _RESERVED_TYPES: Mapping[str, Any] = {"id": str, "organization": str, "absent": bool}
@@ -61,7 +61,7 @@ def load(kinds: Kinds, texts: Sequence[Text], inputs: Inputs) -> Description:
 
 
 class _Loader:
-    """Reads the files of a document one after the other."""
+    """Reads the files of a document in order."""
 
     def __init__(self, kinds: Kinds, inputs: Inputs) -> None:
         self._kinds = kinds
@@ -73,7 +73,7 @@ class _Loader:
         self._entries: list[Entry] = []
 
     def read_head(self, text: Text) -> None:
-        """Read what counts for the resources of all files."""
+        """Read the parts that apply to the resources of all files."""
         errors = text.errors
         if not isinstance(text.value, Mapping):
             errors.add((), "a document is a mapping with the field fleet, and a list for each kind")
@@ -176,7 +176,7 @@ class _Loader:
             kind.check(right, path, errors)
 
     def result(self, collectors: Sequence[ErrorCollector]) -> Description:
-        """Return what was read.
+        """Return the description.
 
         Raises:
             DescriptionError: There was a mistake.
@@ -214,13 +214,13 @@ def _described(entry: Entry, organization: str | None) -> Described:
 
 
 def annotations_of(kind: Kind[Any]) -> Mapping[str, Any]:
-    """Return the annotations of all fields that a document may name of a resource.
+    """Return the annotations of all fields of a resource in documents.
 
     Args:
         kind: The kind of the resource.
     """
     parent = {} if kind.parent is None else {kind.parent.field: str}
-    # The API declares some texts as plain ones that are secrets all the same.
+    # Some secrets are declared as plain texts in the API.
     secrets = {
         field.name: Secret | None
         for field in kind.fields
@@ -244,7 +244,7 @@ def _check_names(entries: Iterable[Entry]) -> None:
 
 
 def _place(errors: ErrorCollector, path: FieldPath) -> str:
-    """Return where something stands, as messages about something else name it."""
+    """Return the position of something, for messages about something else."""
     line = errors.line(path)
     if errors.file is None or line is None:
         return shown(path)

@@ -1,4 +1,4 @@
-"""What the names in a description mean."""
+"""Resolves the names in a description."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class UnresolvedError(Exception):
-    """A description names a resource that is not there, or that is there more than once.
+    """A description refers to a resource that does not exist, or to several.
 
     Args:
         reason: Which.
@@ -32,11 +32,11 @@ class UnresolvedError(Exception):
 
 
 class HiddenError(UnresolvedError):
-    """It cannot be seen yet whether a described resource is there."""
+    """The existence of a described resource cannot be determined yet."""
 
 
 class Names:
-    """Finds the resources that a description names, described ones and others.
+    """Finds the resources that a description refers to, described ones and others.
 
     Args:
         kinds: The kinds that there are.
@@ -57,7 +57,7 @@ class Names:
     def find(
         self, kind: str, scope: str, name: str, near: str | None = None
     ) -> Resource[Any] | None:
-        """Return the resource of a name; None where it is described and not there yet.
+        """Return the resource of a name; None if it is described and does not exist yet.
 
         Args:
             kind: Its kind.
@@ -81,7 +81,7 @@ class Names:
         return None
 
     def label(self, kind: str, scope: str, name: str, near: str | None = None) -> str:
-        """Return the label of a resource, in whichever way it is named.
+        """Return the label of a resource for any way to refer to it.
 
         Args:
             kind: Its kind.
@@ -97,7 +97,7 @@ class Names:
         return self._described(kind, scope, name).label if found is None else label_of(found)
 
     def has_all(self, wanted: Wanted, field: str) -> bool:
-        """Return whether all that a field of a description names is there.
+        """Return whether all references of a field exist.
 
         Args:
             wanted: The description.
@@ -110,7 +110,7 @@ class Names:
         return all(self._meant(wanted, each) is not None for each in references)
 
     def shown(self, field: Field, wanted: Wanted, value: Any) -> Any:
-        """Return a described value as it is compared: with names and what references stand for.
+        """Return a described value for comparison, with references resolved.
 
         Args:
             field: The field.
@@ -131,7 +131,7 @@ class Names:
         return replaced(value, resolve)
 
     def actual(self, field: Field, scope: str, value: Any) -> Any:
-        """Return what a field is as it is compared: with names in the place of IDs.
+        """Return an actual value for comparison, with IDs replaced by names.
 
         Args:
             field: The field.
@@ -144,7 +144,7 @@ class Names:
         return _each(lambda shown: self._label_of_output(kind, scope, field.output, shown), value)
 
     def to_send(self, field: Field, wanted: Wanted, value: Any) -> Any:
-        """Return a described value as the API takes it; all that it names is there.
+        """Return a described value for requests; all of its references exist.
 
         Args:
             field: The field.
@@ -176,7 +176,7 @@ class Names:
         return self.find(reference.kind, wanted.scope.id, reference.name, near)
 
     def _nearest(self, kind: str, scope: str, name: str, near: str | None) -> str:
-        """Return the label of the resource beside the one that names it; the name where none is."""
+        """Return the label of a sibling resource; the name if there is none."""
         label = joined(near, name)
         is_known = self._inventory.by_label(kind, scope, label)
         return label if is_known or (scope, kind, label) in self._wanted else name
@@ -186,7 +186,7 @@ class Names:
         return self.label(kind, wanted.scope.id, known, wanted.near(kind))
 
     def _label_of_output(self, kind: str, scope: str, output: str, value: Any) -> Any:
-        """Return the label of the resource that shows a value; the value where none is known."""
+        """Return the label of the resource with a value; the value if there is none."""
         if output == "id":
             found = self._inventory.by_id(kind, scope, value)
             return value if found is None else label_of(found)
@@ -207,7 +207,7 @@ class Names:
         raise UnresolvedError(f"there is no {self._kinds[kind].noun} {name!r}")
 
     def _pinned(self, kind: str, scope: str, name: str) -> Sequence[Resource[Any]]:
-        """Return the resource whose ID the description of a name pins, where it does."""
+        """Return the resource with the ID in the description of a name, if it has one."""
         ids = [each.described.id for each in self._wanted.get((scope, kind, name), ())]
         found = [self._inventory.by_id(kind, scope, key) for key in ids if key is not None]
         return [each for each in found if each is not None]

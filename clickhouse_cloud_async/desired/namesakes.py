@@ -1,4 +1,4 @@
-"""Resources of one name, and what to say of them."""
+"""Messages about resources of the same name."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ N = TypeVar("N", bound=Named)
 
 @attrs.frozen
 class Listed(Generic[N]):
-    """What a list has shown.
+    """The resources of a list.
 
     Attributes:
         resources: The resources in it.
@@ -51,7 +51,7 @@ class Listed(Generic[N]):
 
 
 def taken_back(key: str) -> str:
-    """Return what to say of a resource that was created and deleted again.
+    """Return the message about a resource that was created and deleted again.
 
     Args:
         key: The ID that it had.
@@ -63,12 +63,12 @@ def taken_back(key: str) -> str:
 
 
 def age(resource: Named) -> tuple[str, str]:
-    """Return what puts resources into an order in which all programs find the same one first."""
+    """Return a sort key by which all programs agree on the first resource."""
     return str(resource.created_at), resource.id
 
 
 def told_of(ids: Collection[str]) -> str | None:
-    """Return what to say of a service of whose name there are others; None where there are none."""
+    """Return the message about other services of the same name; None if there are none."""
     if not ids:
         return None
     return (

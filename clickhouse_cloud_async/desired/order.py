@@ -1,4 +1,4 @@
-"""Which resources of a plan have to be dealt with before which others."""
+"""The order of resources in a plan."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Identity = tuple[str, ...]
 
 
 def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identity, set[Identity]]:
-    """Return for each item those that come before it.
+    """Return the predecessors of each item.
 
     What is created or changed comes after all that it names; what is removed comes after all that
     is removed from it, or ceases to name it.
@@ -46,7 +46,7 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
                 graph[other].add(item.identity)
         for kind in context.kinds[item.kind].after:
             for other in siblings.get((kind, item.organization_id, item.parent), ()):
-                # Only what has ceased to need another lets that go.
+                # A resource is deleted only after others have dropped their references to it.
                 is_first = is_removal or other in leaving
                 first, second = (item.identity, other) if is_first else (other, item.identity)
                 graph[second].add(first)
@@ -56,7 +56,7 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
 
 
 def links(items: Sequence[ResourcePlan]) -> dict[Identity, set[Identity]]:
-    """Return for each item those that it is linked to once they are there.
+    """Return the items that each item is linked to after their creation.
 
     Args:
         items: The items of a plan.
@@ -75,7 +75,7 @@ def links(items: Sequence[ResourcePlan]) -> dict[Identity, set[Identity]]:
 
 
 def ordered(items: Sequence[ResourcePlan], context: Context) -> tuple[ResourcePlan, ...]:
-    """Return items in the order in which they are begun.
+    """Return items in the order in which they are started.
 
     Args:
         items: The items of a plan.
@@ -104,7 +104,7 @@ def ordered(items: Sequence[ResourcePlan], context: Context) -> tuple[ResourcePl
 def with_dependencies(
     items: Sequence[ResourcePlan], targets: frozenset[str], context: Context
 ) -> list[ResourcePlan]:
-    """Return the items that are meant, and all that come before them.
+    """Return the selected items and all of their predecessors.
 
     Args:
         items: The items of a plan.
@@ -123,7 +123,7 @@ def with_dependencies(
 
 
 def is_target(item: ResourcePlan, targets: frozenset[str]) -> bool:
-    """Return whether an item is one of those that are named.
+    """Return whether an item is one of the targets.
 
     Args:
         item: The item.
@@ -148,7 +148,7 @@ def split_target(target: str) -> tuple[str, str]:
 
 
 def _removals_by_description(items: Sequence[ResourcePlan]) -> dict[Identity, set[Identity]]:
-    """Return the order of removals where only descriptions tell it, as of replicas."""
+    """Return the order of removals that follows from descriptions only, as for replicas."""
     graph: dict[Identity, set[Identity]] = {item.identity: set() for item in items}
     removals = [item for item in items if item.action is PlanAction.REMOVE]
     named = {
@@ -170,7 +170,7 @@ def _meant(
     kind: str,
     names: Sequence[str],
 ) -> set[Identity]:
-    """Return the items that another one may mean by the first of some names that any has."""
+    """Return the items with the first of some names that any item has."""
     found = (named.get((kind, item.organization_id, name)) for name in names)
     return next(filter(None, found), set())
 
@@ -178,7 +178,7 @@ def _meant(
 def _index(
     items: Sequence[ResourcePlan],
 ) -> tuple[Mapping[tuple[str, str, str], set[Identity]], Mapping[tuple[str, str], Identity]]:
-    """Return what stays by its names and ID, and what is removed by its ID."""
+    """Index remaining items by names and ID, and removed ones by ID."""
     named: defaultdict[tuple[str, str, str], set[Identity]] = defaultdict(set)
     removed: dict[tuple[str, str], Identity] = {}
     for item in items:

@@ -1,4 +1,4 @@
-"""What became of a resource of any kind."""
+"""Outcomes of resources of any kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models as the plain values that documents are made of."""
+"""Converts models to the plain values of documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clickhouse_cloud_async.core.values import UNSET
 
 
 def plain(value: Any) -> Any:
-    """Return a value as a document has it.
+    """Return a value in its form for documents.
 
     Models become mappings by the names of their fields, words and IDs become texts, instants
     texts in UTC, and whole numbers integers. Of what an API shows, what is missing is left out.
@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
 
 
 def instant(value: Any) -> Any:
-    """Return an instant in one form, such as ``2027-01-01T00:00:00Z``.
+    """Return a normalised timestamp, such as ``2027-01-01T00:00:00Z``.
 
     Args:
         value: An instant or its text; anything else is returned as it is.

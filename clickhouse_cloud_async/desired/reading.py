@@ -1,4 +1,4 @@
-"""YAML to plain values, each with the line that it stands on."""
+"""Parses YAML to plain values with their line numbers."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _ADVICE = "write the value itself; defaults save repeating it"
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 MAX_BYTES = 8 << 20
-"""Size of the largest file that is read; 1,000 services take about 130 kB."""
+"""Maximum size of a file; 1,000 services take about 130 kB."""
 
 MAX_DEPTH = 20
-"""How deeply lists and mappings may be nested; a description takes no more than six levels."""
+"""Maximum depth of nested lists and mappings; a description needs six levels at most."""
 
 # The parser that is written in C is ten times as fast; it comes with every wheel of PyYAML.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -47,7 +47,7 @@ def read_file(file: str | PathLike[str]) -> Text:
         OSError: It cannot be read.
     """
     with Path(file).open("rb") as stream:
-        # A file without end, such as a device, is not read to it.
+        # The size is limited, because a device may have no end.
         content = stream.read(MAX_BYTES + 1)
     _check_size(len(content), str(file))
     try:
@@ -101,7 +101,7 @@ def _refusal(reason: str, source: str, line: int | None = None) -> DescriptionEr
 
 
 class _Reader:
-    """Makes plain values of the events of a parser, and notes their lines.
+    """Creates plain values from the events of a parser, and records their lines.
 
     Args:
         events: What the parser finds, in order.
@@ -120,7 +120,7 @@ class _Reader:
         self.has_indirection: bool = False
 
     def document(self) -> Any:
-        """The value of the only document; None where there is none."""
+        """Return the value of the only document; None if there is none."""
         value: Any = None
         next(self._events)  # the stream begins
         if isinstance(next(self._events), yaml.DocumentStartEvent):
@@ -170,7 +170,7 @@ class _Reader:
                 self._value(next(self._events), path, depth + 1)
                 continue
             self._refuse_indirection(event, path)
-            # A key is what is written: 5 names the same as "5".
+            # A key is read as text: 5 is the same as "5".
             key, line = str(event.value), _line(event)
             inner = (*path, key)
             if key in result:
@@ -188,7 +188,7 @@ def _line(event: Any) -> int:
 
 
 def plain_scalar(text: str) -> Any:
-    """Return what a text means that stands in a document without quotes.
+    """Return the value of a text without quotes.
 
     Args:
         text: The text.
@@ -204,7 +204,7 @@ def _line_of(error: yaml.YAMLError, text: str) -> int:
     mark = getattr(error, "problem_mark", None)
     if mark is not None:
         return int(mark.line) + 1
-    # What is no character of YAML has a position in place of a mark.
+    # For an invalid character the error has a position instead of a mark.
     return text.count("\n", 0, getattr(error, "position", 0)) + 1
 
 

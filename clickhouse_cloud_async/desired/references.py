@@ -1,4 +1,4 @@
-"""References of a document to what other resources show, such as an ID."""
+"""References of a document to attributes of other resources, such as an ID."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _PLAIN = re.compile(r"[^\s.\"\[\]](?:[^.\"\[\]]*[^\s.\"\[\]])?")
-"""A name that stands in a reference without quotes."""
+"""Matches a name that needs no quotes in a reference."""
 
 
 @attrs.frozen
@@ -72,7 +72,7 @@ def references_in(value: Any) -> Iterator[Reference]:
 
 
 def as_text(value: Any) -> Any:
-    """Return a plain value with its references as the texts that documents have for them.
+    """Return a plain value with its references as texts.
 
     Args:
         value: The value.
@@ -87,7 +87,7 @@ def as_text(value: Any) -> Any:
 
 
 def replaced(value: Any, resolve: Callable[[Reference], Any]) -> Any:
-    """Return a plain value with what its references stand for.
+    """Return a plain value with its references resolved.
 
     Args:
         value: The value.

@@ -1,4 +1,4 @@
-"""Resources that are described once and made several times: ``for_each``.
+"""Resources that are described once and created several times: ``for_each``.
 
 A list names items, a mapping keys and values; ``${each}`` stands for the item, ``${each.key}`` and
 ``${each.value}`` for both sides, ``${each.value.region}`` for a field of a value that is a mapping.
@@ -25,7 +25,7 @@ _EACH = re.compile(r"\$\$\{|\$\{\s*each((?:\.[\w-]+)*)\s*\}")
 def repeat(
     fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector
 ) -> Iterator[dict[str, Any]]:
-    """Yield the resources that an entry of a document stands for: itself, or one for each item.
+    """Yield the resources of an entry of a document: itself, or one for each item.
 
     Args:
         fields: The fields of the entry.
@@ -45,7 +45,7 @@ def repeat(
 
 
 def _items(given: object) -> list[tuple[Any, Any]] | None:
-    """Return keys and values of what is repeated over; None where nothing can be."""
+    """Return keys and values to repeat over; None for an invalid value."""
     if isinstance(given, Mapping):
         return list(given.items())
     if isinstance(given, list) and all(_is_plain(item) for item in given):
@@ -58,7 +58,7 @@ def _is_plain(item: object) -> bool:
 
 
 class _Substitution:
-    """Puts the values of one item where an entry names them."""
+    """Replaces references to an item in an entry by its values."""
 
     def __init__(self, key: object, value: object, errors: ErrorCollector) -> None:
         self._key = key
@@ -75,7 +75,7 @@ class _Substitution:
             return [self._in(item, (*path, index)) for index, item in enumerate(value)]
         if not isinstance(value, str) or "${" not in value:
             return value
-        # A number stays one where it is the whole value.
+        # A number that is the whole value remains a number.
         if (whole := _EACH.fullmatch(value)) and whole[1] is not None:
             return self._find(whole[1], path)
         return _EACH.sub(lambda found: self._text(found, path), value)

@@ -98,7 +98,7 @@ def schema_of(kinds: Kinds, title: str) -> dict[str, Any]:
 
 
 class _Writer:
-    """Writes schemas, and keeps those of models beside them."""
+    """Writes schemas, and collects those of models."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Any] = {
@@ -176,7 +176,7 @@ class _Writer:
     def _model(self, model: type[Model]) -> dict[str, Any]:
         name = model.__name__
         if name not in self.definitions:
-            # A model may hold itself, so that its name is taken first.
+            # The name is registered first, because a model may contain itself.
             schema: dict[str, Any] = {"type": "object", "description": _summary(model)}
             self.definitions[name] = schema
             described = dict(_attributes(model))
@@ -227,7 +227,7 @@ def _definition(name: str) -> dict[str, Any]:
 
 
 def field_texts(kind: Kind[Any]) -> Mapping[str, str]:
-    """Return what there is to say of each field that a document may name of a resource.
+    """Return the descriptions of a resource's fields in documents.
 
     Args:
         kind: The kind of the resource.
@@ -249,7 +249,7 @@ def _summary(described: type) -> str:
 
 
 def _attributes(model: type[Model]) -> Iterable[tuple[str, str]]:
-    """Yield the fields of a model and what its docstring says of them."""
+    """Yield the fields of a model with their descriptions in its docstring."""
     _, _, section = (inspect.getdoc(model) or "").partition("Attributes:\n")
     for found in _ATTRIBUTE.finditer(section):
         yield found[1], " ".join(found[2].split())

@@ -1,4 +1,4 @@
-"""Secrets in descriptions: never compared, and never in a plan."""
+"""Secrets in descriptions, which are never compared and never part of a plan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def holds_secret(value: Any) -> bool:
-    """Return whether there is a secret in a plain value.
+    """Return whether a plain value has a secret.
 
     Args:
         value: The value.
@@ -40,7 +40,7 @@ def secrets_in(value: Any) -> Iterator[Secret]:
 
 
 def versions_in(value: Any) -> dict[str, None]:
-    """Return the versions that a document gives to the secrets of a plain value.
+    """Return the versions of secrets in a plain value.
 
     Args:
         value: The value.
@@ -64,7 +64,7 @@ def version_of(fields: Mapping[str, Any]) -> str | None:
 
 
 def read_all(secrets: Iterable[Secret]) -> None:
-    """Read the secrets that stand outside of a document, so that none is missing later.
+    """Read external secrets, so that none turns out to be missing later.
 
     Args:
         secrets: The secrets.

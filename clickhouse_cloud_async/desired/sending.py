@@ -1,4 +1,4 @@
-"""Requests for one resource, each of which is sent once and looked into where that is in doubt."""
+"""Sends the requests for one resource, each once, and verifies ambiguous ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .resource import Created
 
 GRACE = 5.0
-"""Seconds for the response of a request that was sent, where everything is cancelled meanwhile."""
+"""Seconds for the response to a request that was sent before a cancellation."""
 
 
 class RequestSender(FollowedResource):
@@ -48,7 +48,7 @@ class RequestSender(FollowedResource):
         request: Callable[[], Awaitable[Any]],
         verify: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Send a request; where it ends ambiguously, find out what became of it.
+        """Send a request, and verify an ambiguous result.
 
         Raises:
             JobEnd: It was refused, or it cannot be known what became of it.
@@ -81,7 +81,7 @@ class RequestSender(FollowedResource):
             self._note = f"{command} was accepted, and does not show yet"
 
     async def _request(self, command: str, request: Callable[[], Awaitable[Any]]) -> Any:
-        """Send a request and return its response; when cancelled, give it a moment for that."""
+        """Send a request and return its response; after a cancellation wait for it briefly."""
         sent_before = self._counter.requests
         task = asyncio.ensure_future(request())
         try:
@@ -100,10 +100,10 @@ class RequestSender(FollowedResource):
                 task.cancel()
                 await asyncio.wait([task])
             if not task.cancelled():
-                task.exception()  # is raised above, or nobody waits for it any more
+                task.exception()  # is raised above, or nothing waits for it any more
 
     def _accept(self, command: str, response: Any) -> None:
-        """Take in what a response shows; a secret comes before all else."""
+        """Store the result of a response; a secret comes before everything else."""
         if command == "create":
             created: Created[Any] = response
             self._outcome.result = created.secret

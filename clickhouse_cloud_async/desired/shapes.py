@@ -1,4 +1,4 @@
-"""What the values of a description have to be, read off the annotations of models."""
+"""Validates the values of a description by the annotations of models."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ EXTRA = "extra"
 
 @attrs.frozen
 class Shape:
-    """What an annotation allows, sorted by what a document may have there.
+    """The values that an annotation allows, sorted by their form in documents.
 
     Attributes:
         models: Models, of which a mapping may stand for any.
@@ -72,16 +72,16 @@ class Shape:
 
     @property
     def takes_text(self) -> bool:
-        """Whether any text may stand here, and not just one of some words."""
+        """Whether any text is allowed, and not just some words."""
         return any(scalar not in {int, float, bool} for scalar in self.scalars)
 
     @property
     def is_text(self) -> bool:
-        """Whether nothing but a text may stand here."""
+        """Whether only a text is allowed."""
         return set(self.scalars) <= {str, Secret} and self.takes_text and not self.models
 
     def takes_words_alone(self, value: object) -> bool:
-        """Return whether a value has to be one of the known words, since nothing else fits it."""
+        """Return whether a value must be one of the known words."""
         if not self.words or (value is None and self.is_nullable):
             return False
         if isinstance(value, str):
@@ -90,13 +90,13 @@ class Shape:
 
     @property
     def takes_scalars(self) -> bool:
-        """Whether something else than a list or a mapping may stand here."""
+        """Whether something other than a list or a mapping is allowed."""
         return bool(self.scalars or self.words)
 
 
 @cache
 def shape_of(annotation: Any) -> Shape:
-    """Return what an annotation allows."""
+    """Return the values that an annotation allows."""
     parts = typing.get_args(annotation) if is_union(annotation) else (annotation,)
     parts = tuple(str if part is OpenText else part for part in parts if part is not Unset)
     models: tuple[Any, ...] = tuple(part for part in parts if is_model(part))
@@ -123,13 +123,13 @@ def _scalars(parts: tuple[Any, ...]) -> tuple[Any, ...]:
         and not _words(part)
         and part not in {type(None), object, SecretObject}
     )
-    # A text may stand for a date, and has to be one then.
+    # A text in place of a date must be a valid one.
     moments = tuple(part for part in known if part in {date, datetime})
     return moments or known
 
 
 def _words(kind: Any) -> list[Any]:
-    """Return the constants that a type lists; none where it is open."""
+    """Return the constants of a type; none if it is open."""
     if is_literal(kind):
         return list(typing.get_args(kind))
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -143,18 +143,18 @@ def _is_same(word: object, value: object) -> bool:
 
 
 def fields_of(model: type[Model]) -> Mapping[str, ModelField]:
-    """Return the fields of a model by the names that documents give them."""
+    """Return the fields of a model by their names in documents."""
     return _fields_of(model)  # type: ignore[arg-type] # classes are hashable, unlike objects
 
 
 @cache
 def _fields_of(model: Any) -> Mapping[str, ModelField]:
-    # Finding them out takes longer than checking a resource.
+    # Cached, because it takes longer than checking a resource.
     return {document_name(field.name): field for field in model_fields(model)}
 
 
 def document_name(name: str) -> str:
-    """Return the name of a field in documents: that in Python, which may not be ``from``."""
+    """Return the name of a field in documents: that in Python, except for keywords."""
     return name.removesuffix("_")
 
 
@@ -180,12 +180,12 @@ def trimmed(annotation: Any, value: Any) -> Any:
 
 
 def _model_of(models: tuple[type[Model], ...], value: Mapping[str, object]) -> type[Model] | None:
-    """Return which of some models a mapping stands for; None where it does not tell."""
+    """Return the model of a mapping among some; None if it is ambiguous."""
     return chooser(models)({camel_case(key): item for key, item in value.items()})
 
 
 class ShapeReader:
-    """Reads plain values as annotations say, and gathers what does not fit.
+    """Converts plain values by annotations, and collects errors.
 
     References become `Reference` and `Template`, secrets `Secret`, which is an `ExternalSecret` for
     those that stand elsewhere; names of files start from the folder of the document, and all other
@@ -310,7 +310,7 @@ class ShapeReader:
         return value
 
     def _external(self, annotation: Any, value: Mapping[str, object], path: FieldPath) -> Any:
-        """Read what is no secret at once, since it is compared."""
+        """Read an external value that is not secret at once, because it is compared."""
         try:
             found = self._inputs.read(parse_external(value, self._folder))
         except ValueError as error:
@@ -344,4 +344,4 @@ class ShapeReader:
 
 
 IN_PLAIN = "this is a secret in plain text: write {env: VARIABLE} or {file: NAME} in its place"
-"""The warning about a secret that stands in a document."""
+"""Return the warning about a secret in a document."""

@@ -1,4 +1,4 @@
-"""Resources of one list, as creations look for others of their name."""
+"""Resources of one list, in which creations look for namesakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done to one resource beside a plan: adopt it, forget it, rename it."""
+"""Actions on one resource without a plan: adopt, forget and rename."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ async def rename(context: Context, kind: Kind[Any], name: str, new_name: str) ->
 
 
 async def _until(kind: Kind[Any], resource: Resource[Any], shows: Callable[[Any], bool]) -> None:
-    """Wait until a resource shows a change that was accepted, or for as long as that may take."""
+    """Wait until a resource shows an accepted change, for a limited time."""
     polling = caller_of(resource.client).pollers.polling
     end = time.monotonic() + verification_window(polling.speed)
     while (item := await kind.get(resource)) is not None and not shows(item):

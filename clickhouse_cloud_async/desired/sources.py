@@ -18,11 +18,11 @@ Source: TypeAlias = str | PathLike[str]
 """A file or a folder."""
 
 SUFFIXES = frozenset({".yaml", ".yml"})
-"""Ends of the names of files that are read of a folder."""
+"""Suffixes of the files that are read from a folder."""
 
 
 def read_sources(sources: Source | Iterable[Source]) -> list[Text]:
-    """Read files, and the files that stand in folders, in the order of their names.
+    """Read files, and the files in folders, in the order of their names.
 
     Args:
         sources: One or more files and folders. Files in a folder below a folder, hidden files and
@@ -40,7 +40,7 @@ def read_sources(sources: Source | Iterable[Source]) -> list[Text]:
     if not files:
         names = ", ".join(map(str, given)) or "no file was named"
         raise DescriptionError([ValidationIssue("", f"there are no *.yaml files: {names}")])
-    # A file that is named twice, as by its folder and by itself, is one file.
+    # A file that is named twice, such as by its folder too, is read once.
     unique: dict[Path, Path] = {}
     for file in files:
         unique.setdefault(file.resolve(), file)

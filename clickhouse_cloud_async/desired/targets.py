@@ -1,4 +1,4 @@
-"""Which part of a description is planned."""
+"""Targets: the part of a description to plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def meant(wanted: Sequence[Wanted], options: PlanOptions) -> list[Wanted]:
-    """Return what is described of that which is to be planned, with all that it names.
+    """Return the described resources to plan, with all that they refer to.
 
     Args:
         wanted: All that is described.

@@ -1,4 +1,4 @@
-"""About how long a plan takes to carry out."""
+"""Estimates the duration of a plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def seconds_of(items: Sequence[ResourcePlan], context: Context) -> float:
-    """Return about how many seconds a plan takes.
+    """Return the estimated seconds that a plan takes.
 
     The requests of a key wait for its rate limit, and resources for what they depend on.
 

@@ -1,4 +1,4 @@
-"""What resources use in a month."""
+"""Monthly usage of resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a description of a fleet, all of it at once."""
+"""Collects all errors of a description."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class DescriptionError(InvalidArgumentError):
 
 
 MOST = 100
-"""How many mistakes are gathered at most."""
+"""Maximum number of collected errors."""
 
 
 @attrs.define
 class ErrorCollector:
-    """Gathers mistakes.
+    """Collects errors.
 
     Args:
         file: The file that the description is from; None for one made in Python.
@@ -85,7 +85,7 @@ class ErrorCollector:
     _faulty: set[FieldPath] = attrs.field(factory=set["FieldPath"], init=False)
 
     def add(self, path: FieldPath, reason: str, line: int | None = None) -> None:
-        """Gather a mistake.
+        """Add an error.
 
         Args:
             path: Where it is.
@@ -101,7 +101,7 @@ class ErrorCollector:
             self.check()
 
     def warn(self, path: FieldPath, reason: str) -> None:
-        """Gather what is no mistake, and is to be shown all the same.
+        """Add a warning.
 
         Args:
             path: Where it is.
@@ -114,11 +114,11 @@ class ErrorCollector:
         return next((self.lines[each] for each in _above(path) if each in self.lines), None)
 
     def has(self, path: FieldPath) -> bool:
-        """Return whether there is a mistake at a path or below it."""
+        """Return whether there is an error at a path or below it."""
         return path in self._faulty
 
     def check(self) -> None:
-        """Raise what was gathered, in the order of the lines.
+        """Raise the collected errors, in the order of the lines.
 
         Raises:
             DescriptionError: There is a mistake.
@@ -131,7 +131,7 @@ class ErrorCollector:
 
 
 def check_all(collectors: Iterable[ErrorCollector]) -> None:
-    """Raise what was gathered, file by file in the order of the lines.
+    """Raise the collected errors, file by file in the order of the lines.
 
     Args:
         collectors: One for each file.
@@ -150,16 +150,16 @@ def check_all(collectors: Iterable[ErrorCollector]) -> None:
 
 
 def _above(path: FieldPath) -> Iterator[FieldPath]:
-    """Yield a path and all that lead to it, the longest first."""
+    """Yield a path and its parents, the longest first."""
     return (path[:end] for end in range(len(path), -1, -1))
 
 
 _LONGEST = 80
-"""Characters of a text that messages show."""
+"""Maximum length of texts in messages."""
 
 
 def shown(path: FieldPath) -> str:
-    """A path as text."""
+    """Return a path as text."""
     return "".join(map(_shown_step, path)).removeprefix(".")
 
 
@@ -170,12 +170,12 @@ def _shown_step(step: str | int) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return as much of a text as messages show."""
+    """Return a text, truncated for messages."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def unknown(name: str, known: Collection[str], what: str = "field") -> str:
-    """The reason for a field that does not exist.
+    """Return the message about a field that does not exist.
 
     Args:
         name: The name that was given.

@@ -1,4 +1,4 @@
-"""Described resources, each with its place among the kinds and scopes that there are."""
+"""Described resources, each with its kind and scope."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class Wanted:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The fields that the description names."""
+        """The described fields."""
         return self.described.fields
 
     @property
     def name(self) -> str:
-        """What plans call it."""
+        """Its name in plans."""
         return text_of(self.key) if self.key is not None else f"{self.described.id}"
 
     @property
     def label(self) -> str:
-        """Its name after that of the resource that it lives in."""
+        """Its name after that of its parent."""
         return joined(self.parent, self.name)
 
     def near(self, kind: str) -> str | None:
@@ -66,7 +66,7 @@ class Wanted:
         return self.parent if kind in self.beside else None
 
     def labels(self, reference: Reference) -> Iterator[str]:
-        """Yield the labels of what a reference of it may mean, the nearest first.
+        """Yield the labels of the possible targets of its reference, the nearest first.
 
         Args:
             reference: The reference.
@@ -76,14 +76,14 @@ class Wanted:
         yield reference.name
 
     def references(self) -> Iterator[Reference]:
-        """Yield what it says of other resources, its parent included."""
+        """Yield its references to other resources, including its parent."""
         if self.kind.parent is not None and self.parent is not None:
             yield Reference(self.kind.parent.kind, self.parent)
         for name in self.fields:
             yield from self.references_of(name)
 
     def references_of(self, name: str) -> Iterator[Reference]:
-        """Yield what one of its fields says of other resources.
+        """Yield the references of one of its fields.
 
         Args:
             name: The field.
@@ -96,13 +96,13 @@ class Wanted:
                     yield Reference(field.refers_to, item, field.output)
 
     def needs(self) -> Iterator[Reference]:
-        """Yield those references that have to be there before it."""
+        """Yield the references that must exist before it."""
         late = {reference for name in self.later for reference in self.references_of(name)}
         return (reference for reference in self.references() if reference not in late)
 
     @cached_property
     def later(self) -> frozenset[str]:
-        """The fields that name what may be created after it."""
+        """The fields whose references may be created after it."""
         return self.kind.later(self.fields)
 
 

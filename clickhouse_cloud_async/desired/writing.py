@@ -1,4 +1,4 @@
-"""Plain values to YAML that reads back as what they are."""
+"""Writes plain values as YAML from which they can be read again."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def write_text(document: Any) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes each value where it stands, since documents take no aliases."""
+    """Writes values without aliases, which documents do not allow."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - asked for each value
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - PyYAML's own signature
-        # Items of lists stand further in than their list, as in all examples.
+        # Items of lists are indented, as in all examples.
         super().increase_indent(flow, indentless=False)
 
 
@@ -53,7 +53,7 @@ def _scalar(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     if "\n" in text:
         style = "|"
     elif not isinstance(plain_scalar(text), str):
-        # Words and numbers are these only where they are not quoted.
+        # Words and numbers must not be quoted.
         style = "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
