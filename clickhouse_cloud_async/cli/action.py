@@ -1,4 +1,4 @@
-"""Does something to many resources, shows how far it is, and reports what became of each."""
+"""Carries out an action on many resources, with its progress and a report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Members(Protocol):
-    """What acts on the resources of several clients."""
+    """An object that acts on the resources of several clients."""
 
     @property
     def members(self) -> Sized:
@@ -39,7 +39,7 @@ F = TypeVar("F", bound=_Members)
 
 @attrs.frozen
 class Action(Generic[F]):
-    """Something that is done to many resources.
+    """An action on many resources.
 
     Attributes:
         open: Opens the clients, which the options lead to.
@@ -51,7 +51,7 @@ class Action(Generic[F]):
 
 
 class ActionProgress:
-    """An action on its way, as people see it.
+    """The display of a running action.
 
     Args:
         report: Filled while the action runs.
@@ -63,14 +63,14 @@ class ActionProgress:
         self._end: float | None = None
 
     def on_progress(self, progress: FleetProgress) -> None:
-        """Take note of which resources are at their end, and when all are likely to be."""
+        """Update the finished resources and the estimated end."""
         if progress.finished > len(self._over):
             self._over.add(id(progress.outcome))
         left = progress.remaining_seconds
         self._end = None if left is None else time.monotonic() + left
 
     def frame(self) -> Frame:
-        """Return how it stands now."""
+        """Return the current frame."""
         outcomes = self._report.outcomes
         return Frame(
             [
@@ -85,7 +85,7 @@ class ActionProgress:
 def run_and_report(
     options: Options, action: Action[F], report: Report, *, kind: str, is_shown: bool = True
 ) -> None:
-    """Do it, show how far it is, and print the report, after Ctrl-C that of a part.
+    """Carry it out, show its progress, and print the report, after Ctrl-C a partial one.
 
     Args:
         options: How to reach the API and how to print.
@@ -122,6 +122,6 @@ async def _run(options: Options, action: Action[F], report: Report, *, is_shown:
 def _shown(options: Options, progress: ActionProgress) -> AbstractAsyncContextManager[None]:
     console = stderr()
     if options.format.is_json and not console.is_terminal:
-        # Who reads JSON wants no lines beside it.
+        # JSON is printed without additional lines.
         return nullcontext()
     return display(console, progress.frame, is_kept=False)

@@ -1,4 +1,4 @@
-"""What became of each resource, as people and programs read it."""
+"""Prints reports of actions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def show_report(options: Options, report: Report, kind: str) -> None:
 
 
 def show_failures(options: Options, failures: Iterable[MemberFailure], kind: str) -> None:
-    """Tell which profiles' resources could not be listed, and why.
+    """Print the profiles whose resources could not be listed, with the reasons.
 
     Args:
         options: Which profiles there are.
@@ -90,7 +90,7 @@ def show_failures(options: Options, failures: Iterable[MemberFailure], kind: str
 
 
 def check_listed(report: Report, members: int) -> None:
-    """Raise why nothing is known of any resource, if so.
+    """Raise the error if no resources could be listed at all.
 
     Args:
         report: What became of each resource.
@@ -104,7 +104,7 @@ def check_listed(report: Report, members: int) -> None:
 
 
 def check_success(report: Report) -> None:
-    """End the program with the exit code for what is not as was wanted, if there is any.
+    """End the program with the exit code of unsuccessful outcomes, if there are any.
 
     Raises:
         Exit: Some resources are not as was wanted, or could not be listed.
@@ -116,7 +116,7 @@ def check_success(report: Report) -> None:
 
 
 def state_of(outcome: Outcome) -> str:
-    """The state that a resource was last seen in, or that it is not there."""
+    """Return the last known state of a resource, or that it is gone."""
     if outcome.after is not None:
         return outcome.after
     return NOT_THERE if outcome.before == NOT_THERE else GONE
@@ -127,7 +127,7 @@ def _status_text(status: str) -> Text:
 
 
 def _label(outcome: Outcome) -> str:
-    """The name of a resource after that of the one that it lives in."""
+    """Return the name of a resource, after that of its parent."""
     parent = outcome.parent if isinstance(outcome, ResourceOutcome) else None
     return joined(parent, outcome.name)
 

@@ -1,4 +1,4 @@
-"""Looks at what there is, as far as a description is about it, and compares."""
+"""Observes the actual state as far as a description covers it, and compares both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Comparing:
-    """One comparison of what is described with what there is.
+    """One comparison of the desired with the actual state.
 
     Args:
         context: What is described.
@@ -34,7 +34,7 @@ class Comparing:
         self.context = context
         desired = context.desired
         self._looks = kinds_to_look_at(context.kinds, context.wanted, desired.prune)
-        # What belongs to a fleet by its mark may have to go, though nothing names it any more.
+        # A marked resource of a fleet may have to be deleted although nothing names it any more.
         only = context.options.only
         for name in desired.kinds.intersection(context.kinds.owned):
             if only is None or name in only:
@@ -53,7 +53,7 @@ class Comparing:
         }
 
     async def items(self) -> tuple[ResourcePlan, ...]:
-        """Find out what there is, and return what has to happen, in order.
+        """Observe the actual state, and return the plan in order.
 
         Raises:
             InvalidArgumentError: What has to happen depends on each other in a circle.
@@ -68,7 +68,7 @@ class Comparing:
             if self.context.memories is not None:
                 # What was found until a failure need not be read again.
                 await self.context.memories.keep()
-        # For thousands of resources it takes long, so it is done in a thread beside the event loop.
+        # It takes long for thousands of resources, so it runs in a thread beside the event loop.
         return await asyncio.to_thread(self._compare)
 
     def _compare(self) -> tuple[ResourcePlan, ...]:
@@ -84,7 +84,7 @@ class Comparing:
         return ordered(items, self.context)
 
     def _without_followers(self, items: Sequence[ResourcePlan]) -> list[ResourcePlan]:
-        """Leave out the removal of what goes with its parent anyway."""
+        """Omit the removal of resources that are deleted with their parent."""
         removed = {
             (item.kind, item.resource_id) for item in items if item.action is PlanAction.REMOVE
         }

@@ -1,4 +1,4 @@
-"""What there is, as a description of it."""
+"""Exports the actual state as a description."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Selection:
 
 @attrs.frozen(kw_only=True)
 class Exported:
-    """What there is, as a description.
+    """The actual state as a description.
 
     Attributes:
         description: The description.
@@ -193,7 +193,7 @@ def _exported(context: Context, selection: Selection) -> list[Kind[Any]]:
 
 
 def _with_named(exported: Iterable[Kind[Any]], context: Context) -> list[Kind[Any]]:
-    """Return kinds with those that they name: their parents, and what their fields refer to."""
+    """Return kinds with their parents, and those that their fields refer to."""
     waiting, found = [kind.name for kind in exported], set[str]()
     while waiting:
         name = waiting.pop()
@@ -231,7 +231,7 @@ def _is_meant(
 async def _details(
     kind: Kind[Any], resources: Sequence[Resource[Any]], context: Context
 ) -> dict[str, Mapping[str, Any]]:
-    """Return by ID what takes requests for each resource; what fails becomes a note."""
+    """Return fields that take a request per resource, by ID; failures become notes."""
     what, told_by, recall = f"{kind.name}.details", kind.details_told_by, context.recall
 
     async def look(resource: Resource[Any], via: Scope) -> Mapping[str, Any]:
@@ -256,7 +256,7 @@ def _describe(
     details: Mapping[str, Mapping[str, Any]],
     context: Context,
 ) -> Iterator[Described]:
-    """Yield resources as they are described; with their IDs where no name tells them apart."""
+    """Yield described resources; those with ambiguous names have their IDs."""
     several = len(context.scopes) > 1
     embedded = Embedded(context, lambda other: _unique(other, context))
     times = Counter((each.scope.id, label_of(each)) for each in resources)
@@ -283,7 +283,7 @@ def _describe(
 def _named(
     kind: Kind[Any], name: str, resource: Resource[Any], value: Any, context: Context
 ) -> Any:
-    """Return the value of a field with names in the place of IDs."""
+    """Return the value of a field with IDs replaced by names."""
     field = kind.by_name.get(name)
     if field is None or field.refers_to is None or field.output != "id":
         return value
@@ -297,7 +297,7 @@ def _named(
 
 
 def _unique(resource: Resource[Any], context: Context) -> str:
-    """Return the label of a resource, or its ID where others have the same."""
+    """Return the label of a resource, or its ID if the label is ambiguous."""
     label = label_of(resource)
     found = context.inventory.by_label(resource.kind, resource.scope.id, label)
     return label if len(found) == 1 else resource.id

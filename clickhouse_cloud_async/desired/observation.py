@@ -1,4 +1,4 @@
-"""Where to look for resources: no request is sent for what a description does not name."""
+"""Lists the resources that a description needs, and no others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def kinds_to_look_at(
     kinds: Kinds, wanted: Iterable[Wanted], prune: Iterable[str]
 ) -> dict[str, set[str]]:
-    """Return the kinds that matter, each with the IDs of the scopes in which it does.
+    """Return the relevant kinds, each with the IDs of its relevant scopes.
 
     These are the kinds that are described or named by what is described, and their parents.
 
@@ -54,7 +54,7 @@ def kinds_to_look_at(
 
 
 def locations(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[Location]:
-    """Return where the resources of a kind have to be listed.
+    """Return the locations whose resources of a kind have to be listed.
 
     Args:
         kind: The kind; the resources of its parent have been found.
@@ -94,7 +94,7 @@ def named_places(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> li
 
 
 def _parents(kind: Kind[Any], context: Context) -> Iterable[tuple[str, str]]:
-    """Yield the scopes and names of the parents of a kind whose resources matter."""
+    """Yield the scopes and names of the parents with relevant resources."""
     assert kind.parent is not None
     is_pruned = kind.name in context.desired.prune
     for each in context.wanted:
@@ -116,7 +116,7 @@ def _parents(kind: Kind[Any], context: Context) -> Iterable[tuple[str, str]]:
 async def list_resources(
     kind: Kind[Any], context: Context, places: Sequence[Location]
 ) -> list[Resource[Any]]:
-    """List the resources of a kind and put them into the inventory.
+    """List the resources of a kind, and store them in the inventory.
 
     Args:
         kind: The kind.
@@ -151,7 +151,7 @@ async def list_resources(
 async def complete(
     kind: Kind[Any], context: Context, resources: Iterable[Resource[Any]]
 ) -> list[Resource[Any]]:
-    """Fetch resources one by one that a list shows only in part.
+    """Fetch resources individually that a list shows only in part.
 
     Args:
         kind: Their kind.
@@ -182,7 +182,7 @@ async def complete(
 
 
 async def see(kind: Kind[Any], context: Context, place: Location) -> None:
-    """Look at resources that were hidden until now, once for all who ask.
+    """List resources that were hidden until now, once for all concurrent callers.
 
     Args:
         kind: Their kind.

@@ -1,1 +1,1 @@
-"""Commands that plan what documents describe, and bring it about."""
+"""Commands that plan and apply documents."""

@@ -1,4 +1,4 @@
-"""What the commands of desired state have to know of an API."""
+"""The settings of an API for the commands of desired state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DesiredOf(NamedTuple):
-    """What the commands of desired state have to know of an API.
+    """The settings of an API for the commands of desired state.
 
     Attributes:
         load_engine: Returns its engine.

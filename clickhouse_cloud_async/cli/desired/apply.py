@@ -1,4 +1,4 @@
-"""Brings about what is described, and deletes it."""
+"""Applies descriptions, and deletes described resources."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def apply_description(
     planning: Planning,
     applying: Applying,
 ) -> None:
-    """Show what has to happen, ask, and carry it out.
+    """Show the plan, ask for confirmation, and apply it.
 
     Args:
         about: The API.
         options: How to reach the API and how to print.
-        files: What describes the resources.
+        files: The description.
         planning: Which part of it is brought about.
         applying: What is allowed.
 
     Raises:
-        CloudError: What there is could not be found out.
+        CloudError: The actual state could not be read.
         BadParameter: There is no terminal to ask on.
         Abort: Consent was refused.
         CommandError: A file has mistakes.
@@ -68,17 +68,17 @@ def apply_description(
 def destroy_description(
     about: DesiredOf, options: Options, files: Sequence[Path], *, confirm: int | None, yes: bool
 ) -> None:
-    """Show what would be deleted, ask for its number, and delete it.
+    """Show the resources to delete, ask for their number, and delete them.
 
     Args:
         about: The API.
         options: How to reach the API and how to print.
-        files: What describes the resources.
+        files: The description.
         confirm: How many resources are to be deleted; None to ask.
         yes: Whether to delete them without being asked.
 
     Raises:
-        CloudError: What there is could not be found out.
+        CloudError: The actual state could not be read.
         BadParameter: There is no terminal to ask on.
         CommandError: A file has mistakes.
         Exit: Some resources are still there.

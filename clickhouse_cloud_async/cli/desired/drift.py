@@ -40,7 +40,7 @@ def show_drift(
         planning: Which of them are compared.
 
     Raises:
-        CloudError: What there is could not be found out.
+        CloudError: The actual state could not be read.
         CommandError: The files have mistakes.
         Exit: Something differs.
     """
@@ -71,11 +71,11 @@ def watch_drift(
         options: How to reach the API and how to print; the timeout ends the watch.
         files: What describes them.
         planning: Which of them are compared.
-        every: Seconds between two looks.
+        every: Seconds between two comparisons.
 
     Raises:
         BadParameter: The output format is none for a stream.
-        CloudError: What there is could not be found out at first.
+        CloudError: The actual state could not be read at first.
         CommandError: The files have mistakes.
     """
     if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:

@@ -1,4 +1,4 @@
-"""Describes what there is."""
+"""Exports a description of the existing resources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def export_fleet(about: DesiredOf, options: Options, name: str, exporting: Exporting) -> None:
-    """Print a description of what there is, and tell what it lacks.
+    """Print a description of the existing resources, and report what it lacks.
 
     Args:
         about: The API.
@@ -31,7 +31,7 @@ def export_fleet(about: DesiredOf, options: Options, name: str, exporting: Expor
         exporting: What is described, and where.
 
     Raises:
-        CloudError: What there is could not be found out.
+        CloudError: The actual state could not be read.
         BadParameter: The file is there already, or cannot be made.
     """
 

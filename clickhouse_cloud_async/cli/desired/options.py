@@ -24,7 +24,7 @@ ErrorOption = Annotated[
 
 
 class Planning(NamedTuple):
-    """Options that choose which part of a description is compared, and how."""
+    """Options that select the part of a description to compare, and how."""
 
     only: Annotated[
         list[str] | None,
@@ -162,5 +162,5 @@ class Applying(NamedTuple):
 
     @property
     def deletions(self) -> bool | list[str]:
-        """What may be deleted."""
+        """The resources that may be deleted."""
         return self.allow_delete or self.allow_delete_of or False

@@ -1,4 +1,4 @@
-"""Shows what has to happen so that everything is as it is described."""
+"""Shows the plan of a description."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _MANY = 20
-"""So many requests are announced before they are sent."""
+"""Number of requests from which their duration is announced."""
 
 
 def show_plan(  # noqa: PLR0913, PLR0917 - each is a group of options
@@ -43,7 +43,7 @@ def show_plan(  # noqa: PLR0913, PLR0917 - each is a group of options
     showing: Showing,
     prices_file: Path | None = None,
 ) -> None:
-    """Print what has to happen.
+    """Print the plan.
 
     Args:
         about: The API.
@@ -54,7 +54,7 @@ def show_plan(  # noqa: PLR0913, PLR0917 - each is a group of options
         prices_file: File with prices; None to show no costs.
 
     Raises:
-        CloudError: What there is could not be found out.
+        CloudError: The actual state could not be read.
         CommandError: A file has mistakes.
         Exit: Something has to happen, or cannot.
     """
@@ -76,7 +76,7 @@ def show_plan(  # noqa: PLR0913, PLR0917 - each is a group of options
 
 
 def load(about: DesiredOf, files: Sequence[Path]) -> Description:
-    """Read what is described.
+    """Read the description.
 
     Args:
         about: The API.
@@ -89,7 +89,7 @@ def load(about: DesiredOf, files: Sequence[Path]) -> Description:
 
 
 def _checked(read: Callable[[], T]) -> T:
-    """Return what is read from files whose mistakes are those of the command."""
+    """Read files, whose errors are errors of the command line."""
     try:
         return read()
     except DescriptionError as error:
@@ -98,7 +98,7 @@ def _checked(read: Callable[[], T]) -> T:
 
 
 def compare(about: DesiredOf, options: Options, desired: Description, **arguments: Any) -> Plan:
-    """Return what has to happen, and tell beforehand where looking takes long.
+    """Return the plan, and announce its duration if it takes long.
 
     Args:
         about: The API.
@@ -107,7 +107,7 @@ def compare(about: DesiredOf, options: Options, desired: Description, **argument
         **arguments: Those of `plan`.
 
     Raises:
-        CloudError: What there is could not be found out.
+        CloudError: The actual state could not be read.
     """
 
     async def look() -> Plan:

@@ -1,4 +1,4 @@
-"""Keeps first passwords and other secrets of what is created, for their owner alone."""
+"""Writes first passwords and other secrets of new resources to a private file."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class SecretsFile:
             self._stream.flush()
             os.fsync(self._stream.fileno())
         except OSError as error:
-            # What could not be written is buffered, and written with the next line or at the end.
+            # Lines that could not be written are buffered, and written later.
             self._has_failed = True
             complain(f"the secret of {outcome.name} is not on the disk: {error.strerror}")
 
     def close(self) -> None:
-        """Write what could not be written before, and tell of secrets that are lost."""
+        """Write the buffered lines, and report secrets that are lost."""
         if self._stream is None:
             if self._known:
                 note(
@@ -79,7 +79,7 @@ class SecretsFile:
 
 @contextmanager
 def kept_secrets(file: Path | None) -> Generator[SecretsFile]:
-    """Keep the secrets that come while the block runs, however it ends.
+    """Write the secrets that arrive during the block, also if it fails.
 
     Args:
         file: A new file for them; None to keep none.

@@ -1,4 +1,4 @@
-"""Does something to one resource."""
+"""Carries out a command on one resource."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def act_on_one(
     act: Callable[[AsyncDesiredVerbs], Awaitable[str]],
     message: str,
 ) -> None:
-    """Do something to a resource, and say so.
+    """Carry out a command on a resource, and print the result.
 
     Args:
         about: The API.

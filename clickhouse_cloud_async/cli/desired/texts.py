@@ -13,4 +13,4 @@ HELPS = {
     "rename": "Give a resource another name, under which it keeps its ID and contents.",
     "schema": "Print the JSON Schema of the files, for editors.",
 }
-"""What help says of each command."""
+"""The help of each command."""

@@ -1,4 +1,4 @@
-"""Does something to many services."""
+"""Carries out an action on many services."""
 
 from __future__ import annotations
 

@@ -122,12 +122,12 @@ class Scaling(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The settings that were given."""
+        """The settings on the command line."""
         return {name: value for name, value in self._asdict().items() if value is not None}
 
 
 def _tags(given: Iterable[str]) -> dict[str, set[str] | None]:
-    """The values that each key may have; None for any."""
+    """The allowed values of each key; None for any."""
     tags: dict[str, set[str] | None] = {}
     for text in given:
         key, has_value, value = text.partition("=")

@@ -95,6 +95,6 @@ class APIKeys(Kind[ApiKey]):
         return "it is the key in use, which would lock itself out: use another key for that"
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return that a new key needs addresses, too: without a list nobody can use it."""
+        """Return that a new key needs addresses, too: it cannot be used without a list."""
         addresses = () if "ip_access_list" in fields else ("ip_access_list",)
         return (*super().missing(fields), *addresses)

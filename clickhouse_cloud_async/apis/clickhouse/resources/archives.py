@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PUT: Final = Operation[None]("the upload of an archive", "PUT", "", body=Upload)
 _ATTEMPTS: Final = 3
-"""How many uploads are begun: a URL ends soon, and may have ended when its turn comes."""
+"""Maximum number of attempts: a URL expires soon, perhaps before its upload starts."""
 
 
 async def upload(scope: Scope, archive: str) -> str:
@@ -43,7 +43,7 @@ async def upload(scope: Scope, archive: str) -> str:
             session = await scope.client.udfs.create_upload(organization_id=scope.id)
             await _send(scope.client, content, session.upload_url)
         except CloudError as error:
-            # An upload that nobody uses has no effect, whatever has become of it.
+            # An unused upload has no effect, regardless of its outcome.
             has_ended = isinstance(error, PermissionDeniedError)
             if attempts == _ATTEMPTS or not (has_ended or may_have_been_carried_out(error)):
                 raise

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
 
 _NOT_VALIDATED = frozenset({"display_name"})
-"""What a creation takes, and a validation does not."""
+"""Fields of a creation that a validation does not accept."""
 
 
 @attrs.frozen

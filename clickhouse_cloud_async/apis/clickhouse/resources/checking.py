@@ -1,4 +1,4 @@
-"""What the values of a description have to be.
+"""Checks of the values of a description.
 
 Bounds that only the API knows are not among it: they change, and the API says so itself.
 """

@@ -30,7 +30,7 @@ def _settings(item: ServiceClickhouseSettingsList) -> dict[str, str | int]:
 
 
 def _as_texts(settings: Mapping[str, Any]) -> dict[str, str | None]:
-    # The API gives numbers back as numbers or as texts.
+    # The API returns numbers as numbers or as texts.
     return {name: None if value is None else str(value) for name, value in settings.items()}
 
 

@@ -1,4 +1,4 @@
-"""What the kinds of ClickPipes have in common: their service has to run, even for a look."""
+"""Base of the kinds of ClickPipes, whose service must run even for reads."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ClickPipeKind(InService[T]):
         return f"service {parent.name!r} is stopped, and shows its ClickPipes only while it runs"
 
     def would_wake(self, parent: Resource[Any]) -> str | None:
-        """Return that a look wakes an idle service, which costs money while it runs."""
+        """Return that a read wakes an idle service, which costs money while it runs."""
         if parent.item.state != ServiceState.IDLE:
             return None
         return f"service {parent.name!r} is idle, and a look at its ClickPipes would wake it"

@@ -1,4 +1,4 @@
-"""How the source of a pipe differs from its description, and what changes it.
+"""Differences of a pipe's source from its description, and requests to change it.
 
 The API shows no secret, completes what was left out, and changes a part of each source. What it
 changes is what the models of changes have; all else is chosen at creation.
@@ -76,14 +76,14 @@ WRITE_ONLY = frozenset(
     {"credentials", "access_key", "service_account_key", "connection_string", "protobuf_schema"}
     | {_URI}
 )
-"""What the API takes and does not show as it is, at any depth."""
+"""Fields that the API accepts and hides or changes, at any depth."""
 
 _KEY_FILE = "service_account_file"
 _KEY_FILES: Mapping[str, str] = {"pubsub": "service_account_key", "bigquery": "credentials"}
 """Sources that no document can describe without the key of their service account."""
 
 _FIRST_START = frozenset({"seek_type", "seek_timestamp"})
-"""What counts when a pipe starts for the first time, and never again."""
+"""Fields that apply to the first start of a pipe only."""
 
 _SETS = frozenset({"reverse_private_endpoint_ids", "excluded_columns"})
 _TABLES = "table_mappings"

@@ -35,14 +35,14 @@ _BROKEN = frozenset({"Failed", "InternalError", "Unknown"})
 _ON_ITS_WAY = frozenset({"Provisioning", "Setup", "Modifying", "Pausing", "Stopping"})
 
 _AT_CREATION = frozenset({"roles", "version_column_id", "column_ids"})
-"""What a destination takes when a pipe is created, and the API does not show."""
+"""Fields of a destination that are used for the creation and never shown."""
 
 _COLUMNS = "columns"
 _KAFKA_SETTING = "kafka_read_committed"
 
 
 def state_of(pipe: ClickPipe) -> str:
-    """Return whether a pipe runs or is stopped, and otherwise what is wrong with it.
+    """Return whether a pipe runs or is stopped, or otherwise its problem.
 
     A pipe that is on its way to run counts as running, and so does one that has loaded everything.
     """
@@ -53,7 +53,7 @@ def state_of(pipe: ClickPipe) -> str:
 
 
 def compare_destination(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare what is described of a destination and shown by the API."""
+    """Compare the described fields of a destination that the API shows."""
     there = before or {}
     is_database = before is not None and "table" not in before
     changes = []

@@ -35,7 +35,7 @@ _OTHERS = {
     "tile": ("saved_search_id", "chart_config"),
     "inline": ("dashboard_id", "tile_id", "saved_search_id"),
 }
-"""What alerts of other sources watch, by source."""
+"""The fields of watched objects, by source."""
 _KEPT = ("group_by", "threshold_max")
 """Fields that the API does not clear."""
 
@@ -178,7 +178,7 @@ class ClickStackAlerts(InService[Alert]):
 async def _with_tile_id(
     place: Creation | Change[Alert], fields: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Put the ID of a tile in the place of its name.
+    """Replace the name of a tile by its ID.
 
     Args:
         place: Where the alert is or is to be.

@@ -29,7 +29,7 @@ def _without_ids(items: Any) -> list[dict[str, Any]]:
 
 
 def _sendable(value: Any) -> Any:
-    """Return what the API shows without what it would refuse: nulls, and two odd properties."""
+    """Return a value of the API without parts that it would refuse: nulls and two properties."""
     if isinstance(value, list):
         return [_sendable(item) for item in value]
     if not isinstance(value, dict):

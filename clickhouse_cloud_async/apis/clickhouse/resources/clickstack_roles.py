@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 _DEFAULTS = {"integration": "mongodb", "inverted": False}
-"""What permissions have that do not say otherwise."""
+"""Defaults of permissions."""
 _IMPLIED = {"action": "read", "subject": "Connection"}
 """The permission that the API adds to each role."""
 

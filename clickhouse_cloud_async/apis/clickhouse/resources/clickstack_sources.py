@@ -45,7 +45,7 @@ _TYPES: Mapping[str, Any] = {
 }
 """Types of fields that differ between the kinds: those that allow for all."""
 _REFERENCE = "_source_id"
-"""What the arguments end with that name another source."""
+"""Suffix of arguments that refer to another source."""
 
 
 def _reader(name: str) -> Callable[[ClickStackSource], Any]:
@@ -114,7 +114,7 @@ class ClickStackSources(InService[ClickStackSource]):
         _VARIANTS.check(self, fields, path, errors)
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return what a source of its kind needs; a connection is found."""
+        """Return the required fields of a source's kind, except the connection, which is found."""
         return [name for name in _VARIANTS.missing(self, fields) if name != "connection"]
 
     async def _connection(self, creation: Creation) -> str:

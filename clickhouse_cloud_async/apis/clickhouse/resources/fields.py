@@ -1,4 +1,4 @@
-"""What a service is like, field by field, and where that differs from its description."""
+"""The fields of a service, and their differences from its description."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ActualState:
 
 
 def differences(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> list[FieldChange]:
-    """Compare the fields that are named with what a service is like.
+    """Compare the described fields with a service.
 
     Args:
         fleet: The name of the fleet.
@@ -85,7 +85,7 @@ def differences(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> l
 
 
 def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
-    """All fields that are named, for a service that is not there yet."""
+    """Return all described fields, for a service that does not exist yet."""
     named = {**wanted, "tags": {**wanted.get("tags", {}), FLEET_TAG: fleet}}
     changes: list[FieldChange] = []
     for field in DESCRIBED:

@@ -1,4 +1,4 @@
-"""What the kinds have in common whose resources live in a service."""
+"""Base of the kinds whose resources belong to a service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DOWN = frozenset({"stopped"}) | LIFECYCLE.leading_to({"stopped"})
 
 
 class InService(Kind[T]):
-    """A kind of resources that live in a service."""
+    """A kind of resources that belong to a service."""
 
     parent: ClassVar[Parent | None] = Parent("services", "service")
     keeps_versions: ClassVar[bool] = True
@@ -40,7 +40,7 @@ class InService(Kind[T]):
 
 
 def known(items: Iterable[T]) -> list[T]:
-    """Return the items of variants that this version knows; others are nobody's to touch.
+    """Return the items of known variants; others must not be changed.
 
     Args:
         items: Items of which some may be plain mappings, as the API sent them.

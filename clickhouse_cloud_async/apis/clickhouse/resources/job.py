@@ -90,7 +90,7 @@ class ServiceJob(Job):
         try:
             await self._converge()
         except CloudError as error:
-            # Only reads end so: what became of a command is in the outcome.
+            # Only reads fail like this: results of commands are in the outcome.
             is_open = may_have_been_carried_out(error)
             status = self._unfinished if is_open else OutcomeStatus.FAILED
             raise JobEnd(status, describe(error), error.with_traceback(None)) from None
@@ -116,7 +116,7 @@ class ServiceJob(Job):
             raise JobEnd(OutcomeStatus.FAILED, f"it was created, and is {state}")
 
     async def _wait_for_dependents(self) -> None:
-        """Let what lives in the service begin, and stop the service only when that is over."""
+        """Release the resources in the service, and stop it only when they are finished."""
         self._gate.open()
         await self._gate.wait_for_dependents()
 
@@ -170,7 +170,7 @@ class ServiceJob(Job):
             await self._join_in(await self._creations.wait_for_one(self._item.name, namesakes))
 
     async def _join_in(self, namesakes: Sequence[Service]) -> None:
-        """Go on with a service that another program has created since the plan was made.
+        """Continue with a service that another program has created since the plan was made.
 
         Raises:
             JobEnd: It is not of this fleet, or there are several.
@@ -200,7 +200,7 @@ class ServiceJob(Job):
         outcome.status, outcome.after = OutcomeStatus.SENT, str(service.state)
         self._creations.add(outcome)
         self._run.notify(outcome)
-        # Nobody has set anything yet of what the response does not show.
+        # Fields that the response does not show have not been set yet.
         fresh = BackupConfiguration(backup_retention_period_in_hours=0)
         self._plan(ActualState(found=self._found(service), backups=fresh, window=None))
 
@@ -250,7 +250,7 @@ class ServiceJob(Job):
         return True
 
     async def _observe(self) -> None:
-        """See what the service is like now, and plan what remains.
+        """Observe the service, and plan the remaining requests.
 
         Raises:
             CloudError: That could not be found out.
@@ -268,7 +268,7 @@ class ServiceJob(Job):
         )
 
     def _plan(self, actual: ActualState) -> None:
-        """Plan what remains to be done to a service that is there."""
+        """Plan the remaining requests of an existing service."""
         planned = plan_change(self._fleet, self._item.wanted, actual)
         if planned is None:
             planned = attrs.evolve(self._item, action=PlanAction.CHANGE, changes=(), actual=actual)

@@ -1,4 +1,4 @@
-"""What there is, as far as a document speaks of it."""
+"""Observes the actual state, as far as a document covers it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def observe(  # noqa: PLR0913 - the parts of a look
     remembered: Remembered,
     look: Look,
 ) -> list[ActualState]:
-    """Find out what services there are.
+    """List the services.
 
     Args:
         scopes: The organisations.
@@ -71,7 +71,7 @@ async def observe(  # noqa: PLR0913 - the parts of a look
     members = [scope.client for scope in scopes]
     found, failures = await find_services(members, Criteria(), timeout)
     if failures:
-        # A part of what there is would make services seem to be gone.
+        # With a partial list, services would seem to be gone.
         raise failures[0].error
     fields = {
         (organization, service["name"]): service
@@ -97,7 +97,7 @@ async def observe_details(
     via: AsyncClickHouseCloud,
     remembered: Remembered = lambda *_: None,
 ) -> ActualState:
-    """Ask for what a list does not show of a service.
+    """Read the fields of a service that a list does not show.
 
     Args:
         each: The service.

@@ -1,4 +1,4 @@
-"""What has to happen to services so that they are as they are described."""
+"""Plans of services."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COMING = LIFECYCLE.up | LIFECYCLE.leading_to(LIFECYCLE.up)
 
 @attrs.frozen(kw_only=True)
 class ServicePlan(ResourcePlan):
-    """What is to become of one service.
+    """The plan of one service.
 
     Attributes:
         wanted: The fields that the document names.
@@ -138,7 +138,7 @@ def plan_services(  # noqa: PLR0913 - what is described, in all its ways
 
 
 def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> ServicePlan | None:
-    """Return what has to happen to a service that is there; None where it is as described."""
+    """Return the plan of an existing service; None if it is as described."""
     owner = actual.fleet
     changes = differences(fleet, wanted, actual)
     reason = actual.problem

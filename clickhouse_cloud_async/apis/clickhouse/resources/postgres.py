@@ -145,7 +145,7 @@ class Postgres(Kind[Database]):
         return status_of(LIFECYCLE, str(item.state))
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return what a creation of this way needs."""
+        """Return the required fields of this way of creation."""
         if fields.get("replica_of"):
             return ()
         if fields.get("restored_from"):

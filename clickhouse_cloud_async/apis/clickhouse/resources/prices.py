@@ -1,4 +1,4 @@
-"""What resources use in a month, in the units of price files, and an example of such a file."""
+"""Monthly usage of resources, in the units of price files, and an example of such a file."""
 
 from __future__ import annotations
 

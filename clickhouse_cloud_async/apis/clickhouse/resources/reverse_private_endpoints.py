@@ -79,7 +79,7 @@ class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
         )
 
     def status(self, item: ReversePrivateEndpoint) -> Status:
-        """Return whether an endpoint leads to its source, or who has to do what before it does."""
+        """Return whether an endpoint leads to its source, or the action that it needs first."""
         state = str(item.status)
         if state in LIFECYCLE.gone:
             return Status(Phase.GONE)

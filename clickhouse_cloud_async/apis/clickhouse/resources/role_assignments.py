@@ -1,4 +1,4 @@
-"""Who holds a custom role, as a kind of desired state."""
+"""Holders of custom roles as a kind of desired state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Change, Location
 
 _TYPES = {"members": "user", "api_keys": "apiKey"}
-"""What the API calls those who hold a role, by field."""
+"""The API's types of holders, by field."""
 
 
 def _actors(field: str, role: Role) -> list[str]:

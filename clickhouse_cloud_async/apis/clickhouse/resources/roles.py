@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _POLICY = ("allow_deny", "resources")
-"""What tells the policies of a role apart."""
+"""The fields that identify a policy of a role."""
 
 
 class Roles(Kind[Role]):

@@ -78,7 +78,7 @@ async def export_details(resource: Resource[Service]) -> dict[str, Any]:
 
 
 def _untold(service: Service, fields: Mapping[str, Any]) -> list[str]:
-    """Return what follows from other fields, or is no wish."""
+    """Return the fields that follow from others, or are not set by users."""
     is_horizontal = fields.get("autoscaling_mode") == "horizontal"
     untold = ["num_replicas"] if is_horizontal else ["min_replicas", "max_replicas"]
     if service.is_primary is not False:

@@ -1,4 +1,4 @@
-"""Services as a kind of desired state: planned, and brought about."""
+"""Services as a kind of desired state: planned and applied."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class ServicesHandler(Handler):
         self._scopes = {scope.id: scope for scope in context.scopes}
 
     async def observe(self, scopes: Collection[str]) -> None:
-        """Find out what there is and put it into the inventory.
+        """Observe the actual state, and store it in the inventory.
 
         Args:
             scopes: IDs of the organisations in which services matter.
@@ -134,7 +134,7 @@ class ServicesHandler(Handler):
         return requests
 
     def compare(self) -> Iterable[ResourcePlan]:
-        """Return what has to happen to each service of which something has."""
+        """Return the plans of services with changes."""
         desired, is_destroyed = self.context.desired, self.context.options.destroy
         named = {(each.scope.id, each.name) for each in self.everything}
         gone = {
@@ -157,7 +157,7 @@ class ServicesHandler(Handler):
         return map(self._with_references, plans)
 
     def _with_references(self, plan: ServicePlan) -> ServicePlan:
-        """Return a plan with what its description names, or refused where that is not there."""
+        """Return a plan with its references resolved, or refused if they do not exist."""
         wanted = self._wanted_of.get((plan.organization_id, plan.name))
         if wanted is None or plan.action is PlanAction.REMOVE:
             return plan
@@ -170,7 +170,7 @@ class ServicesHandler(Handler):
         return attrs.evolve(plan, references=references)
 
     def make_ready(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
-        """Return what has to happen, with the services that are started for what lives in them.
+        """Return the plan, with the services that are started for the resources in them.
 
         Args:
             items: What has to happen to the resources of all kinds.
@@ -180,7 +180,7 @@ class ServicesHandler(Handler):
     def bring_about(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate
     ) -> Coroutine[Any, Any, None]:
-        """Make what brings a service about; nothing runs before all have been made.
+        """Create the job of a service; all jobs are created before the first one runs.
 
         Args:
             item: What is to become of it.
@@ -197,7 +197,7 @@ class ServicesHandler(Handler):
         return self._converge(item, outcome, gate)
 
     async def _converge(self, item: ServicePlan, outcome: Outcome, gate: Gate) -> None:
-        """Create or change a service, now that all it names is there."""
+        """Create or change a service, now that all of its references exist."""
         wanted = self._wanted_of[item.organization_id, item.name]
         try:
             fields = self._fields(wanted, self.context.names.to_send)
@@ -240,7 +240,7 @@ class ServicesHandler(Handler):
         return None if actual is None else (actual.found.service.id, actual.state)
 
     def close(self) -> None:
-        """Listen to no more polls."""
+        """Stop listening to polls."""
         self._listening.close()
 
     def _described(self) -> WantedServices:
@@ -262,14 +262,14 @@ class ServicesHandler(Handler):
     def _fields(
         self, wanted: Wanted, resolve: Callable[[Field, Wanted, Any], Any]
     ) -> dict[str, Any]:
-        """Return the fields of a description with what their references stand for."""
+        """Return the fields of a description with references resolved."""
         by_name = self.kind.by_name
         return {
             name: resolve(by_name[name], wanted, value) for name, value in wanted.fields.items()
         }
 
     def _separate(self, organization: str, wanted: Mapping[str, Any]) -> frozenset[str]:
-        """Return what has to be asked for of a service, which its list does not show."""
+        """Return the described fields of a service that a list does not show."""
         if self.context.shown is None:
             return frozenset(SEPARATE.keys() & wanted.keys())
         shown = self._planned.get((organization, wanted["name"]))
@@ -289,7 +289,7 @@ class ServicesHandler(Handler):
         return cloud
 
     def _take_in(self, service: Service, organization: str) -> None:
-        """Let others find a service that was created."""
+        """Make a new service available to others."""
         resource = self.kind.resource(service, self._scopes[organization], None)
         self.context.inventory.add(resource)
 

@@ -1,4 +1,4 @@
-"""Stopped services that are started for what lives in them, and stopped again."""
+"""Stopped services that are started for changes of their resources, and stopped again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def with_starts(
     described: Mapping[tuple[str, str], Wanted],
     every: Sequence[ActualState],
 ) -> list[ResourcePlan]:
-    """Return what has to happen, with the starts and stops of services that it takes.
+    """Return the plan, with the starts and stops of services that it needs.
 
     A service that is to run is started anyway. One that is stopped and stays so is up only until
     all that lives in it is as described.
@@ -70,7 +70,7 @@ def with_starts(
 def _service_of(
     item: ResourcePlan, context: Context, stopped: Mapping[str, ActualState]
 ) -> ActualState | None:
-    """Return the stopped service that has to be up for an item; None where none has."""
+    """Return the stopped service that has to run for an item; None if none has to."""
     needs_it = isinstance(item, KindPlan) and item.definition.needs_parent_up
     if not needs_it or item.action in _LEFT or item.parent is None:
         return None

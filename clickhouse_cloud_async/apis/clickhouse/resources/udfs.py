@@ -159,7 +159,7 @@ class UDFs(Kind[Udf]):
             errors.add((*path, "version"), f"must be at least 1, got {version}")
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return what a function of its type needs, its archive in the place of an upload."""
+        """Return the required fields of a function's type, with an archive for an upload."""
         needed = [name for name in _VARIANTS.missing(self, fields) if name != "upload_id"]
         return needed if "archive" in fields else [*needed, "archive"]
 

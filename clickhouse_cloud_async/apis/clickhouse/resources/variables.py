@@ -53,7 +53,7 @@ def needed_secrets(
 
 
 def reference_to(*words: str) -> dict[str, Any]:
-    """Return what a document has in the place of a secret.
+    """Return the placeholder of a secret in a document.
 
     Args:
         *words: What the variable is named after.

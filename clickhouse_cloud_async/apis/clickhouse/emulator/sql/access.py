@@ -1,4 +1,4 @@
-"""Who may query a service: its one user, and the addresses of its access list."""
+"""Access to the data of services: their user, and the addresses of their access lists."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def is_let_in(service: JsonObject, request: web.BaseRequest) -> bool:
 
 
 def address_of(request: web.BaseRequest) -> str:
-    """Return the address that a request comes from, or plays."""
+    """Return the address of a request, or the one that it simulates."""
     return request.headers.get(CLIENT_ADDRESS) or request.remote or ""
 
 
 def authenticate(service: JsonObject, request: web.BaseRequest) -> None:
-    """Make sure that a request comes with the password of the service.
+    """Check that a request has the password of the service.
 
     Args:
         service: The service.

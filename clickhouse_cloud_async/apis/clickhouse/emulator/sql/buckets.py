@@ -33,7 +33,7 @@ class BucketError(ValueError):
 
 
 class Files(Protocol):
-    """Files that a URL stands for."""
+    """The files of a URL."""
 
     async def names(self) -> list[str]:
         """Return the names of the files that there are now, in order."""
@@ -45,7 +45,7 @@ class Files(Protocol):
 
 
 def files_at(url: str, *, is_public: bool = True) -> Files | None:
-    """Return the files that a URL with wildcards stands for; None where they are elsewhere.
+    """Return the files of a URL with wildcards; None if they are not on this machine.
 
     Args:
         url: ``file:///FOLDER/NAME``, or ``http://HOST/BUCKET/NAME`` of a server on this machine.
@@ -62,7 +62,7 @@ def files_at(url: str, *, is_public: bool = True) -> Files | None:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """Return what names match that wildcards stand for: ``*``, ``**``, ``?`` and ``{a,b}``."""
+    """Return the pattern for names with wildcards: ``*``, ``**``, ``?`` and ``{a,b}``."""
     return re.compile("".join(_patterns(text)), re.DOTALL)
 
 
@@ -75,7 +75,7 @@ def _patterns(text: str) -> Iterator[str]:
 
 
 def _fixed(text: str) -> str:
-    """Return the beginning of a name that has no wildcards."""
+    """Return the beginning of a name before its first wildcard."""
     found = _WILD.search(text)
     return text if found is None else text[: found.start()]
 

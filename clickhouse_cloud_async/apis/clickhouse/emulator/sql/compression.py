@@ -20,7 +20,7 @@ class Compressor(Protocol):
     """Compresses a stream."""
 
     def compress(self, data: bytes, /) -> bytes:
-        """Take in data, and return what is ready."""
+        """Add data, and return the compressed data that is ready."""
         ...
 
     def flush(self) -> bytes:
@@ -33,7 +33,7 @@ class UnknownEncodingError(ValueError):
 
 
 def compressor(accepted: str) -> tuple[str, Compressor] | None:
-    """Return the encoding of a response and what compresses it; None for a plain response.
+    """Return the encoding of a response and its compressor; None for a plain response.
 
     Args:
         accepted: The ``Accept-Encoding`` of the request.

@@ -1,4 +1,4 @@
-"""Connections to an engine: of sessions, and those that statements without one share."""
+"""Connections to an engine: those of sessions, and shared ones for other statements."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 chdb: Any = import_module("chdb")
 
 _SETTING: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-"""The names that stand in a statement as they came."""
+"""Names that need no quotes in a statement."""
 
 _READONLY: Final = 2
 """The setting ``readonly`` that forbids writing, and leaves other settings free."""
@@ -98,7 +98,7 @@ class Connections:
 
     @contextmanager
     def _shared(self, run: Run) -> Generator[Loan]:
-        """Lend a connection that goes back where nothing is left behind on it."""
+        """Lend a connection, which is reused if the statement leaves no state on it."""
         database = run.database or "default"
         before = self._changes
         loan = Loan(self._take(database, readonly=run.readonly))
@@ -181,7 +181,7 @@ class Connections:
             self._sessions.pop(key).connection.close()
 
     def _values(self, session: _Session, run: Run) -> dict[str, str]:
-        """Return what the settings of a run are in a session; parameters cannot go back.
+        """Return the settings of a run in a session; parameters cannot be reset.
 
         Those of sessions without settings of their own are the same, and asked for once.
         """

@@ -33,7 +33,7 @@ class CopyError(Exception):
 
 
 def back_up(world: World, path: Path, backup: JsonObject, warehouse: Warehouse) -> None:
-    """Let a backup hold the data of a warehouse, as queries before have left it.
+    """Copy the data of a warehouse to a backup, after all earlier queries.
 
     Data that has not changed since the backup before is not copied again.
 
@@ -58,7 +58,7 @@ def back_up(world: World, path: Path, backup: JsonObject, warehouse: Warehouse) 
 
 
 def _fail_backups(world: World, path: Path, warehouse: Warehouse, name: str) -> None:
-    """Let those backups of a service end with an error whose data was not copied."""
+    """Fail the backups of a service whose data was not copied."""
     warehouse.changed = True
     service = world.store.peek(path)
     if service is None:
@@ -75,7 +75,7 @@ def _fail_backups(world: World, path: Path, warehouse: Warehouse, name: str) -> 
 
 
 def restore(world: World, path: Path, backup: JsonObject, warehouse: Warehouse) -> None:
-    """Let the new warehouse of a service have the data of a backup, if that has any.
+    """Restore the data of a backup in the new warehouse of a service, if it has any.
 
     Args:
         world: Where the service is.
@@ -91,7 +91,7 @@ def restore(world: World, path: Path, backup: JsonObject, warehouse: Warehouse) 
 
 
 def _fail_service(world: World, path: Path) -> None:
-    """Let a service fail whose data did not come back: an empty one would look complete."""
+    """Fail a service whose data was not restored: an empty one would look complete."""
     if world.store.peek(path) is not None:
         with world.change():
             STATES.enter(organization_at(world, path), path, "failed")

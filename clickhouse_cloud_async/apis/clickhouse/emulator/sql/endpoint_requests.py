@@ -1,4 +1,4 @@
-"""What a request to a query endpoint asks for, and what it is answered with."""
+"""Requests to query endpoints, and their responses."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def read_body(request: web.BaseRequest) -> JsonObject:
 def query_of(
     request: web.BaseRequest, asked: JsonObject, headers: Mapping[str, str], *, is_admin: bool
 ) -> Query:
-    """Return what the engine is asked for.
+    """Return the request to the engine.
 
     Args:
         request: The request.

@@ -61,7 +61,7 @@ class ExternalTable:
 
 @contextmanager
 def present(connection: Any, tables: Sequence[ExternalTable]) -> Generator[None]:
-    """Let tables be there for a block.
+    """Create tables for the duration of a block.
 
     Args:
         connection: The connection that they are on.

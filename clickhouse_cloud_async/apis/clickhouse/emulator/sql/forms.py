@@ -1,4 +1,4 @@
-"""Multipart forms: what stands in a request beside its statement."""
+"""Multipart forms in requests."""
 
 from __future__ import annotations
 

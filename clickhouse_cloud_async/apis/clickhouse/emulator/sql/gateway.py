@@ -1,4 +1,4 @@
-"""Lets requests through to the engine of a service: who asks, and whether it answers."""
+"""Passes requests to the engine of a service, after checks of access and presence."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .warehouses import Warehouses
 
 UNAVAILABLE: Final = "ClickHouse service is currently unavailable. Please try again later."
-"""What a service says that does not run."""
+"""The response of a service that does not run."""
 
 _OK: Final = "Ok.\n"
 _PINGS: Final = frozenset({"/ping", "/replicas_status"})
@@ -46,7 +46,7 @@ _CREDENTIALS: Final = frozenset({"user", "password"})
 
 @attrs.frozen(kw_only=True)
 class Query:
-    """What an engine is asked for.
+    """A request to an engine.
 
     Args:
         method: Method of the request; those that read cannot write.
@@ -107,7 +107,7 @@ class Gateway:
     async def _answer(
         self, path: Path, service: JsonObject, request: web.BaseRequest
     ) -> web.StreamResponse:
-        """Answer a request that the access list lets in.
+        """Respond to a request that the access list allows.
 
         Raises:
             EngineError: The password is wrong.
@@ -134,7 +134,7 @@ class Gateway:
     async def run(
         self, path: Path, service: JsonObject, request: web.BaseRequest, query: Query
     ) -> web.StreamResponse:
-        """Let the engine of a service answer, and pass its response on.
+        """Pass a request to the engine of a service, and its response back.
 
         Args:
             path: Where the service is.

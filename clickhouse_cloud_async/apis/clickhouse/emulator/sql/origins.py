@@ -1,4 +1,4 @@
-"""Which web pages may read what a query endpoint answers: CORS, as browsers keep to it."""
+"""CORS: the web pages that may read the responses of a query endpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def headers_for(request: web.BaseRequest, allowed: str | Iterable[str]) -> dict[
 
 
 def preflight(request: web.BaseRequest, headers: Mapping[str, str]) -> web.Response | None:
-    """Return the response to what a browser asks before it sends a request; None for a request.
+    """Return the response to a preflight request; None for any other request.
 
     Args:
         request: The request.

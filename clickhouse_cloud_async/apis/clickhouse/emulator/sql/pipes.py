@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 logger: logging.Logger = logging.getLogger("clickhouse_cloud_async.emulator")
 
 INTERVAL: Final = 60.0
-"""Emulated seconds between two looks of a continuous pipe."""
+"""Emulated seconds between two runs of a continuous pipe."""
 
 _READ: Final = "_read"
 """The property of a pipe that names the files that it has read."""
@@ -55,7 +55,7 @@ def is_moved(pipe: JsonObject) -> bool:
 
 
 def is_continuous(pipe: JsonObject) -> bool:
-    """Return whether a pipe goes on looking for files."""
+    """Return whether a pipe continues to look for files."""
     return bool(pipe["source"]["objectStorage"].get("isContinuous"))
 
 
@@ -84,7 +84,7 @@ class _Loading:
         self._mappings: list[JsonObject] = pipe["fieldMappings"]
 
     async def run(self, channels: Channels) -> None:
-        """Read what is there; a pipe that cannot is failed."""
+        """Read the present files; the pipe fails if that is not possible."""
         try:
             await self._run(channels)
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with files of others

@@ -1,4 +1,4 @@
-"""The data of an emulator's services: ports, processes, and what the API does to them."""
+"""The data of an emulator's services: ports, processes, and changes by the API."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class DataPlane:
 
     @property
     def routes(self) -> Mapping[str, Handler]:
-        """What answers at the emulator's own address, by the first segment of the path."""
+        """Handlers at the emulator's own address, by the first segment of the path."""
         return {"service": self._answer_service, "run": self._answer_saved}
 
     @property
@@ -79,7 +79,7 @@ class DataPlane:
         return self._runner is not None
 
     async def start(self) -> None:
-        """Let every service listen."""
+        """Make every service listen."""
         folder = self._kept or Path(mkdtemp(prefix="chcloud-data-"))
         self._folder = folder
         self._warehouses = Warehouses(folder)
@@ -97,7 +97,7 @@ class DataPlane:
         copies.sweep(self._world, self._warehouses)
 
     async def stop(self) -> None:
-        """Let no service listen any more, and end all processes."""
+        """Stop listening, and end all processes."""
         runner, self._runner = self._runner, None
         if runner is None:
             return
@@ -112,7 +112,7 @@ class DataPlane:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     def take_stock(self) -> None:
-        """Let those services listen that are there now, and no others."""
+        """Make exactly the present services listen."""
         present = dict(self._services())
         for path in [path for path in self._sockets if path not in present]:
             self._close(path)
@@ -128,7 +128,7 @@ class DataPlane:
         return {"host": HOST, "port": listening.getsockname()[1]}
 
     def open(self, path: DocumentPath) -> None:
-        """Let a service listen, at the port that it had before where that is free.
+        """Make a service listen, at its former port if that is free.
 
         Args:
             path: Where the service is.
@@ -147,7 +147,7 @@ class DataPlane:
         self._later(site.start())
 
     def note_state(self, path: DocumentPath, state: str) -> None:
-        """Learn of a state that a service has entered.
+        """Handle a state that a service has entered.
 
         Args:
             path: Where the service is.
@@ -172,7 +172,7 @@ class DataPlane:
             self._warehouses.release(warehouse)
 
     def back_up(self, path: DocumentPath, backup: JsonObject) -> None:
-        """Let a backup hold the data of a service as it is now.
+        """Copy the current data of a service to a backup.
 
         Args:
             path: Where the service is.
@@ -183,7 +183,7 @@ class DataPlane:
         copies.sweep(self._world, self._warehouses)
 
     def restore(self, path: DocumentPath, backup: JsonObject) -> None:
-        """Let a new service have the data of a backup.
+        """Restore the data of a backup in a new service.
 
         Args:
             path: Where the service is.
@@ -193,7 +193,7 @@ class DataPlane:
         copies.restore(self._world, path, backup, self._warehouses.get(service["dataWarehouseId"]))
 
     def run_pipe(self, path: DocumentPath) -> float | None:
-        """Let a pipe that runs move its data.
+        """Move the data of a running pipe.
 
         Args:
             path: Where the pipe is.
@@ -217,7 +217,7 @@ class DataPlane:
         return self._presence.running(path) > 0
 
     def activity(self, path: DocumentPath) -> Activity:
-        """Return what a service really ran and holds.
+        """Return the real usage of a service.
 
         Args:
             path: Where it is.
@@ -276,7 +276,7 @@ def _listen(port: int) -> socket.socket:
         listening.bind((HOST, port))
     except OSError:
         listening.bind((HOST, 0))
-    # Who connects before the event loop accepts has to wait, and is not refused.
+    # A client that connects before the event loop accepts waits, and is not refused.
     listening.listen(_BACKLOG)
     listening.setblocking(False)  # noqa: FBT003 - positional by nature
     return listening

@@ -1,4 +1,4 @@
-"""Whether a service answers queries: awake, waking up by a query, or not there."""
+"""Tracks which services respond to queries, and wakes idle ones."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ ANSWERING: Final = frozenset({"running", "degraded", "partially_running"})
 """The states in which a service answers queries."""
 
 _TICK: Final = 1.0
-"""Real seconds between two looks at a service that wakes up."""
+"""Real seconds between two checks of a service that wakes up."""
 
 _SOON: Final = 0.002
-"""Real seconds that a look waits at least, however fast emulated time passes."""
+"""Minimum number of real seconds between two checks."""
 
 
 class UnavailableError(Exception):
@@ -37,7 +37,7 @@ class UnavailableError(Exception):
 
 
 class Presence:
-    """Knows which services answer, and notes who queries them.
+    """Tracks which services respond, and their queries.
 
     Args:
         world: Where services are.
@@ -51,7 +51,7 @@ class Presence:
         self._queries: dict[Path, int] = {}
 
     def note_change(self) -> None:
-        """Let everybody who waits for a service look again."""
+        """Make all waiters of a service check it again."""
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -66,7 +66,7 @@ class Presence:
         return None if service is None else service["state"]
 
     async def answering(self, path: Path) -> JsonObject:
-        """Wait until a service answers, which wakes up by this where it is idle.
+        """Wait until a service responds; an idle one is woken.
 
         Args:
             path: Where it is.
@@ -108,7 +108,7 @@ class Presence:
 
     @asynccontextmanager
     async def querying(self, path: Path) -> AsyncGenerator[Tally]:
-        """Let a service not go idle during a block; its time without queries begins after it.
+        """Keep a service from going idle during a block; its idle time begins after it.
 
         Args:
             path: Where the service is.

@@ -1,4 +1,4 @@
-"""What a statement is run with, and what it did."""
+"""Parameters and results of running a statement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_FORMAT: Final = "TabSeparated"
 
 @attrs.define
 class Summary:
-    """What a statement did.
+    """The summary of a statement.
 
     Args:
         read_rows: Rows that it read of tables.
@@ -49,7 +49,7 @@ class Summary:
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """What a statement is run with.
+    """The parameters of a run.
 
     Args:
         database: The current database; None for that of the session.

@@ -78,7 +78,7 @@ def _leads_to_file(verbs: Collection[str], word: Token, following: Sequence[Toke
 
 
 def _definition(words: Sequence[Token]) -> Iterator[str]:
-    """Yield what a definition has that leads out of the service."""
+    """Yield the parts of a definition that reach outside of the service."""
     for index, word in enumerate(words[:-1]):
         following = words[index + 1]
         if word.keyword == "ENGINE":

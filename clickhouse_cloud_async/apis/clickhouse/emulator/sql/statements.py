@@ -1,4 +1,4 @@
-"""What a request asks the engine for: a query, or an insert with its data."""
+"""Statements of requests: queries, and inserts with their data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from .tokens import Token
 
 _SELECTING: Final = frozenset({"SELECT", "WITH", "FROM", "("})
-"""What a query begins with whose result can come piece by piece."""
+"""First words of queries whose results can be streamed."""
 
 _SOURCES: Final = frozenset({"SELECT", "WITH", "WATCH", "FROM"})
-"""What follows the table of an insert that brings no data of its own."""
+"""Words after the table of an insert without data of its own."""
 
 _LINE_END: Final = re.compile(rb"[ \t\f]*(?:\r?\n)?")
 
@@ -40,7 +40,7 @@ class Statement:
 
     @property
     def verb(self) -> str:
-        """What it begins with, in upper case."""
+        """Its first word, in upper case."""
         return self.words[0].keyword if self.words else ""
 
     @property

@@ -1,4 +1,4 @@
-"""What a service really ran: the numbers behind its metrics."""
+"""Real usage of services: the numbers behind their metrics."""
 
 from __future__ import annotations
 

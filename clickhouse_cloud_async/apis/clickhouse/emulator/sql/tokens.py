@@ -48,7 +48,7 @@ class Token:
 
     @property
     def identifier(self) -> str:
-        """What the token may be the name of, quoted or not; empty for any other token."""
+        """The name that the token may be, quoted or not; empty for any other token."""
         return self.text if self.kind in {"word", "name"} else ""
 
 

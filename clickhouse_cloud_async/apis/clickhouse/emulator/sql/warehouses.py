@@ -54,7 +54,7 @@ class Warehouse:
 
     @property
     def exists(self) -> bool:
-        """Whether anybody ever used it."""
+        """Whether it was ever used."""
         return (self.folder / "data").is_dir()
 
     def size(self) -> int:
@@ -113,7 +113,7 @@ class Warehouse:
         *,
         failed: Callable[[], object] = bool,
     ) -> None:
-        """Let the process do something after all jobs before, and before all later queries.
+        """Run a job in the process, after all earlier jobs and before all later queries.
 
         Args:
             what: What it is, for the log.

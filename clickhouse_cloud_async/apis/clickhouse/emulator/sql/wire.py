@@ -1,4 +1,4 @@
-"""What the emulator and the processes of its engines say to each other.
+"""The protocol between the emulator and the processes of its engines.
 
 A request is a head, its body in frames, and an empty frame; so is a response, with what its
 statement did behind that. A frame is its length and its bytes. A response whose last frame is
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 READY: Final = b"ready\n"
-"""What a process writes when it answers."""
+"""The line that a process writes when it is ready."""
 
 LENGTH: Final = Struct("!I")
 """How the length of a frame is written."""
@@ -29,7 +29,7 @@ END: Final = LENGTH.pack(0)
 
 @attrs.frozen(kw_only=True)
 class Request:
-    """What an engine is asked for.
+    """A request to an engine.
 
     Args:
         work: ``query``, or ``back_up`` or ``restore`` of a backup that the parameters name.
@@ -48,7 +48,7 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Head:
-    """How a response begins.
+    """The head of a response.
 
     Args:
         status: Its HTTP status.

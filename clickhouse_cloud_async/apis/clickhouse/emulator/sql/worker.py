@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Work: TypeAlias = Callable[[str], None]
 
 _WATCH_INTERVAL: Final = 1.0
-"""Seconds between two looks at whether the emulator is still there."""
+"""Seconds between two checks that the emulator still runs."""
 
 
 def main(folder: str, backups: str, path: str) -> None:
@@ -49,7 +49,7 @@ def main(folder: str, backups: str, path: str) -> None:
 
 
 def _take_output() -> int:
-    """Keep the standard output for the report, and let nothing that is printed get anywhere."""
+    """Reserve the standard output for the report, and discard all other output."""
     report = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

@@ -1,1 +1,1 @@
-"""Documents of desired state made of what Terraform manages."""
+"""Converts states of Terraform to documents of desired state."""

@@ -1,4 +1,4 @@
-"""Roles, who has them, and the settings of the organisation."""
+"""Roles, their holders, and the settings of the organisation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attributes of a resource, and which of them have found their way into the document."""
+"""The attributes of a resource, with a record of those that were converted."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Attributes:
         return without_nothing(fields)
 
     def drop(self, *names: str) -> None:
-        """Leave attributes out that the API fills in."""
+        """Omit attributes that the API fills in."""
         for name in names:
             self._left.pop(name, None)
 

@@ -1,4 +1,4 @@
-"""What the ids of a state stand for."""
+"""Names of the resources of IDs in a state."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LISTS: Mapping[str, tuple[str, str, str]] = {
 
 @attrs.frozen
 class Names:
-    """The names of what ids stand for.
+    """The names of resources by ID.
 
     Attributes:
         known: The names, by kind and id.

@@ -1,4 +1,4 @@
-"""What is noted while a resource is converted."""
+"""Notes about the conversion of resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SCAFFOLD = frozenset(
 
 @attrs.define
 class Ledger:
-    """What is noted about all resources of a state."""
+    """The notes about all resources of a state."""
 
     references: list[Replacement] = attrs.field(factory=list[Replacement])
     secrets: list[Replacement] = attrs.field(factory=list[Replacement])
@@ -29,7 +29,7 @@ class Ledger:
 
 @attrs.define
 class Notes:
-    """What is noted about one resource.
+    """The notes about one resource.
 
     Attributes:
         address: Its address.

@@ -1,4 +1,4 @@
-"""What a conversion has made, and what it could not carry."""
+"""The result of a conversion, with the values that it lacks."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class StateResource:
 
 @attrs.frozen
 class State:
-    """What a state holds of the provider.
+    """The resources of the provider in a state.
 
     Attributes:
         managed: The resources.
@@ -107,7 +107,7 @@ def read_state(document: object) -> State:
 
 
 def merge_states(states: Iterable[State]) -> State:
-    """Return what several states hold, as one.
+    """Return several states as one.
 
     Args:
         states: The states.
