@@ -237,7 +237,7 @@ class ResourceJob(RequestSender):
         if not await self._await_gone(within=self._run.follow_timeout):
             raise JobEnd(OutcomeStatus.SENT, "it is still there")
 
-        if self._kind.sent_version(resource) is not None:
+        if self._item.leaves_version:
             await self._note_version(None)
 
     async def _note_version(self, version: str | None) -> None:

@@ -62,8 +62,7 @@ class KindPlan(ResourcePlan):
         if self.action is PlanAction.REFUSED:
             return ()
         if self.action is PlanAction.REMOVE:
-            is_noted = self.resource is not None and self.definition.sent_version(self.resource)
-            return ("delete", NOTE_VERSION) if is_noted else ("delete",)
+            return ("delete", NOTE_VERSION) if self.leaves_version else ("delete",)
         fields = self.definition.by_name
         # A resource that comes with its parent is changed then.
         is_new = self.action is PlanAction.ADD and not self.definition.comes_with_parent
@@ -75,6 +74,14 @@ class KindPlan(ResourcePlan):
         later = [request for request in self.definition.requests if request in needed]
         later += [] if self.version is None else [NOTE_VERSION]
         return ("create", *later) if is_new else tuple(later)
+
+    @property
+    def leaves_version(self) -> bool:
+        """Whether its parent has the version of its secrets, which does not go with it."""
+        resource = self.resource
+        if resource is None or resource.parent is None:
+            return False
+        return self.definition.sent_version(resource) is not None
 
     @property
     def wait(self) -> float:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
+from clickhouse_cloud_async.desired.external import Inputs
+from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plan import PlanAction
+from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.desired.validation import ErrorCollector
 
 from .databases import MAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clickhouse_cloud_async.desired.description import Described
+
     from .harness import Harness
 
 
@@ -90,3 +97,31 @@ def test_no_setting_can_be_unset() -> None:
     KINDS["postgres_configurations"].check({"pg_config": {"work_mem": None}}, (), errors)
 
     assert errors.has(("pg_config", "work_mem"))
+
+
+async def test_the_version_of_a_password(harness: Harness) -> None:
+    """A tag has the version that was sent last, beside the tags that the document names."""
+
+    def described(version: int, team: str) -> Sequence[Described]:
+        text = f"""
+fleet: staging
+postgres:
+  - name: orders
+    tags: [{{key: team, value: {team}}}]
+    password: {{env: PASSWORD, version: {version}}}
+"""
+        inputs = Inputs({"PASSWORD": "Postgres-password-2"})
+        return load(KINDS, [read_text(text, "text")], inputs).resources
+
+    await harness.apply(harness.describe("postgres", MAIN))
+    await harness.apply(*described(1, "web"), resend="postgres/orders")
+
+    plan = await harness.plan(*described(2, "data"))
+    report = await harness.apply(*described(2, "data"))
+
+    assert not (await harness.plan(*described(2, "data"))).notes
+    assert "password: version 1 -> 2" in str(plan)
+    assert report.outcomes[0].commands == ["update", "password", "note_version"]
+    (service,) = await harness.cloud.postgres.list()
+    tags = {tag.key: tag.value for tag in service.tags or ()}
+    assert tags == {"team": "data", "chcloud.secret.password": "2"}

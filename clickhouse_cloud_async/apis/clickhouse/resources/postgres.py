@@ -20,6 +20,7 @@ from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.plain import plain
 from clickhouse_cloud_async.desired.resource import Created, status_of
 
+from .checking import SECRET_TAG
 from .prices import postgres_usage
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ Database: TypeAlias = PostgresService | PostgresServiceListItem
 """A Postgres service as one request shows it, or the list of all."""
 
 _SOURCES = ("replica_of", "restored_from")
+
+
+_VERSION_TAG = f"{SECRET_TAG}password"
+"""The tag with the version of the password that was sent last."""
 
 
 def _history(name: str, **rest: Any) -> Field:
@@ -71,13 +76,14 @@ class Postgres(Kind[Database]):
         Field("postgres_version", change=None),
         Field("size", normalise=_size),
         Field("ha_type"),
-        Field("tags", compare=keyed("key")),
+        Field("tags", read=lambda item: _tags(item, noted=False), compare=keyed("key")),
         Field("ip_access_list", compare=keyed("source", "port_range"), is_listed=False),
         Field("password", change="password", in_creation=False, is_secret=True),
         _history("replica_of", refers_to="postgres", type=str),
         _history("restored_from", refers_to="postgres", type=str),
         _history("restore_target"),
     )
+    keeps_versions: ClassVar[bool] = True
     requests: ClassVar[tuple[str, ...]] = ("update", "password")
     uncounted: ClassVar[tuple[str, ...]] = ("backups", "data transfer")
     usual_wait: ClassVar[float] = LIFECYCLE.transitional["creating"]
@@ -130,11 +136,25 @@ class Postgres(Kind[Database]):
             await postgres.set_password(change.resource.id, **fields, **organization)
             return None
         if "tags" in fields:
-            fields["tags"] = fields["tags"] or []
+            fields["tags"] = [*(fields["tags"] or ()), *_tags(change.item, noted=True)]
         if "ip_access_list" in fields:
             fields["ip_access_list"] = _rules(change.item, fields["ip_access_list"] or ())
         service: Database = await postgres.update(change.resource.id, **fields, **organization)
         return service
+
+    def sent_version(self, resource: Resource[Database]) -> str | None:
+        """Return the version of its password that one of its tags has."""
+        return next((tag.get("value") for tag in _tags(resource.item, noted=True)), None)
+
+    async def note_version(self, resource: Resource[Database], version: str | None) -> None:
+        """Note the version of its password in one of its tags, beside all others."""
+        item = await self.get(resource) or resource.item
+        noted = [] if version is None else [{"key": _VERSION_TAG, "value": version}]
+        await resource.client.postgres.update(
+            resource.id,
+            tags=[*_tags(item, noted=False), *noted],
+            organization_id=resource.scope.id,
+        )
 
     async def delete(self, resource: Resource[Database]) -> None:
         """Delete a Postgres service; its replicas have to be gone."""
@@ -163,6 +183,14 @@ class Postgres(Kind[Database]):
         """Check that there is one way to create it."""
         if all(fields.get(name) for name in _SOURCES):
             errors.add((*path, "restored_from"), "a read replica is not restored")
+        if any(tag.get("key") == _VERSION_TAG for tag in fields.get("tags") or ()):
+            errors.add((*path, "tags"), f"{_VERSION_TAG} is set by itself")
+
+
+def _tags(item: Database, *, noted: bool) -> list[dict[str, Any]]:
+    """Return the tags of a service, or the one with the version of its password."""
+    tags: list[dict[str, Any]] = plain(item.tags or ())
+    return [tag for tag in tags if (tag["key"] == _VERSION_TAG) is noted]
 
 
 def _only(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
