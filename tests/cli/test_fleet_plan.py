@@ -372,9 +372,10 @@ def test_costs(chcloud: Program, file: Path, tmp_path: Path) -> None:
 
     assert "a month" not in chcloud(*plan).out
     # 16 GB are 2 units, times 2 replicas, times 730 hours, times 0.28; and twice that at most.
-    assert chcloud(*plan, "--prices", str(prices)).lines[-2:] == [
+    assert chcloud(*plan, "--prices", str(prices)).lines[-3:] == [
         "+817.60 to +1,635.20 USD a month, at prices of 2026-12-01",
         "    services/etl: +817.60 to +1,635.20",
+        "    not counted: storage, backups, data transfer",
     ]
     costs = chcloud(*plan, "--prices", str(prices), "--output", "json").json["costs"]
     assert costs["total"] == {"least": 817.6, "most": 1635.2}
