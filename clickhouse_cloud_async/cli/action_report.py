@@ -46,7 +46,7 @@ def show_report(options: Options, report: Report, kind: str) -> None:
 
     Args:
         options: How to print; which profiles there are.
-        report: What became of each resource.
+        report: The outcome of each resource.
         kind: The kind of resources that it is about unless it says another.
     """
     if options.query is not None or options.format in _DOCUMENTS:
@@ -93,7 +93,7 @@ def check_listed(report: Report, members: int) -> None:
     """Raise the error if no resources could be listed at all.
 
     Args:
-        report: What became of each resource.
+        report: The outcome of each resource.
         members: How many clients the fleet has.
 
     Raises:

@@ -269,7 +269,7 @@ class CommandDecisions:
         confirm: Methods beside those that delete which have to be confirmed, with what they do.
         options: Names of options, by argument or by method and argument, where the argument's own
             name has another meaning on a command line.
-        same: Arguments that name the same kind of thing as another argument.
+        same: Arguments that identify the same kind of resource as another argument.
         ids: Regular expressions of ids of which the contract says nothing, by argument.
         goals: What `--wait` waits for, by method, where that is not the end of the transition that
             its result shows: ``awake``, ``gone`` or a state.

@@ -235,7 +235,7 @@ class WaitError(CloudError):
         status: As in `CloudError`.
         request_id: As in `CloudError`.
         attempts: As in `CloudError`.
-        kind: What kind of thing was waited for, such as ``service``.
+        kind: The kind of the resource, such as ``service``.
         id: Its id.
         state: Its state when it was seen last; None where it was not seen.
         elapsed: Seconds since the wait began.
@@ -282,7 +282,7 @@ class WaitTimeoutError(WaitError):
 
 
 class UnreachableStateError(WaitError):
-    """From the present state, what is waited for cannot happen by itself."""
+    """The target of a wait cannot be reached from the present state without a command."""
 
 
 class APIStatusError(CloudError):

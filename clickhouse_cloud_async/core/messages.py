@@ -91,7 +91,7 @@ class Request:
 
 @attrs.define(repr=False, eq=False)
 class Response:
-    """A response as it came from the wire.
+    """A response as received.
 
     Attributes:
         status: HTTP status.

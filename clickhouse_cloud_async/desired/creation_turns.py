@@ -99,7 +99,7 @@ class _Batch(Generic[N]):
         return self.members < self.size and not self.listed.done()
 
     def leave(self) -> None:
-        """Take note that a creation is over; the last one ends the batch."""
+        """Record the end of a creation; the last one ends the batch."""
         self.remaining -= 1
         if self.remaining == 0:
             self.listed.cancel()

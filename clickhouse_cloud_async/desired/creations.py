@@ -82,7 +82,7 @@ class Creations(Generic[N]):
         return self._turns.next()
 
     def add(self, outcome: Outcome) -> None:
-        """Take note that a resource was created."""
+        """Record that a resource was created."""
         self._created[outcome.id] = outcome
         self._note_namesakes(outcome)
 

@@ -52,7 +52,7 @@ class Description:
             mark of their fleet, those that are not in it are to go.
         prune: Kinds of which nothing else is to be there: under the parents that are named, or in
             the organisation for kinds without parents, what is not described is to be removed.
-        warnings: What is no mistake of its document, and is to be shown all the same.
+        warnings: Warnings about its document.
     """
 
     name: str

@@ -100,7 +100,7 @@ class DesiredDocument(ABC):
 
     @property
     def warnings(self) -> tuple[ValidationIssue, ...]:
-        """What is no mistake, and is to be shown all the same, such as a secret in plain text."""
+        """Warnings, such as about a secret in plain text."""
         return self.description.warnings
 
     @classmethod

@@ -148,7 +148,7 @@ class Engine:
             parallel: For how many resources of a client requests may be under way at the same time.
 
         Returns:
-            What became of each resource of the plan.
+            The outcome of each resource of the plan.
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.

@@ -36,7 +36,7 @@ class Entry:
         kind: Its kind.
         fields: Its fields, those of the defaults included.
         path: Where it stands.
-        errors: Gathers the mistakes of its file.
+        errors: Collects the errors of its file.
     """
 
     kind: Kind[Any]

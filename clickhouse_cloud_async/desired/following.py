@@ -36,7 +36,7 @@ class FollowedResource:
 
     Args:
         context: What all resources share.
-        item: What is to become of the resource.
+        item: The plan of the resource.
         outcome: Its outcome, which is kept up to date.
     """
 

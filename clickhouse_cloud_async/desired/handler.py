@@ -171,8 +171,8 @@ class Handler(ABC):
         """Create the job of a resource; all jobs are created before the first one runs.
 
         Args:
-            item: What is to become of it.
-            outcome: What becomes of it; kept up to date.
+            item: Its plan.
+            outcome: Its outcome, which is kept up to date.
             gate: Tells those that depend on it when they can begin.
         """
 

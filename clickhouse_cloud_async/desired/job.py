@@ -50,7 +50,7 @@ class ResourceJob(RequestSender):
 
     Args:
         context: What all resources share.
-        item: What is to become of the resource.
+        item: The plan of the resource.
         outcome: Its outcome, which is updated as the job runs.
         gate: Tells those that depend on it when they can begin.
         creations: Returns the creations of the run in a location.
@@ -160,7 +160,7 @@ class ResourceJob(RequestSender):
         """Create the resource; return that of another program which was faster, if one was.
 
         Raises:
-            JobEnd: It was refused for another reason, or it cannot be known what became of it.
+            JobEnd: It was refused for another reason, or its outcome is unknown.
         """
         try:
             await self._send("create", lambda: self._kind.create(creation), self._find_created)

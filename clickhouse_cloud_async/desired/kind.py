@@ -100,7 +100,7 @@ class Kind(ABC, Generic[T]):
     """What lists show of a parent, by its names in JSON, that says nothing of what is in it."""
 
     after: ClassVar[tuple[str, ...]] = ()
-    """Kinds whose resources in the same parent have to be there first, though no field says so."""
+    """Kinds whose resources in the same parent must exist first, though no field says so."""
 
     requests: ClassVar[tuple[str, ...]] = ("update",)
     """The requests that change a resource, in the order in which they are sent."""
@@ -343,7 +343,7 @@ class Kind(ABC, Generic[T]):
         Args:
             fields: The fields that are named, each of them right by itself.
             path: Where they stand.
-            errors: Gathers the mistakes.
+            errors: Collects the errors.
         """
 
     def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
@@ -489,7 +489,7 @@ class Kind(ABC, Generic[T]):
 
     @cached_property
     def depends_on(self) -> frozenset[str]:
-        """The kinds whose resources may have to be there first."""
+        """The kinds whose resources may have to exist first."""
         named = {field.refers_to for field in self.fields if field.refers_to is not None}
         parents = set[str]() if self.parent is None else {self.parent.kind}
         return frozenset(self.after) | named | parents

@@ -101,8 +101,8 @@ class KindHandler(Handler):
         """Create the job of a resource; all jobs are created before the first one runs.
 
         Args:
-            item: What is to become of it.
-            outcome: What becomes of it; kept up to date.
+            item: Its plan.
+            outcome: Its outcome, which is kept up to date.
             gate: Tells those that depend on it when they can begin.
         """
         assert isinstance(item, KindPlan)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def check_links(kinds: Kinds, entries: Sequence[Entry]) -> None:
     """Check the references of a document.
 
-    What a document does not describe may be there all the same, so that only a plan can tell.
+    A resource that a document does not describe may exist, which only a plan can determine.
 
     Args:
         kinds: The kinds that there are.
-        entries: The resources of the document, which gather the mistakes.
+        entries: The resources of the document, which collect the errors.
     """
     named: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, entry in enumerate(entries):

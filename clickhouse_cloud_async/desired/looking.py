@@ -109,7 +109,7 @@ class Look:
         self._left[kind] = requests
 
     def done(self, kind: str, requests: int) -> None:
-        """Take note that a part of the look is over.
+        """Record that a part of the observation is complete.
 
         Args:
             kind: The kind that it was about.

@@ -9,7 +9,7 @@ from clickhouse_cloud_async.fleet.report import Outcome
 
 @attrs.define(kw_only=True)
 class ResourceOutcome(Outcome):
-    """What became of a resource.
+    """The outcome of a resource.
 
     Attributes:
         id: ID of the resource; empty where it is not there.

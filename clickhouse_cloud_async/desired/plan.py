@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class PlanAction(StrEnum):
-    """What is to become of a resource."""
+    """The action on a resource."""
 
     ADD = "add"
     CHANGE = "change"
@@ -61,7 +61,7 @@ class PlanOptions:
 
 @attrs.frozen(kw_only=True)
 class ResourcePlan:
-    """What is to become of one resource.
+    """The plan of one resource.
 
     Attributes:
         action: Whether it is added, changed or removed, or cannot become what it should.
@@ -187,8 +187,7 @@ class Plan:
     Attributes:
         desired: What is described.
         options: Which part of it the plan is about.
-        items: What is to become of each resource of which something is, in the order in which they
-            are begun.
+        items: The plans of resources with changes, in the order in which they are started.
         notes: What the plan cannot tell, such as secrets that cannot be compared.
         look_requests: How many requests it took to look.
         known: What was taken from earlier looks.
@@ -249,7 +248,7 @@ class Plan:
         return (*self.notes, *(str(known) for known in self.known if not known.is_current))
 
     def of(self, kind: str) -> tuple[ResourcePlan, ...]:
-        """Return what is to become of the resources of a kind.
+        """Return the plans of the resources of a kind.
 
         Args:
             kind: The kind.

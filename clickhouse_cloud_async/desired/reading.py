@@ -108,7 +108,7 @@ class _Reader:
         source: What messages call the document.
 
     Attributes:
-        errors: Gathers the mistakes.
+        errors: Collects the errors.
         has_indirection: Whether something does not stand where it counts.
     """
 

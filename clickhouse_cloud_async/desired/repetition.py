@@ -30,7 +30,7 @@ def repeat(
     Args:
         fields: The fields of the entry.
         path: Where it is.
-        errors: Gathers the mistakes.
+        errors: Collects the errors.
     """
     if FOR_EACH not in fields:
         yield dict(fields)

@@ -33,7 +33,7 @@ class RequestSender(FollowedResource):
 
     Args:
         context: What all resources share.
-        item: What is to become of the resource.
+        item: The plan of the resource.
         outcome: Its outcome, which is kept up to date.
     """
 
@@ -51,7 +51,7 @@ class RequestSender(FollowedResource):
         """Send a request, and verify an ambiguous result.
 
         Raises:
-            JobEnd: It was refused, or it cannot be known what became of it.
+            JobEnd: It was refused, or its outcome is unknown.
         """
         outcome = self._outcome
         async with self._run.turn(self._wanted_client) as turn:

@@ -193,7 +193,7 @@ class ShapeReader:
 
     Args:
         inputs: The values that stand outside of the document.
-        errors: Gathers the mistakes, and warnings about secrets.
+        errors: Collects the errors, and warnings about secrets.
     """
 
     def __init__(self, inputs: Inputs, errors: ErrorCollector) -> None:
@@ -214,7 +214,7 @@ class ShapeReader:
             known: The annotations of the fields that there are, by name.
             given: The fields as the document has them.
             path: Where they are.
-            required: Names of fields that have to be there.
+            required: Names of required fields.
 
         Returns:
             The values of the fields that are known.

@@ -70,8 +70,8 @@ class ErrorCollector:
         lines: The line of each path in it.
 
     Attributes:
-        found: What was gathered, each mistake once.
-        warnings: What is no mistake, and is to be shown all the same.
+        found: The collected errors, each once.
+        warnings: The collected warnings.
     """
 
     file: str | None = None

@@ -48,7 +48,7 @@ class Waiting(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """What is waited for."""
+    """The target of a wait."""
 
     until: Annotated[
         list[str] | None,

@@ -177,7 +177,7 @@ class Tree(NamedTuple):
         client: The class of its client.
         prefix: The words between the program's name and a group; none for the main API.
         groups: What each namespace is about.
-        waits: Names of the commands that wait, with the kind of thing that each waits for.
+        waits: Names of the commands that wait, with the kind of resource that each waits for.
         fields: Module that says what tables show of results, by their type; empty for none.
     """
 

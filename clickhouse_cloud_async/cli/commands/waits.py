@@ -41,7 +41,7 @@ def run_wait(tree: Tree, wait: Wait, options: Options, given: dict[str, Any]) ->
 
     Args:
         tree: The commands of the API.
-        wait: What is waited for.
+        wait: The wait.
         options: How to reach the API, and how long to wait.
         given: What typer has read of the command's own arguments and options.
 
@@ -67,7 +67,7 @@ class Waiter:
     Args:
         client: The client of the API.
         tree: The commands of the API.
-        wait: What is waited for.
+        wait: The wait.
         options: How long to wait.
     """
 
@@ -229,7 +229,7 @@ def shown_progress(kind: str, key: str) -> Generator[Callable[[Progress[Any]], N
     """Show the progress of a wait: an updated line on a terminal, a line per state elsewhere.
 
     Args:
-        kind: The kind of thing that is waited for.
+        kind: The kind of the resource.
         key: Its name or ID.
     """
     console = stderr()

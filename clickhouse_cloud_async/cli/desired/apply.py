@@ -40,7 +40,7 @@ def apply_description(
         about: The API.
         options: How to reach the API and how to print.
         files: The description.
-        planning: Which part of it is brought about.
+        planning: The part of it to apply.
         applying: What is allowed.
 
     Raises:

@@ -40,7 +40,7 @@ class SecretsFile:
         Once this returns, the line is on the disk, whatever becomes of the process.
 
         Args:
-            outcome: What became of the resource so far.
+            outcome: The outcome of the resource so far.
         """
         if not isinstance(outcome.result, Secret | Model) or outcome.id in self._known:
             return

@@ -17,7 +17,7 @@ class Hooks:
     being built, its function is resolved at the first call instead.
 
     Args:
-        lookup: Returns the converter's function for a type, building it if need be.
+        lookup: Returns the converter's function for a type, building it if necessary.
     """
 
     def __init__(self, lookup: Callable[[Any], Hook]) -> None:

@@ -53,7 +53,7 @@ LAST_POLL = 2.0
 
 @attrs.frozen
 class Progress(Generic[T]):
-    """A poll at what is waited for.
+    """A poll of a wait.
 
     Attributes:
         item: What was seen.

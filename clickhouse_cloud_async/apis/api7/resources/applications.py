@@ -69,7 +69,7 @@ class Applications(Kind[Application]):
         return application
 
     async def delete(self, resource: Resource[Application]) -> None:
-        """Delete an application, whose APIs have to be gone."""
+        """Delete an application, whose APIs must be deleted first."""
         await resource.client.applications.delete(resource.id)
 
     def status(self, item: Application) -> Status:

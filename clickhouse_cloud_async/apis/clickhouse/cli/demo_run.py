@@ -42,7 +42,7 @@ class Rise:
         fleet: The fleet.
 
     Attributes:
-        reports: What becomes of those that are idle when it begins, and of all others.
+        reports: The outcomes of services that are idle at the start, and of all others.
     """
 
     def __init__(self, fleet: AsyncFleet) -> None:

@@ -24,7 +24,7 @@ def has_scaling(service: Service, asked: Mapping[str, Any]) -> bool:
 
 
 def runs_scaling(service: Service, asked: Mapping[str, Any]) -> bool:
-    """Return whether what is asked for is in force, or would be were it not for a schedule."""
+    """Return whether the requested scaling is in force, or would be without a schedule."""
     now = service.current_scaling
     if now.active_entry_id is not None:
         return True

@@ -103,7 +103,7 @@ async def read_result(caller: Caller, query: Query) -> QueryResult:
     try:
         content, is_whole = await stream.read(most)
     except CloudError as error:
-        # The frames hold the result as far as it came.
+        # The frames hold the partial result.
         failure = error.with_traceback(None)
     else:
         if is_whole:

@@ -36,7 +36,7 @@ def check_service(fields: Mapping[str, Any], path: FieldPath, errors: ErrorColle
     Args:
         fields: The fields that are named.
         path: Where the service is.
-        errors: Gathers the mistakes.
+        errors: Collects the errors.
     """
     if FLEET_TAG in fields.get("tags", ()):
         errors.add((*path, "tags", FLEET_TAG), "this tag is set by itself, to the fleet's name")

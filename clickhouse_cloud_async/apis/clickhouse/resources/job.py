@@ -54,8 +54,8 @@ class ServiceJob(Job):
         run: The application of the plan.
         fleet: The name of the fleet.
         cloud: The client that reaches the service.
-        item: What is to become of the service.
-        outcome: What becomes of it; brought up to date.
+        item: The plan of the service.
+        outcome: Its outcome, which is kept up to date.
         creations: The creations of the run in the organisation of the service.
         gate: Tells what depends on the service when it can begin.
         take_in: Lets others find a service that was created, by its organisation.

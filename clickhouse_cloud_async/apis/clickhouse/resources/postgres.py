@@ -157,7 +157,7 @@ class Postgres(Kind[Database]):
         )
 
     async def delete(self, resource: Resource[Database]) -> None:
-        """Delete a Postgres service; its replicas have to be gone."""
+        """Delete a Postgres service; its replicas must be deleted first."""
         await resource.client.postgres.delete(resource.id, organization_id=resource.scope.id)
 
     def status(self, item: Database) -> Status:

@@ -46,7 +46,7 @@ async def send(
 
     Args:
         command: The request as the plan names it.
-        item: What is to become of the service.
+        item: The plan of the service.
         actual: The service.
         timeout: Seconds for the request; None for no limit.
 

@@ -46,7 +46,7 @@ class Variants:
             kind: The kind.
             fields: The fields that are named.
             path: Where they stand.
-            errors: Gathers the mistakes.
+            errors: Collects the errors.
         """
         chosen = fields.get(self.by)
         if not isinstance(chosen, str) or chosen not in self.by_value:

@@ -75,7 +75,7 @@ def _changed(call: Call, plane: JsonObject) -> None:
 
 @operation("listLabels")
 def list_labels(call: Call) -> Reply:
-    """List the labels of one kind of thing; null where there are none."""
+    """List the labels of one kind of resource; null if there are none."""
     plane, resource = call.parameters["control_plane_id"], call.parameters["resource"]
     if resource not in {"api", "application", "consumer", "certificate"}:
         raise bad_request(f"resource: {resource!r} has no labels")

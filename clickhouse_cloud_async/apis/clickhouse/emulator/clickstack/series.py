@@ -20,7 +20,7 @@ _ITEM: Mapping[str, str] = {
     "metricDataType": "metricType",
     "numberFormat": "numberFormat",
 }
-"""What becomes of a series' properties in an item of a chart's selection."""
+"""Names of a series' properties in an item of a chart's selection."""
 
 
 def chart_of(tile: JsonObject) -> JsonObject:

@@ -28,7 +28,7 @@ class Family:
 
 
 def exposition(families: Iterable[Family]) -> str:
-    """Write metrics; one without samples is announced all the same."""
+    """Write metrics; one without samples is announced, too."""
     return "".join(f"{line}\n" for family in families for line in _lines(family))
 
 

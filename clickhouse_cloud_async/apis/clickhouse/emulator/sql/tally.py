@@ -42,7 +42,7 @@ class Tally:
         return bool(self.counted) and "selects" not in self.counted
 
     def count(self, response: Response) -> None:
-        """Count a response of the engine, which was passed on as far as it came."""
+        """Count a response of the engine, which may have ended early."""
         self._add(_KINDS.get(response.head.verb, "others"), 1)
         if response.head.status != HTTPStatus.OK or not response.is_complete:
             self._add("failed", 1)

@@ -54,7 +54,7 @@ CONVERTERS: Mapping[str, Callable[[Draft, Attributes], None] | str] = {
     "clickhouse_clickstack_team": _SELF_HOSTED,
     "clickhouse_clickstack_team_member": _SELF_HOSTED,
 }
-"""What becomes of each type of resource, in the order of the document: the function that converts
+"""Converters of types of resources, in the order of the document: the function that converts
 it, or why there is nothing to convert. What adds fields to others stands after these."""
 
 
@@ -119,7 +119,7 @@ def _convert(
     try:
         converter(draft, attributes)
     except _ODD_VALUES:
-        # A newer provider may store a value of another type: all else is converted all the same.
+        # A newer provider may store a value of another type: all others are converted.
         notes.lose(None, "an attribute has a type that this version does not know: check all of it")
     attributes.finish()
 

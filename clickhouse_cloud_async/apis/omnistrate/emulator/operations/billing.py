@@ -153,7 +153,7 @@ def _sold(call: Call) -> list[JsonObject]:
 
 
 def _bought(call: Call) -> list[JsonObject]:
-    """Return the instances of the caller's subscriptions, or of the one that is asked for."""
+    """Return the instances of the caller's subscriptions, or of the requested one."""
     wanted = call.query.get("subscriptionID")
     own = {
         subscription["id"]

@@ -164,7 +164,7 @@ def _resource(call: Call) -> JsonObject:
 
 
 def _read(call: Call) -> JsonObject:
-    """Return a resource as it is, or as the version that is asked for has it."""
+    """Return a resource in its present state, or in the requested version."""
     version = version_asked_for(call)
     if version is None:
         return _resource(call)
