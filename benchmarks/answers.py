@@ -1,4 +1,4 @@
-"""The fixed answers that the measured clients get."""
+"""The fixed responses for the measured clients."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _envelope(result: object) -> bytes:
 
 
 def _services() -> list[dict[str, Any]]:
-    """Services as the emulator makes them, with every field that the contract has for them."""
+    """Return services like those of the emulator, with every field of the contract."""
     with Emulator(services=_TEMPLATES) as emulator:
         pair = f"{emulator.api_key}:{emulator.api_secret}".encode()
         request = urllib.request.Request(

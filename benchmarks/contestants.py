@@ -1,4 +1,4 @@
-"""Who is measured: the floor, this package, and the peer; each imports only what it needs."""
+"""The measured clients: the floor, this package, and the peer, with imports of their own."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async.core.values import Secret
 
-KEY, SECRET = "benchmark", "4b1d-not-a-secret"  # the server does not look at it
+KEY, SECRET = "benchmark", "4b1d-not-a-secret"  # the server ignores it
 TIMEOUT = 600.0
-"""Seconds for a call: 1,000 at a time are a long queue for the peer on a slow machine."""
+"""Timeout of a call: 1,000 in flight are a long queue for the peer on a slow machine."""
 
 PEER = "open_api_spec_for_click_house_cloud"
 """Package of the distribution ``ch-apimatic-sdk``."""
@@ -29,7 +29,7 @@ class Contestant(Protocol):
         """Get one service."""
 
     async def list(self, size: int) -> object:
-        """Get the list of so many services."""
+        """Get a list of services."""
 
     async def close(self) -> None:
         """Close the connections."""
@@ -46,10 +46,10 @@ class SyncContestant(Protocol):
 
 
 class Floor:
-    """aiohttp and orjson by hand: what no client built on them can be below.
+    """Plain aiohttp and orjson: the minimum for clients that are built on them.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -65,7 +65,7 @@ class Floor:
         return await self._json(SERVICE_PATH)
 
     async def list(self, size: int) -> object:
-        """Get the list of so many services."""
+        """Get a list of services."""
         return await self._json(list_path(size))
 
     async def close(self) -> None:
@@ -73,7 +73,7 @@ class Floor:
         await self._session.close()
 
     async def body(self, size: int) -> bytes:
-        """The list of so many services, not parsed."""
+        """Return the body of a list of services."""
         async with self._session.get(self._url + list_path(size)) as answer:
             return await answer.read()
 
@@ -83,11 +83,11 @@ class Floor:
 
 
 class Ours:
-    """This package with the settings that it has by itself, but for its patience.
+    """This package with default settings, except for the timeout.
 
     Args:
-        url: Where the server is.
-        hooks: Settings of the client beyond those.
+        url: URL of the server.
+        hooks: Further settings of the client.
     """
 
     def __init__(self, url: str, **hooks: Any) -> None:
@@ -102,7 +102,7 @@ class Ours:
         return await self.client.services.get(SERVICE)
 
     async def list(self, size: int) -> object:
-        """Get the list of so many services."""
+        """Get a list of services."""
         return await self.client.services.list(organization_id=organization_of(size))
 
     async def close(self) -> None:
@@ -114,7 +114,7 @@ class Watched(Ours):
     """This package with both hooks in use.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -126,10 +126,10 @@ class Watched(Ours):
 
 
 class Bare(Ours):
-    """This package without rate limit, retries, hooks and statistics: a call is just sent.
+    """This package without rate limit, retries, hooks and statistics: a call is only sent.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -140,10 +140,10 @@ class Bare(Ours):
 
 
 class Sent(Ours):
-    """This package's connections alone: one request as it stands, its answer not looked into.
+    """Only this package's connections: one fixed request, whose response is not parsed.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -165,7 +165,7 @@ class Parsed(Sent):
     """This package's connections, and its parser.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -180,10 +180,10 @@ class Parsed(Sent):
 
 
 class Peer:
-    """The SDK that a user would otherwise pick.
+    """The alternative SDK.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -196,7 +196,7 @@ class Peer:
         return await self._client.service_api.instance_get(UUID(ORGANIZATION), UUID(SERVICE))
 
     async def list(self, size: int) -> object:
-        """Get the list of so many services."""
+        """Get a list of services."""
         return await self._client.service_api.instance_get_list(UUID(organization_of(size)))
 
     async def close(self) -> None:
@@ -208,7 +208,7 @@ class OursSync:
     """The sync facade of this package.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -229,7 +229,7 @@ class PeerSync:
     """The sync client of the peer.
 
     Args:
-        url: Where the server is.
+        url: URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -245,7 +245,7 @@ class PeerSync:
 
 
 def _header() -> Secret:
-    """The Authorization header that this package would send."""
+    """Return the Authorization header that this package would send."""
     from clickhouse_cloud_async.core.values import Secret
 
     return Secret(f"Basic {base64.b64encode(f'{KEY}:{SECRET}'.encode()).decode()}")

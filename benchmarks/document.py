@@ -17,26 +17,26 @@ BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
 
 
 def load(path: Path = RESULTS) -> Results:
-    """The results in a file."""
+    """Return the results in a file."""
     return Results.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def section(results: Results) -> str:
-    """The part of the page that shows results."""
+    """Return the part of the page with the results."""
     about = table([("", ""), *results.about.items()])
     cases = table([HEADINGS, *(row.cells() for row in results.rows)])
     return f"\n{cases}\n\n{about}\n\n"
 
 
 def with_section(page: str, results: Results) -> str:
-    """A page with the results in their place."""
+    """Return a page with the results inserted."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{section(results)}{END}{after}"
 
 
 def write(results: Results) -> None:
-    """Put results into the page."""
+    """Write results to the page."""
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(with_section(page, results), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""How fast the emulator answers, beside bare aiohttp.web handlers.
+"""The speed of the emulator, compared with bare aiohttp.web handlers.
 
 A simple GET is a service out of a small organisation, beside a handler that returns the same
 body. A long list is that of 5,000 services, beside a handler that encodes it for each answer.
@@ -36,7 +36,7 @@ CONNECTIONS = 8
 
 @attrs.frozen
 class Target:
-    """A server to ask.
+    """A server to measure.
 
     Args:
         port: Where it listens on the loopback address.
@@ -48,7 +48,7 @@ class Target:
 
     @property
     def request(self) -> bytes:
-        """The request as it is sent."""
+        """The request as bytes."""
         credential = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
         lines = (
             f"GET {self.path} HTTP/1.1",
@@ -60,7 +60,7 @@ class Target:
 
 
 class _Asker(asyncio.Protocol):
-    """Asks again and again on one connection until it has asked often enough."""
+    """Sends a number of requests on one connection."""
 
     def __init__(self, request: bytes, times: int) -> None:
         self.done = asyncio.get_running_loop().create_future()
@@ -95,7 +95,7 @@ class _Asker(asyncio.Protocol):
 
 
 async def _seconds(target: Target, requests: int) -> float:
-    """Return how long it takes to ask that often, the same number of times on each connection."""
+    """Return the seconds for a number of requests, spread evenly over connections."""
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
     askers = [
@@ -123,7 +123,7 @@ def _emulate(services: int, told: Connection) -> None:
 
 
 def _serve_bare(body: bytes, told: Connection) -> None:
-    """Serve a body at ``/fixed``, and encode its value for each answer at ``/encoded``."""
+    """Serve a body at ``/fixed``, and encode its value for each response at ``/encoded``."""
     from aiohttp import web
 
     value = orjson.loads(body)
@@ -158,7 +158,7 @@ async def _body(target: Target) -> bytes:
 
 @attrs.frozen
 class _Process:
-    """A server in a process of its own, which ends when told."""
+    """A server in a process of its own."""
 
     process: BaseProcess
     line: Connection
@@ -179,7 +179,7 @@ class _Process:
 
 
 def measure(scale: Scale) -> list[Row]:
-    """Ask the emulator and the bare handlers in turn."""
+    """Measure the emulator and the bare handlers in turn."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {CLIENT_CORE})
     try:
@@ -206,7 +206,7 @@ def measure(scale: Scale) -> list[Row]:
 def _rates(
     scale: Scale, services: int, requests: int, kind: str
 ) -> tuple[list[float], str, list[float]]:
-    """Answers in a second of the emulator, and of a bare handler with the same body."""
+    """Return responses per second of the emulator, and of a bare handler with the same body."""
     emulator = _Process.start(_emulate, services)
     port, organization = emulator.line.recv()
     path = f"/v1/organizations/{organization}/services"

@@ -1,4 +1,4 @@
-"""One service again and again with the sync clients, in one thread and in many."""
+"""Repeated requests for one service with the sync clients, in one thread and in many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MARKS = {1: 1.6, 32: 4.0}
 
 
 def measure(arena: Arena, scale: Scale) -> list[Row]:
-    """A row for each number of threads."""
+    """Return a row for each number of threads."""
     return [_row(arena, scale, threads, mark) for threads, mark in _MARKS.items()]
 
 

@@ -1,4 +1,4 @@
-"""A way to the emulator on which one request in ten meets a fault, each kind as often."""
+"""A proxy to the emulator with a fault in one of ten requests, equally of all kinds."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ FAULTS = (
 )
 
 DECK = 100
-"""Requests of which one meets each fault: 1 % of each kind."""
+"""Number of requests for one fault of each kind: 1 % of each."""
 
 
 class FaultyProxy(Proxy):
-    """Passes requests on to a server; a shuffled deck of cards says which of them meet a fault.
+    """Passes requests on to a server; a shuffled deck of cards selects the faults.
 
     Args:
         upstream: URL of the server.
@@ -48,7 +48,7 @@ class FaultyProxy(Proxy):
         self._deck: list[str | None] = []
 
     async def __call__(self, wire: Wire) -> None:
-        """Pass one request on, or do to it what its card says."""
+        """Pass one request on, or apply the fault on its card."""
         fault = self._card()
         self.injected.update([fault] if fault else [])
         if fault is None:
@@ -72,7 +72,7 @@ class FaultyProxy(Proxy):
         return self._deck.pop()
 
     async def _spoil(self, wire: Wire, fault: str) -> None:
-        """Let the server carry the request out, and do harm to its answer."""
+        """Let the server carry out the request, and damage its response."""
         first, _, body = (await self._forward(wire)).partition(b"\r\n\r\n")
         status, half = int(first.split()[1]), len(body) // 2
         beginning = head(status, {"Content_Length": len(body)})

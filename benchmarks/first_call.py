@@ -12,7 +12,7 @@ from . import contestants
 
 
 def main(kind: str, url: str) -> None:
-    """Import, call, and print what it took."""
+    """Import, call, and print the time and memory."""
     began = time.perf_counter()
     import asyncio
 
@@ -27,7 +27,7 @@ def main(kind: str, url: str) -> None:
 
 
 def _memory() -> int:
-    """Resident memory of this process."""
+    """Return the resident memory of this process."""
     import os
     from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Lists of services: the time and memory of turning them into models."""
+"""Time and memory of decoding lists of services."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .runner import Arena, Samples, Scale
 
 _SERVICES = 3_000
-"""How many services a turn reads at least."""
+"""Minimum number of services that a turn reads."""
 
 
 def measure(arena: Arena, scale: Scale) -> tuple[list[Row], Curves]:
-    """Rows of lists, and the curve of time against the size of the fleet."""
+    """Return rows of lists, and the curve of time against the size of the fleet."""
     measured = {size: _read(arena, scale, size) for size in FLEETS}
     thousand = measured[1_000]
     rows = [
@@ -60,7 +60,7 @@ def measure(arena: Arena, scale: Scale) -> tuple[list[Row], Curves]:
 
 
 def _read(arena: Arena, scale: Scale, size: int) -> Samples:
-    """Return what one list costs each of the contestants, and what parsing its body costs."""
+    """Return the cost of one list for each contestant, and that of parsing its body."""
     calls = scale.calls(_SERVICES // size)
     return in_turn(
         scale.rounds,
@@ -81,7 +81,7 @@ def _growth(measured: dict[int, Samples], name: str) -> list[float]:
 
 
 def _memory(arena: Arena, scale: Scale) -> Row:
-    """The most memory of a fresh process that reads one list."""
+    """Return the peak memory of a fresh process that reads one list."""
     names = ("ours", "peer")
     samples = in_turn(
         min(scale.rounds, 5),

@@ -1,4 +1,4 @@
-"""Where the processor time of one call goes: ``python -m benchmarks.parts``.
+"""The CPU time of the parts of one call: ``python -m benchmarks.parts``.
 
 Each contestant does a part more than the one before; what it takes beyond that one is the part's.
 """
@@ -22,11 +22,11 @@ PARTS = {
     "ours": "rate limit, retries, statistics, log",
     "watched": "two hooks",
 }
-"""What each contestant does that the one before does not."""
+"""The part that each contestant adds to the one before."""
 
 
 def measure() -> list[list[str]]:
-    """A row of the table for each part, and the floor's for comparison."""
+    """Return a row for each part, and one of the floor for comparison."""
     with Arena() as arena:
         samples = in_turn(
             ROUNDS,

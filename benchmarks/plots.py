@@ -29,7 +29,7 @@ def draw(results: Results, folder: Path) -> None:
 
 
 def _plot(curves: Curves, path: Path, texts: tuple[str, str, str]) -> None:
-    # It is there only where benchmarks are run, so that type checkers do not know it.
+    # It is only installed for benchmarks, so that type checkers do not know it.
     matplotlib: Any = import_module("matplotlib")
     matplotlib.use("agg")
     pyplot: Any = import_module("matplotlib.pyplot")

@@ -30,7 +30,7 @@ WINDOW = 10.0
 
 
 def work(settings: dict[str, Any], limit: RateLimit, calls: int) -> tuple[int, int, float]:
-    """Make calls at once, as far as the budget allows.
+    """Make calls concurrently, within the rate limit.
 
     Args:
         settings: Settings of the client.
@@ -51,7 +51,7 @@ def work(settings: dict[str, Any], limit: RateLimit, calls: int) -> tuple[int, i
 
 
 def measure(requests: int) -> int:
-    """Let the processes work, print what they did, and give the number of refused requests."""
+    """Run the processes, print their requests, and return the number of refused ones."""
     began = time.monotonic()
     with (
         RedisServer() as redis,
@@ -82,12 +82,12 @@ def _print_processes(results: Sequence[tuple[int, int, float]]) -> None:
 
 
 def _least(requests: int) -> float:
-    """Seconds that the limit makes the calls take at least."""
+    """Return the minimum number of seconds for the calls within the limit."""
     return (-(-CALLS // requests) - 1) * WINDOW
 
 
 def main() -> None:
-    """Measure, and end with 1 where a request was refused."""
+    """Measure, and exit with 1 if a request was refused."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.processes", description=__doc__)
     parser.add_argument("--requests", type=int, default=50, help="requests per 10 s; 50 by default")
     if PROGRAM is None:

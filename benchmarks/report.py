@@ -23,12 +23,12 @@ UNITS = {
     "times the time": 1.0,
     "% of a core": 100.0,
 }
-"""What a value, in seconds or bytes, is multiplied with to be shown in a unit."""
+"""Factors from seconds or bytes to the units of the tables."""
 
 
 @attrs.frozen
 class Row:
-    """One case beside what it is compared with.
+    """One case and its comparison.
 
     Attributes:
         case: What was measured.
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def ratios(self) -> list[float]:
-        """Ours over the other's, round by round."""
+        """The ratios of ours to the other's, by round."""
         return [ours / other for ours, other in zip(self.ours, self.other, strict=True)]
 
     @property
@@ -92,7 +92,7 @@ HEADINGS = ("case", "ours", "compared with", "ratio", "mark", "")
 
 @attrs.frozen
 class Results:
-    """All that one run has measured.
+    """All measurements of one run.
 
     Attributes:
         about: Machine, versions, date and command.
@@ -105,7 +105,7 @@ class Results:
     curves: dict[str, Curves]
 
     def to_json(self) -> dict[str, Any]:
-        """The results as JSON, with the ratios for those who read only the file."""
+        """Return the results as JSON, including ratios."""
         rows = [
             {**attrs.asdict(row), "ratio": row.ratio, "is_reached": row.is_reached}
             for row in self.rows
@@ -114,14 +114,14 @@ class Results:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Results:
-        """The results that a file holds."""
+        """Return the results in a file."""
         names = [field.name for field in attrs.fields(Row)]
         rows = [Row(**{name: row[name] for name in names}) for row in document["rows"]]
         return cls(document["about"], rows, document["curves"])
 
 
 def _spread(values: Sequence[float], digits: int) -> str:
-    """The median, and the quartiles where there are several values."""
+    """Return the median as text, with quartiles if there are several values."""
     middle = _number(statistics.median(values), digits)
     if len(values) < 4:  # noqa: PLR2004  # fewer have no quartiles
         return middle
@@ -130,14 +130,14 @@ def _spread(values: Sequence[float], digits: int) -> str:
 
 
 def _number(value: float, digits: int) -> str:
-    """A number with so many digits that count."""
+    """Return a number with significant digits as text."""
     if value >= 10 ** (digits - 1):
         return f"{value:,.0f}"
     return f"{value:#.{digits}g}"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, aligned so that it can be read as text too."""
+    """Return a Markdown table, aligned for reading as text."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"

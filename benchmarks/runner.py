@@ -1,4 +1,4 @@
-"""Starts the server and the contestants, each pinned to a core, and lets them work in turn."""
+"""Starts the server and the contestants, each pinned to a core, and runs them in turn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .worker import Cost
 
 Samples = dict[str, list["Cost"]]
-"""What each contestant's rounds cost."""
+"""The costs of each contestant's rounds."""
 
 _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = _CORES[0], _CORES[-1]
@@ -46,7 +46,7 @@ class Arena:
         self._processes.close()
 
     def ask(self, contestant: str, **task: Any) -> Cost:
-        """Let a contestant carry out a task."""
+        """Run a task in a contestant."""
         if contestant not in self._workers:
             self._workers[contestant] = self._start("benchmarks.worker", contestant, self.url)
         worker = self._workers[contestant]
@@ -56,7 +56,7 @@ class Arena:
         return cost
 
     def ask_fresh(self, contestant: str, **task: Any) -> Cost:
-        """Let a contestant that has done nothing before carry out a task."""
+        """Run a task in a fresh contestant."""
         self.dismiss(contestant)
         cost = self.ask(contestant, **task)
         self.dismiss(contestant)
@@ -84,7 +84,7 @@ class Arena:
 
 @attrs.frozen
 class Scale:
-    """How much is measured.
+    """The extent of a measurement.
 
     Attributes:
         rounds: How often each contestant's turn comes.
@@ -96,11 +96,11 @@ class Scale:
 
     @property
     def is_small(self) -> bool:
-        """Whether it only shows that the benchmarks work."""
+        """Whether it only checks that the benchmarks work."""
         return self.share < 1
 
     def calls(self, usual: int, at_least: int = 1) -> int:
-        """Return how many calls a turn has."""
+        """Return the number of calls of a turn."""
         return max(at_least, round(usual * self.share))
 
 
@@ -109,7 +109,7 @@ QUICK = Scale(1, 0.05)
 
 
 def in_turn(rounds: int, actions: Mapping[str, Callable[[], Cost]]) -> Samples:
-    """Measure one after the other, again and again, so that a slow moment meets all of them."""
+    """Measure all actions in turn, repeatedly, so that a slow phase affects all of them."""
     samples: Samples = {name: [] for name in actions}
     for _ in range(rounds):
         for name, action in actions.items():
@@ -118,7 +118,7 @@ def in_turn(rounds: int, actions: Mapping[str, Callable[[], Cost]]) -> Samples:
 
 
 def values(costs: Sequence[Cost], what: str) -> list[float]:
-    """One of the numbers of each round."""
+    """Return one of the numbers of each round."""
     return [cost[what] for cost in costs]
 
 

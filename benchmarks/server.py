@@ -1,4 +1,4 @@
-"""A server that answers from memory, so that what is measured is the client.
+"""A server that responds from memory, so that the client is measured.
 
 ``python -m benchmarks.server`` prints its port and serves until it is stopped.
 """
@@ -20,29 +20,29 @@ _HEAD = (
     b"Content-Length: %d\r\n"
     b"\r\n"
 )
-"""It announces a limit that nobody reaches, as a key with a raised limit would see it."""
+"""The announced limit, which is never reached."""
 
 
 class _Connection(asyncio.Protocol):
-    """Reads requests without a body, and looks no further than at their paths."""
+    """Reads requests without bodies, and only their paths."""
 
     def __init__(self, prepared: dict[bytes, bytes]) -> None:
         self._prepared = prepared
         self._unread = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request that has come whole."""
+        """Respond to every complete request."""
         *requests, self._unread = (self._unread + data).split(b"\r\n\r\n")
         for request in requests:
             self._transport.write(self._prepared[request.split(b" ", 2)[1]])
 
 
 async def serve() -> None:
-    """Serve all answers."""
+    """Serve all responses."""
     prepared = {path.encode(): _HEAD % len(body) + body for path, body in answers().items()}
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(prepared), "127.0.0.1", 0, backlog=2048)

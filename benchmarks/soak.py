@@ -37,7 +37,7 @@ TIMEOUT = 30.0
 SAMPLES = 40
 
 MEMORY_RATIO, MEMORY_ROOM = 1.1, 8.0
-"""Memory may grow by a tenth and 8 MiB more, which is what the allocator may keep."""
+"""Memory may grow by a tenth and 8 MiB more, which the allocator may retain."""
 
 DESCRIPTOR_ROOM = 10
 """Open connections differ from moment to moment."""
@@ -58,12 +58,12 @@ CALLS: tuple[Callable[[AsyncClickHouseCloud, str], Awaitable[object]], ...] = (
     lambda cloud, _: cloud.api_keys.list(limit=1),
     lambda cloud, _: cloud.request("GET", "/v1/organizations/{organizationId}"),
 )
-"""What the tasks call: nothing that lets the emulator grow."""
+"""The calls of the tasks, none of which lets the emulator grow."""
 
 
 @attrs.frozen
 class Sample:
-    """What the process holds at a moment.
+    """A sample of the process's memory, connections and tasks.
 
     Attributes:
         mib: Resident memory in MiB.
@@ -75,7 +75,7 @@ class Sample:
 
     @classmethod
     def now(cls) -> Sample:
-        """Look at this process."""
+        """Return a sample of this process."""
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         descriptors = sum(1 for _ in Path("/proc/self/fd").iterdir())
         return cls(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, descriptors)
@@ -83,7 +83,7 @@ class Sample:
 
 @attrs.define
 class Report:
-    """What came of a soak.
+    """The result of a soak.
 
     Attributes:
         outcomes: How many calls ended in a result or in which class of error.
@@ -104,7 +104,7 @@ class Report:
     stats: Stats | None = None
 
     def problems(self) -> list[str]:
-        """Return what does not hold that has to; empty where all does."""
+        """Return the violated expectations."""
         early, late = self._quarter(1), self._quarter(3)
         found = list(self.broken[:5])
         if late.mib > early.mib * MEMORY_RATIO + MEMORY_ROOM:
@@ -117,7 +117,7 @@ class Report:
         return found
 
     def lines(self) -> list[str]:
-        """The report as text."""
+        """Return the report as text."""
         early, late = self._quarter(1), self._quarter(3)
         return [
             f"{self.outcomes.total():,} calls, {self.stats}",
@@ -130,7 +130,7 @@ class Report:
         ]
 
     def _quarter(self, index: int) -> Sample:
-        """The medians of a quarter of the samples; 0 is the first."""
+        """Return the medians of a quarter of the samples; 0 is the first."""
         size = len(self.samples) // 4
         chosen = self.samples[index * size : (index + 1) * size]
         return Sample(
@@ -186,7 +186,7 @@ async def _calls(
     end: float,
     report: Report,
 ) -> None:
-    """Make one call after the other."""
+    """Make calls in sequence."""
     while (began := time.monotonic()) < end:
         try:
             async with asyncio.timeout(2 * TIMEOUT):
@@ -202,7 +202,7 @@ async def _calls(
 
 
 def main() -> None:
-    """Soak, print the report, and end with 1 where something does not hold."""
+    """Soak, print the report, and exit with 1 if an expectation is violated."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600.0, help="how long; 600 by default")
     logging.basicConfig(level=logging.ERROR)  # throttling is expected here

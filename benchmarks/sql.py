@@ -1,4 +1,4 @@
-"""What a database behind the emulator costs: ``python -m benchmarks.sql``, with the extra ``sql``.
+"""The cost of a database behind the emulator: ``python -m benchmarks.sql``, with the extra ``sql``.
 
 Queries of a service over HTTP are compared with the same queries in the engine itself, in a
 process of its own and over the same rows. Then fifty services get data one after the other, and
@@ -81,7 +81,7 @@ class Service:
 
 
 def _run_engine(told: Connection) -> None:
-    """Carry out statements in the engine itself; tell for how long each took, and its bytes."""
+    """Run statements in the engine itself; return the seconds and bytes of each."""
     chdb: Any = import_module("chdb")
     with TemporaryDirectory() as folder:
         engine = chdb.connect(f"{folder}/data")
@@ -146,7 +146,7 @@ def _compare(scale: Scale, name: str, statement: str, service: Service, line: Co
 
 
 def measure_services(count: int) -> dict[str, str]:
-    """Give services data, one after the other, and say what all of it takes then."""
+    """Create services with data in sequence, and return the total cost."""
     from clickhouse_cloud_async import ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
 

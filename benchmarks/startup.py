@@ -34,7 +34,7 @@ app(["--help"])
 
 
 def measure(arena: Arena, scale: Scale) -> list[Row]:
-    """Rows of everything that a process does once."""
+    """Return the rows of one-time work of a process."""
     return [*_imports(scale), *_first_calls(arena, scale), *_helps(scale)]
 
 
@@ -103,7 +103,7 @@ def _whole(*arguments: str) -> Cost:
 
 
 def _run(*arguments: str) -> str:
-    """Return what a fresh interpreter on the core of the clients prints."""
+    """Return the output of a fresh interpreter on the core of the clients."""
     done = subprocess.run(
         [sys.executable, *arguments],
         check=True,

@@ -1,4 +1,4 @@
-"""One service again and again: requests per second, and the processor time that guards cost."""
+"""Repeated requests for one service: requests per second, and the CPU time of guards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ON_UVLOOP = " on uvloop"
 
 
 def measure(arena: Arena, scale: Scale) -> tuple[list[Row], Curves]:
-    """A row for each number of requests in flight, and the curve of throughput against it."""
+    """Return a row for each number of requests in flight, and the curve of throughput."""
     measured = {
         count: _flood(arena, scale, count, ("floor", "ours", "peer")) for count in IN_FLIGHT
     }
@@ -47,7 +47,7 @@ def measure(arena: Arena, scale: Scale) -> tuple[list[Row], Curves]:
 
 
 def _flood(arena: Arena, scale: Scale, count: int, names: tuple[str, ...]) -> Samples:
-    """Return what one call costs each of the contestants with so many in flight."""
+    """Return the cost of one call for each contestant, with a number of calls in flight."""
     return in_turn(
         scale.rounds,
         {
@@ -73,9 +73,9 @@ def _row(case: str, samples: Samples, other: str, mark: float | None, way: str =
 
 
 def _guards(arena: Arena, scale: Scale) -> Row:
-    """Processor time of limiter, retries, hooks and stats, against all of the floor's.
+    """Return the CPU time of limiter, retries, hooks and stats, compared with the floor's.
 
-    It is what a call with hooks costs beyond one that is just sent by the same client.
+    It is the difference between a call with hooks and one that the same client only sends.
     """
     samples = _flood(arena, scale, 50, ("floor", "watched", "bare"))
     whole, bare = values(samples["watched"], "cpu"), values(samples["bare"], "cpu")

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .contestants import Contestant, SyncContestant
 
 Cost = dict[str, float]
-"""What one call took: seconds, and seconds of processor."""
+"""The cost of one call: seconds, and seconds of CPU."""
 
 
 class _Stopwatch:
-    """Measures what so many calls take."""
+    """Measures the cost of a number of calls."""
 
     def __init__(self) -> None:
         gc.collect()
@@ -40,7 +40,7 @@ class _Stopwatch:
 
 
 async def get(contestant: Contestant, in_flight: int, calls: int) -> Cost:
-    """Get one service again and again, so many at the same time."""
+    """Get one service repeatedly, with a number of calls in flight."""
     await _flood(contestant.get, in_flight, in_flight)
     watch = _Stopwatch()
     await _flood(contestant.get, in_flight, calls)
@@ -60,7 +60,7 @@ async def _flood(action: Callable[[], Awaitable[object]], in_flight: int, calls:
 
 
 async def fleet(contestant: Contestant, size: int, calls: int) -> Cost:
-    """Get the list of so many services again and again, one after the other."""
+    """Get a list of services repeatedly, in sequence."""
     watch = _Stopwatch()
     for _ in range(calls):
         await contestant.list(size)
@@ -68,13 +68,13 @@ async def fleet(contestant: Contestant, size: int, calls: int) -> Cost:
 
 
 async def memory(contestant: Contestant, size: int) -> Cost:
-    """The most bytes that the process holds while it gets the list of so many services."""
+    """Return the peak memory of the process while it gets a list of services."""
     await contestant.list(size)
     return {"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
 async def loads(contestant: Contestant, size: int, calls: int) -> Cost:
-    """Only parse the list of so many services."""
+    """Only parse a list of services."""
     import orjson
 
     assert isinstance(contestant, contestants.Floor)
@@ -86,7 +86,7 @@ async def loads(contestant: Contestant, size: int, calls: int) -> Cost:
 
 
 def get_in_threads(contestant: SyncContestant, threads: int, calls: int) -> Cost:
-    """Get one service again and again, in so many threads."""
+    """Get one service repeatedly, in a number of threads."""
     left = iter(range(calls))
 
     def repeat(_: int) -> None:
@@ -140,7 +140,7 @@ def main(name: str, url: str) -> None:
     if way == "sync":
         work_sync(kind, url)
         return
-    # Uvloop is there only where benchmarks are run, so that type checkers do not know it.
+    # Uvloop is only installed for benchmarks, so that type checkers do not know it.
     factory: Any = import_module("uvloop").new_event_loop if way == "on uvloop" else None
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(work(kind, url))

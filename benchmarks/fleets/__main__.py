@@ -10,7 +10,7 @@ from .virtual import runner
 
 
 def main() -> None:
-    """Carry out a case on a virtual clock, and print what was measured as JSON."""
+    """Run a case on a virtual clock, and print the measurements as JSON."""
     _, case, size = sys.argv
     module, _, function = case.partition(":")
     with runner() as loop:

@@ -1,4 +1,4 @@
-"""The cloud of the cases on a virtual clock, and how clients get to it."""
+"""The emulated cloud of the cases on a virtual clock, and its clients."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import EmulatedOrganization
 
 ANSWER = 0.05
-"""Seconds that an answer takes."""
+"""Seconds until a response."""
 
 
 def in_state(state: str, services: int) -> list[dict[str, Any]]:
-    """Descriptions of so many services."""
+    """Return descriptions of a number of services."""
     return [{"name": f"service {number}", "state": state} for number in range(services)]
 
 
 def open_cloud(services: list[dict[str, Any]], **options: Any) -> Emulator:
-    """An emulator that enforces the API's rate limit and takes its time to answer."""
+    """Return an emulator that enforces the API's rate limit and delays responses."""
     emulator = Emulator(services, rate_limit=RequestLimit(10), **options)
     emulator.faults.add(Latency(ANSWER))
     return emulator
@@ -29,7 +29,7 @@ def open_cloud(services: list[dict[str, Any]], **options: Any) -> Emulator:
 def open_client(
     emulator: Emulator, organization: EmulatedOrganization | None = None
 ) -> AsyncClickHouseCloud:
-    """A client that knows its organisation, and is as it is without options apart from that."""
+    """Return a client with an organisation, and default options otherwise."""
     id_ = emulator.organization_id if organization is None else organization.id
     access = emulator if organization is None else organization
     return AsyncClickHouseCloud(

@@ -1,4 +1,4 @@
-"""Whether reports are true and plans come about, whatever goes wrong."""
+"""Correctness of reports and plans with faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLACE: dict[str, Any] = {"provider": "aws", "region": "us-east-1"}
 
 
 async def outcomes(services: int) -> dict[str, float]:
-    """Start services with faults, and compare each outcome with what the emulator holds."""
+    """Start services with faults, and compare each outcome with the emulator's state."""
     described = [
         {"name": f"service {number}", "state": _STATES[number % len(_STATES)]}
         for number in range(services)
@@ -41,7 +41,7 @@ async def outcomes(services: int) -> dict[str, float]:
 
 
 async def interruptions(services: int) -> dict[str, float]:
-    """Break the application of a plan off at each of its requests, and take it up again."""
+    """Interrupt the application of a plan at each of its requests, and resume it."""
     desired = DesiredFleet(
         name="bench",
         services=[
@@ -67,7 +67,7 @@ def _state(number: int) -> Literal["running", "stopped"]:
 
 
 def _before(services: int) -> list[dict[str, Any]]:
-    """Half of the services that are wanted, and two that have to go."""
+    """Half of the desired services, and two to delete."""
     tag = {"key": "chcloud.fleet", "value": "bench"}
     wanted = in_state("idle", services // 2)
     unwanted = [{"name": f"old {number}", "state": "running", "tags": [tag]} for number in range(2)]
@@ -75,7 +75,7 @@ def _before(services: int) -> list[dict[str, Any]]:
 
 
 class _Cut:
-    """Cancels a task at one of its requests, which is carried out all the same."""
+    """Cancels a task at one of its requests, which is still carried out."""
 
     def __init__(self) -> None:
         self._left = 0
@@ -88,7 +88,7 @@ class _Cut:
             self._task.cancel()
 
     async def during(self, program: Coroutine[Any, Any, None], at: int) -> bool:
-        """Run a program until a request; whether it had as many."""
+        """Run a program until a request; return whether it got that far."""
         self._left, self._task = at, asyncio.create_task(program)
         await asyncio.wait([self._task])
         return self._task.cancelled()
@@ -101,7 +101,7 @@ async def _bring_about(emulator: Emulator, desired: DesiredFleet) -> None:
 
 
 async def _is_true(emulator: Emulator, services: int) -> bool:
-    """Return whether each wanted service exists once, and no other service does."""
+    """Return whether exactly the desired services exist, each once."""
     async with open_client(emulator) as cloud:
         found = await cloud.services.list()
     expected = {f"service {number}": _state(number) == "running" for number in range(services)}

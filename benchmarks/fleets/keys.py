@@ -1,4 +1,4 @@
-"""Many keys in one process, each with an organisation and a budget of its own."""
+"""Many keys in one process, each with an organisation and a rate limit of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import EmulatedOrganization, Emulator
 
 SIZES = (3, 6, 12)
-"""How many services the organisations have, in turn."""
+"""Numbers of services of the organisations, in turn."""
 
 
 async def many(keys: int) -> dict[str, float]:

@@ -18,7 +18,7 @@ WAITS = 10_000
 KEYS = 1_000
 SECONDS = 20
 REQUESTS, WINDOW = 10, 10.0
-"""The rate limit of a key: so many requests in so many seconds."""
+"""The rate limit of a key: requests, and seconds of a window."""
 USUAL_START = 45.0
 """Seconds that a service usually takes to start."""
 LEAST_SECONDS = 3
@@ -29,7 +29,7 @@ MOST_CPU = 0.25
 
 
 def measure(scale: Scale) -> list[Row]:
-    """Carry out all cases; a small run leaves out those that the project's tests carry out too."""
+    """Run all cases; a small run omits those that the project's tests run, too."""
     rows = [*_start(scale), *_rounds(scale), *_waits(scale), *_keys(scale)]
     return rows if scale.is_small else [*rows, *_faults(scale)]
 

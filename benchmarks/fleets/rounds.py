@@ -1,4 +1,4 @@
-"""Wait for many services by one task each, and count the requests that it takes to look at them."""
+"""Wait for many services with one task each, and count the polling requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def waiting(services: int) -> dict[str, float]:
-    """Let services start, and wait for each of them until it runs."""
+    """Start services, and wait until each of them runs."""
     looks = Counter[str]()
 
     async def wait(cloud: AsyncClickHouseCloud, service: Service) -> None:

@@ -1,4 +1,4 @@
-"""Start stopped services and wait until all of them run: as a fleet, and each by itself."""
+"""Start stopped services and wait until all of them run: as a fleet, and individually."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator
 
 POLL_SECONDS = 5.0
-"""Seconds from one look to the next of the plain way."""
+"""Polling interval of the individual starts."""
 
 MARGIN = 1.0
-"""Seconds that the plain way waits longer than the API asks for after a 429."""
+"""Seconds that individual starts wait in addition to the wait of a 429."""
 
 
 async def fleet(services: int) -> dict[str, float]:
-    """Start them as one selection."""
+    """Start services as one selection."""
     return await _measured(services, _as_fleet)
 
 
 async def plain(services: int) -> dict[str, float]:
-    """Start each by a task of its own, which polls until it runs and waits after each 429."""
+    """Start each service in a task of its own, which polls it and waits after each 429."""
     return await _measured(services, _one_by_one)
 
 

@@ -1,4 +1,4 @@
-"""A clock that passes only while there is nothing to do.
+"""A virtual clock that advances only while the event loop is idle.
 
 Waits of hours take no time, and how busy the machine is makes no difference: what is measured is
 the time that a program would take against a cloud that answers at once. Client and emulator run in
@@ -13,16 +13,16 @@ import time
 from typing import Any
 
 GRACE = 0.0005
-"""Real seconds in which what was sent on the loopback device has surely arrived."""
+"""Real seconds within which data on the loopback device has certainly arrived."""
 
 
 class _Selector(selectors.DefaultSelector):
-    """Lets time pass in place of waiting for it."""
+    """Advances the clock instead of waiting."""
 
     now = 0.0
 
     def select(self, timeout: float | None = None) -> Any:
-        """Look for what is ready; where nothing is, the time has come."""
+        """Return ready events; without any, advance the clock."""
         ready = super().select(timeout and GRACE)
         if not ready and timeout:
             self.now += timeout
@@ -30,7 +30,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 def runner() -> asyncio.Runner:
-    """A runner of an event loop on such a clock, which is this process's only clock from now on.
+    """Return a runner of an event loop on such a clock, which replaces the process's clock.
 
     Has to be made before anything is imported that keeps the clock's function.
     """

@@ -1,4 +1,4 @@
-"""What waits on one client cost: ``python -m benchmarks.fleets.waiters WAITS SECONDS``.
+"""The cost of waits on one client: ``python -m benchmarks.fleets.waiters WAITS SECONDS``.
 
 The emulator runs in a process of its own; what is measured is the one that waits.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 STARTING = 100
-"""How many of the services change their state in the meantime."""
+"""Number of services that change their state in the meantime."""
 
 EACH_SECOND = Polling(share=1.0, shortest=1.0, longest=1.0)
 
@@ -54,7 +54,7 @@ def emulate(services: int, told: Connection) -> None:
 
 
 async def wait_for_all(access: dict[str, Any], seconds: float) -> dict[str, float]:
-    """Wait for services of which most never run, and see what it costs meanwhile."""
+    """Wait for services of which most never run, and measure the cost."""
     async with AsyncClickHouseCloud(**access, polling=EACH_SECOND) as cloud:
         idle = _resident()
         ids = [service.id for service in await cloud.services.list()]
@@ -90,7 +90,7 @@ def _resident() -> int:
 
 
 def main() -> None:
-    """Start the emulator, measure, and print what was measured as JSON."""
+    """Start the emulator, measure, and print the measurements as JSON."""
     services, seconds = int(sys.argv[1]), float(sys.argv[2])
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(
