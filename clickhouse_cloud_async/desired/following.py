@@ -13,6 +13,8 @@ from clickhouse_cloud_async.fleet.report import OutcomeStatus
 from clickhouse_cloud_async.fleet.verification import verification_window
 
 from .differences import differences
+from .inventory import label_of
+from .needed import needed_by
 from .resource import Location, Phase
 
 if TYPE_CHECKING:
@@ -101,6 +103,31 @@ class FollowedResource:
         if status.phase in {Phase.FAILED, Phase.GONE}:
             raise JobEnd(OutcomeStatus.FAILED, f"it is {status.reason or status.phase}")
 
+    async def _wait_for_needed(self) -> None:
+        """Wait until all that the resource needs is ready, such as what an earlier run has created.
+
+        Raises:
+            JobEnd: Something is not ready in time.
+        """
+        for needed in needed_by(self._wanted, self._context):
+            await self._wait_until_ready(needed)
+
+    async def _wait_until_ready(self, needed: Resource[Any]) -> None:
+        kind = self._context.kinds[needed.kind]
+        status = kind.status(needed.item)
+
+        async def look() -> bool:
+            nonlocal status
+            item = await self._get(needed)
+            status = status if item is None else kind.status(item)
+            return item is None or status.phase is not Phase.PENDING
+
+        is_pending = status.phase is Phase.PENDING
+        if is_pending and not await self._poll(look, self._run.follow_timeout):
+            what = f"{kind.noun} {label_of(needed)}".rstrip()
+            reason = f"it depends on {what}, which is {status.reason or status.phase} still"
+            raise JobEnd(self._unfinished, reason)
+
     async def _poll(self, look: Callable[[], Awaitable[bool]], within: float) -> bool:
         """Poll with growing pauses; return whether the condition was met in time."""
         polling = caller_of(self._wanted_client).pollers.polling
@@ -122,8 +149,8 @@ class FollowedResource:
             raise JobEnd(OutcomeStatus.FAILED, "it is gone")
 
     async def _get(self, resource: Resource[Any]) -> Any:
-        """Return the present state of the resource; resources of one list share a request."""
-        kind = self._kind
+        """Return the present state of a resource; resources of one list share a request."""
+        kind = self._context.kinds[resource.kind]
         if kind.gets_one:
             return await kind.get(resource)
         parent = None if kind.is_in_one_list else resource.parent

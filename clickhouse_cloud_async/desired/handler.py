@@ -75,6 +75,11 @@ class Context:
         shown = self.shown or ()
         return frozenset(item.identity for item in shown if item.action is PlanAction.ADD)
 
+    @cached_property
+    def worked_on(self) -> frozenset[tuple[str, str]]:
+        """Kind and label of each resource of the plan that is carried out."""
+        return frozenset((item.kind, item.label) for item in self.shown or ())
+
     @classmethod
     def of(  # noqa: PLR0913 - the parts of it
         cls,

@@ -97,6 +97,7 @@ class ResourceJob(RequestSender):
         if action is PlanAction.REMOVE:
             await self._delete()
         else:
+            await self._wait_for_needed()
             if action is PlanAction.ADD and self._kind.comes_with_parent:
                 await self._find_permanent()
             is_made = self._resource is None and await self._create()

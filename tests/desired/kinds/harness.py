@@ -106,11 +106,12 @@ class Harness:
         assert not left.items, str(left)
         return report
 
-    async def export(self, *kinds: str) -> tuple[Described, ...]:
+    async def export(self, *kinds: str, secret: str | None = None) -> tuple[Described, ...]:
         """Export resources, write them as a document, and read that again.
 
         Args:
             *kinds: Their kinds.
+            secret: What each variable holds that the document names; None where there are none.
         """
         # Services of no fleet would become a part of the one that is described.
         tags = {FLEET_TAG: "staging"} if "services" in kinds else None
@@ -118,7 +119,9 @@ class Harness:
         exported = await ENGINE.export([self.cloud], "staging", selection)
         text = exported.to_yaml()
         self.told.append(text)
-        return load(KINDS, [read_text(text, "export")], Inputs({})).resources
+        names = [] if secret is None else re.findall(r"env: (\w+)", text)
+        variables = dict.fromkeys(names, f"{secret}")
+        return load(KINDS, [read_text(text, "export")], Inputs(variables)).resources
 
     async def carry_out(self, plan: Plan) -> Report:
         """Apply a plan, whatever comes of it."""

@@ -71,12 +71,8 @@ class Processes:
             described: The resources.
             mishap: What happens to the process.
         """
-
-        async def apply(harness: Harness) -> Report:
-            return await harness.carry_out(await harness.plan(*described))
-
         try:
-            report: Report | None = self.run(apply, mishap)
+            report: Report | None = self.run(lambda each: _apply(each, described), mishap)
         except CloudError:
             return None
         return report
@@ -96,8 +92,11 @@ class Processes:
         Args:
             described: The resources.
         """
-        report = self.apply(described)
-        assert report is not None
+        report: Report = self.run(lambda each: _apply(each, described))
+        if any(outcome.status is OutcomeStatus.WAITING for outcome in report.outcomes):
+            # What depends on it begins once somebody has done what it waits for.
+            self.scene.wait(SETTLED)
+            report = self.run(lambda each: _apply(each, described))
         for outcome in report.outcomes:
             assert outcome.status in RIGHT, f"{outcome.name}: {outcome.status} {outcome.reason}"
         self.scene.wait(SETTLED)
@@ -125,3 +124,7 @@ class Processes:
             for (path, _), _ in self.scene.emulator._world.dump()
             if path and path[0] != "_emulator" and path[-1] not in _BESIDE_RESOURCES
         )
+
+
+async def _apply(harness: Harness, described: Sequence[Described]) -> Report:
+    return await harness.carry_out(await harness.plan(*described))

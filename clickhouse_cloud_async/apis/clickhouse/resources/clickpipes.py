@@ -160,7 +160,12 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
 
     def export(self, resource: Resource[ClickPipe]) -> dict[str, Any]:
         """Return a pipe as a document has it, with the secrets that it needs as references."""
-        fields = super().export(resource)
+        # Pipes of databases have no settings of their own, and none may be sent.
+        fields = {
+            name: value
+            for name, value in super().export(resource).items()
+            if name != "settings" or value
+        }
         kind = sources.kind_of(fields.get("source"))
         if kind is not None:
             source = sources.exported(kind, fields["source"][kind], resource.item.name)

@@ -8,6 +8,7 @@ from clickhouse_cloud_async.apis.clickhouse.models.udfs import (
     UdfAttachment,
     UdfAttachmentStatus,
     UdfAttachRequest,
+    UdfStatus,
 )
 from clickhouse_cloud_async.core.errors import NotFoundError
 from clickhouse_cloud_async.desired.comparison import as_value
@@ -27,6 +28,19 @@ if TYPE_CHECKING:
 def _compare_version(field: str, before: Any, after: Any) -> list[FieldChange]:
     # Null stands for the newest version at the time, and so for any that is attached.
     return [] if after is None and before is not None else as_value(field, before, after)
+
+
+async def _wait_until_built(
+    place: Creation | Change[UdfAttachment], function_name: str, version: int | None = None
+) -> None:
+    """Wait until a version is built: a later one that was begun with it may be ready before."""
+    if version is not None:
+        await place.client.udfs.wait_until_version(
+            function_name,
+            version,
+            lambda each: each.status != UdfStatus.BUILDING,
+            organization_id=place.scope.id,
+        )
 
 
 class UDFAttachments(InService[UdfAttachment]):
@@ -76,11 +90,13 @@ class UDFAttachments(InService[UdfAttachment]):
 
     async def create(self, creation: Creation) -> Created[UdfAttachment]:
         """Attach a function to a service, which has to run."""
+        await _wait_until_built(creation, **creation.fields)
         attachment = await creation.client.udfs.attach(**creation.fields, **service_of(creation))
         return Created(attachment)
 
     async def change(self, change: Change[UdfAttachment]) -> UdfAttachment | None:
         """Attach another version in the place of the one that is attached."""
+        await _wait_until_built(change, change.item.function_name, **change.fields)
         attachment: UdfAttachment = await change.client.udfs.attach(
             change.item.function_name, **change.fields, **service_of(change)
         )
