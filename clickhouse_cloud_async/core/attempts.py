@@ -254,7 +254,7 @@ class Sender:
                 limiter.release(sent=may_have_arrived)
         if watched is not None:
             watched.ended(result)
-        if limiter is not None:
+        if limiter is not None and limiter.has_unpublished:
             await limiter.publish()
         # Not earlier: a call that times out while it publishes may have been carried out.
         call.is_under_way = False

@@ -205,6 +205,11 @@ class Limiter:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
             self._is_probing |= then_probe
 
+    @property
+    def has_unpublished(self) -> bool:
+        """False: the limit is not shared outside this process."""
+        return False
+
     async def publish(self) -> None:
         """Do nothing: the limit is not shared outside this process."""
 

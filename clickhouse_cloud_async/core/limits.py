@@ -130,6 +130,11 @@ class Budget(Protocol):
     def apply_server_limit(self, requests: int) -> None:
         """Apply the number of requests per window that the server announces."""
 
+    @property
+    def has_unpublished(self) -> bool:
+        """Whether `publish` has anything to share."""
+        raise NotImplementedError
+
     async def publish(self) -> None:
         """Share what the server said since the last time with the other processes."""
 

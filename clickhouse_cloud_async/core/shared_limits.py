@@ -109,6 +109,11 @@ class SharedLimiter:
         self._local.apply_server_limit(requests)
         self._announced = requests if requests > 0 else self._announced
 
+    @property
+    def has_unpublished(self) -> bool:
+        """Whether the server said anything new since the last time."""
+        return self._pause is not None or self._announced != self._published
+
     async def publish(self) -> None:
         """Share what the server said since the last time with the other processes."""
         announced = None if self._announced == self._published else self._announced
