@@ -65,9 +65,12 @@ class Knowledge:
             api: The API that it has to be about.
 
         Raises:
-            InvalidArgumentError: It is another file, or a damaged one.
+            InvalidArgumentError: It is another file, or a damaged one, or it cannot be written.
             OSError: It cannot be read.
         """
+        if not os.access(path.parent, os.W_OK):
+            # A look may take hours, and is not begun in vain.
+            raise InvalidArgumentError(f"since: the folder {path.parent} cannot be written to")
         try:
             text = path.read_bytes()
         except FileNotFoundError:

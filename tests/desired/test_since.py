@@ -263,5 +263,7 @@ async def test_other_files(file: Path, text: str | dict[str, Any], reason: str) 
 
         assert _text(file) == text
         assert cloud.stats.requests == sent
+        with pytest.raises(InvalidArgumentError, match="nowhere cannot be written to"):
+            await cloud.fleet.plan(FLEET, since=file.parent / "nowhere" / "known.json")
         with pytest.raises(InvalidArgumentError, match="max_age must be a positive number"):
             await cloud.fleet.plan(FLEET, since=file, max_age=0)

@@ -15,6 +15,7 @@ from clickhouse_cloud_async.cli.results import show
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.codec import json_bytes
 
+from .looking import shown_look
 from .plan import load
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def show_drift(
     desired = load(about, files)
 
     async def find() -> FleetDrift:
-        async with about.open(options) as verbs:
-            return await verbs.drift(desired, **_arguments(planning))
+        async with about.open(options) as verbs, shown_look() as on_progress:
+            return await verbs.drift(desired, on_progress=on_progress, **_arguments(planning))
 
     drift = asyncio.run(find())
     if options.query is None and options.format is Output.TABLE:
@@ -96,6 +97,8 @@ def watch_drift(
                     only=planning.only or None,
                     targets=planning.target or None,
                     every=every,
+                    since=planning.since,
+                    max_age=planning.max_age,
                 ),
             )
             try:

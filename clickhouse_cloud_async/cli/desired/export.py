@@ -11,6 +11,8 @@ from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import note
 from clickhouse_cloud_async.cli.results import show
 
+from .looking import shown_look
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,8 +38,8 @@ def export_fleet(about: DesiredOf, options: Options, name: str, exporting: Expor
     """
 
     async def export() -> Exported:
-        async with about.open(options) as verbs:
-            return await verbs.export(name, **exporting.arguments)
+        async with about.open(options) as verbs, shown_look() as on_progress:
+            return await verbs.export(name, on_progress=on_progress, **exporting.arguments)
 
     exported = asyncio.run(export())
     for lack in exported.notes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - typer reads annotations
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from clickhouse_cloud_async.cli.completion import complete_kinds
+from clickhouse_cloud_async.desired.looking import MAX_AGE
 
 
 class OnError(StrEnum):
@@ -20,6 +21,22 @@ class OnError(StrEnum):
 
 ErrorOption = Annotated[
     OnError, typer.Option(help="Whether to continue with the others after one has failed.")
+]
+
+
+SinceOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        dir_okay=False,
+        help="Start from what earlier looks have found and kept in this file, and keep it up to"
+        " date.",
+    ),
+]
+
+MaxAgeOption = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", help="With --since: after how long everything is read again."),
 ]
 
 
@@ -54,6 +71,8 @@ class Planning(NamedTuple):
             "--wake", help="Wake idle resources to look into them, and start stopped ones."
         ),
     ] = False
+    since: SinceOption = None
+    max_age: MaxAgeOption = MAX_AGE
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -63,6 +82,8 @@ class Planning(NamedTuple):
             "targets": self.target or None,
             "resend": self.resend or (),
             "wake": self.wake,
+            "since": self.since,
+            "max_age": self.max_age,
         }
 
 
@@ -118,13 +139,21 @@ class Exporting(NamedTuple):
         Path | None,
         typer.Option(metavar="FILE", help="New file for the description, and not stdout."),
     ] = None
+    since: SinceOption = None
+    max_age: MaxAgeOption = MAX_AGE
 
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of `export` ."""
         pairs = (text.partition("=") for text in self.tag or ())
         tags = {key: value if has_value else None for key, has_value, value in pairs}
-        return {"only": self.only or None, "names": self.name or None, "tags": tags or None}
+        return {
+            "only": self.only or None,
+            "names": self.name or None,
+            "tags": tags or None,
+            "since": self.since,
+            "max_age": self.max_age,
+        }
 
 
 class Applying(NamedTuple):

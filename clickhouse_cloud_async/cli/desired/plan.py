@@ -10,12 +10,13 @@ import typer
 from clickhouse_cloud_async.cli.exit_codes import ExitCode
 from clickhouse_cloud_async.cli.failures import CommandError
 from clickhouse_cloud_async.cli.options import Output
-from clickhouse_cloud_async.cli.output import note, print_lines, stdout
+from clickhouse_cloud_async.cli.output import print_lines, stdout
 from clickhouse_cloud_async.cli.results import show
-from clickhouse_cloud_async.desired.durations import duration
 from clickhouse_cloud_async.desired.files import load_files
 from clickhouse_cloud_async.desired.prices import Prices
 from clickhouse_cloud_async.desired.validation import DescriptionError
+
+from .looking import shown_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from .options import Planning, Showing
 
     T = TypeVar("T")
-
-_MANY = 20
-"""Number of requests from which their duration is announced."""
 
 
 def show_plan(  # noqa: PLR0913, PLR0917 - each is a group of options
@@ -98,7 +96,7 @@ def _checked(read: Callable[[], T]) -> T:
 
 
 def compare(about: DesiredOf, options: Options, desired: Description, **arguments: Any) -> Plan:
-    """Return the plan, and announce its duration if it takes long.
+    """Return the plan, and show the progress of the look if it takes long.
 
     Args:
         about: The API.
@@ -111,13 +109,7 @@ def compare(about: DesiredOf, options: Options, desired: Description, **argument
     """
 
     async def look() -> Plan:
-        async with about.open(options) as verbs:
-            part = {name: arguments.get(name) for name in ("only", "targets")}
-            requests = await verbs.look_requests(desired, **part)
-            if requests >= _MANY:
-                # Most of the time passes within the rate limit of the keys, one request a second.
-                seconds = requests / len(verbs.members)
-                note(f"looking takes about {requests} requests, {duration(seconds)}")
-            return await verbs.plan(desired, **arguments)
+        async with about.open(options) as verbs, shown_look() as on_progress:
+            return await verbs.plan(desired, on_progress=on_progress, **arguments)
 
     return asyncio.run(look())
