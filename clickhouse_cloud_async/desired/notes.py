@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def notes_of(context: Context) -> Iterator[str]:
-    """Yield warnings of the document, and the secrets of which nobody can tell if they differ.
+    """Yield warnings of the document, and what could not be compared or looked at.
 
     Args:
         context: What is described, and what was found.
@@ -29,6 +29,10 @@ def notes_of(context: Context) -> Iterator[str]:
         if fields and not is_resent and not _has_version(wanted, context):
             versions = "".join(f", version {version}" for version in versions_in(wanted.fields))
             yield f"{wanted.kind.noun} {wanted.label}: {fields} cannot be compared{versions}"
+    inventory = context.inventory
+    for (kind, parent), reason in (inventory.problems | inventory.hidden).items():
+        if kind in context.desired.prune:
+            yield f"{kind} of {parent}: nothing of them is removed: {reason}"
 
 
 def _has_version(wanted: Wanted, context: Context) -> bool:

@@ -276,6 +276,10 @@ async def test_pipes_of_a_stopped_service_are_not_looked_at() -> None:
             str((await cloud.fleet.plan(undescribed, wake=True)).refused[0].reason),
             str((await cloud.fleet.plan(stays)).refused[0].reason),
         ]
+        pruned = await cloud.fleet.plan(
+            described(services=[{"name": "clicks"}], prune=["clickpipes"])
+        )
+        assert "nothing of them is removed: service 'clicks' is stopped" in pruned.notes[-1]
         assert "nothing describes it" in reasons[0]
         assert "where waking is allowed" in reasons[1]
         assert not [each for each in emulator.requests if "clickpipes" in each.path]
