@@ -1,4 +1,4 @@
-"""How hard the tests look for what nobody thought of."""
+"""The effort of property tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of API7 Cloud share."""
+"""Fixtures of the tests of API7 Cloud."""
 
 from __future__ import annotations
 

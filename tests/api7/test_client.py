@@ -1,4 +1,4 @@
-"""What the client of API7 Cloud does beyond sending: settings, refusals, lists, waits, retries."""
+"""The client of API7 Cloud: settings, refusals, lists, waits, retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contract of API7 Cloud has beyond what every API has."""
+"""Features of API7 Cloud's contract that other APIs lack."""
 
 from __future__ import annotations
 

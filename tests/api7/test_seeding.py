@@ -1,4 +1,4 @@
-"""Descriptions of what an emulator of API7 Cloud holds from the start, and how strict it is."""
+"""Descriptions of an emulator's initial content for API7 Cloud, and its strictness."""
 
 from __future__ import annotations
 

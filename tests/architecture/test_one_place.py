@@ -1,4 +1,4 @@
-"""What has one meaning stands in one place, so that a change of it is a change of few files."""
+"""Each fact is in one place, so that a change of it affects few files."""
 
 from __future__ import annotations
 

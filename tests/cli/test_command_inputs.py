@@ -1,4 +1,4 @@
-"""What a command line says of a request: options, files, fields, names and secrets."""
+"""Requests from a command line: options, files, fields, names and secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``chcloud demo``: a whole fleet comes up, whatever it is shown on."""
+"""``chcloud demo``: a whole fleet starts, on any kind of output."""
 
 from __future__ import annotations
 

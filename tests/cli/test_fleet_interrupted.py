@@ -1,4 +1,4 @@
-"""Ctrl-C, closed pipes: what is left is true, and ends well."""
+"""Ctrl-C and closed pipes: the report is correct, and the program ends cleanly."""
 
 from __future__ import annotations
 

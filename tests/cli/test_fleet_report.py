@@ -1,4 +1,4 @@
-"""The table of what became of resources."""
+"""The table of outcomes."""
 
 from __future__ import annotations
 

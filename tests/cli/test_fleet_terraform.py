@@ -1,4 +1,4 @@
-"""``chcloud fleet from-terraform``: the document of what Terraform manages."""
+"""``chcloud fleet from-terraform``: documents from states of Terraform."""
 
 from __future__ import annotations
 

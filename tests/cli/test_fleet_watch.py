@@ -1,4 +1,4 @@
-"""``chcloud fleet watch``: what happens, event by event."""
+"""``chcloud fleet watch``: events of services."""
 
 from __future__ import annotations
 

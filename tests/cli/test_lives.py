@@ -1,4 +1,4 @@
-"""Whole lives of things, driven by ``chcloud`` alone."""
+"""Whole life cycles of resources, with ``chcloud`` alone."""
 
 from __future__ import annotations
 

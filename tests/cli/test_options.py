@@ -1,4 +1,4 @@
-"""Where the options stand, and what they mean."""
+"""The positions of options, and their meaning."""
 
 from __future__ import annotations
 

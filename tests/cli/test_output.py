@@ -1,4 +1,4 @@
-"""The formats of results, and which parts of them are printed."""
+"""Output formats, and the selection of the printed parts."""
 
 from __future__ import annotations
 

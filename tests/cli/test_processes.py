@@ -1,4 +1,4 @@
-"""What only a whole process shows: imports, pipes, signals, terminals."""
+"""Behaviour of whole processes: imports, pipes, signals, terminals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets in no list of processes and in no history of a shell, whichever way they are given."""
+"""Secrets stay out of process lists and shell histories, however they are passed."""
 
 from __future__ import annotations
 

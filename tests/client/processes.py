@@ -1,4 +1,4 @@
-"""Runs scripts in processes of their own, for what only a whole interpreter shows."""
+"""Runs scripts in processes of their own, to test whole interpreters."""
 
 from __future__ import annotations
 

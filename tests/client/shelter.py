@@ -1,4 +1,4 @@
-"""A second API, made by hand, which has what the packaged one lacks."""
+"""A second API, written by hand, with features that the packaged one lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Successful answers that cannot be read, and those that are only unusual."""
+"""Successful responses that cannot be read, and unusual ones."""
 
 from __future__ import annotations
 

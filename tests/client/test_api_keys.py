@@ -1,4 +1,4 @@
-"""Where a new API key can be used from."""
+"""The IP access lists of new API keys."""
 
 from __future__ import annotations
 

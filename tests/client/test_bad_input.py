@@ -1,4 +1,4 @@
-"""What cannot be sent is refused before anything is sent."""
+"""Invalid arguments are refused before anything is sent."""
 
 from __future__ import annotations
 

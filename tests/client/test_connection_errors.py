@@ -1,4 +1,4 @@
-"""When no whole answer comes: refusals, broken connections, time limits, cancellation."""
+"""Calls without a complete response: broken connections, timeouts, cancellation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What responses have that the contract does not know is read, kept and reported, once each."""
+"""Deviations of responses from the contract are read, kept and reported once each."""
 
 from __future__ import annotations
 

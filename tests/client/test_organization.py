@@ -1,4 +1,4 @@
-"""The organisation of calls that name none."""
+"""The default organisation of calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials stay out of everything that people print, log, store or send on."""
+"""Credentials stay out of everything that is printed, logged, stored or sent on."""
 
 from __future__ import annotations
 

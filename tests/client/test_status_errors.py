@@ -1,4 +1,4 @@
-"""Refusals: which error stands for a status, and what it tells."""
+"""Refusals: the error of each status, and its details."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers as servers really give them, which is not always as their contract says."""
+"""Real responses, which do not always follow the contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every model reads what the API may send, and gives back what it read."""
+"""Every model reads valid responses, and writes them back unchanged."""
 
 from __future__ import annotations
 

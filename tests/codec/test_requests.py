@@ -1,4 +1,4 @@
-"""What is sent is checked first: `encode` gives the contract's JSON or names what is wrong."""
+"""Requests are checked first: `encode` returns the contract's JSON or names the error."""
 
 from __future__ import annotations
 

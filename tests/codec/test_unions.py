@@ -1,4 +1,4 @@
-"""Which class a JSON object becomes where several may stand."""
+"""The choice of a variant for a JSON object."""
 
 from __future__ import annotations
 

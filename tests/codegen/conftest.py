@@ -1,4 +1,4 @@
-"""What the tests of the generator share."""
+"""Fixtures of the tests of the generator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``generate --check`` sees whatever differs from what would be written."""
+"""``generate --check`` finds all differences from the generated code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an API of its own kind sends: other bodies, headers, names of parameters and secrets."""
+"""Requests of a different API: other bodies, headers, names of parameters and secrets."""
 
 from __future__ import annotations
 

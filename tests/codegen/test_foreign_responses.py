@@ -1,4 +1,4 @@
-"""What an API of its own kind answers: other wrappers, words, kinds of results and states."""
+"""Responses of a different API: other wrappers, words, kinds of results and states."""
 
 from __future__ import annotations
 

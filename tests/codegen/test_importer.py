@@ -1,4 +1,4 @@
-"""What importing a specification makes of it."""
+"""The contract of an imported specification."""
 
 from __future__ import annotations
 

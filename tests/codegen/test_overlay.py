@@ -1,4 +1,4 @@
-"""What the overlay has to decide, and what the generator says where it does not."""
+"""Required decisions of the overlay, and the generator's messages about missing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the two clients of an API offer, found by looking at them."""
+"""The public interface of both clients of an API, by introspection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything public says what it does, and what the contract limits is said, too."""
+"""Everything public is documented, including the limits of the contract."""
 
 from __future__ import annotations
 

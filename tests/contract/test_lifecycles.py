@@ -1,4 +1,4 @@
-"""What is said about things that change by themselves is what the contract says."""
+"""Lifecycles agree with the contract."""
 
 from __future__ import annotations
 

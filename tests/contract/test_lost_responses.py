@@ -1,4 +1,4 @@
-"""Requests whose responses get lost: what may be sent again is, and nothing else."""
+"""Lost responses: idempotent requests are retried, and no others."""
 
 from __future__ import annotations
 

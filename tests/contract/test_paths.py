@@ -1,4 +1,4 @@
-"""Ids and query values arrive as they were given, whatever stands in them."""
+"""Ids and query values arrive unchanged, with any characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every method of both clients sends, and what it makes of the response."""
+"""The request and the result of every method of both clients."""
 
 from __future__ import annotations
 

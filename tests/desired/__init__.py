@@ -1,1 +1,1 @@
-"""Fleets as they are wanted."""
+"""Tests of desired state."""

@@ -1,4 +1,4 @@
-"""A fleet that has to become another one, and what is true of it."""
+"""A fleet that is changed to another one, with checks of its state."""
 
 from __future__ import annotations
 

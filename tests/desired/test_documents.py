@@ -1,4 +1,4 @@
-"""What a document may say, and what is said of its mistakes."""
+"""Valid documents, and messages about errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine, whatever the kinds: what it looks at, plans, refuses and brings about."""
+"""The engine with any kinds: observation, plans, refusals and application."""
 
 from __future__ import annotations
 

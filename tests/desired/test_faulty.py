@@ -1,4 +1,4 @@
-"""Plans that are applied while much goes wrong."""
+"""Plans that are applied with many faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans whose application is broken off at each request, and then taken up again."""
+"""Plans that are interrupted at each request, and then resumed."""
 
 from __future__ import annotations
 

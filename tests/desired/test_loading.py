@@ -1,4 +1,4 @@
-"""Documents of any kinds: what they say, and what is said of their mistakes."""
+"""Documents of any kinds, and messages about errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan shows, and what of it is carried out when things have changed."""
+"""The content of plans, and their application after changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a document says, it is brought about."""
+"""Any valid document can be applied."""
 
 from __future__ import annotations
 

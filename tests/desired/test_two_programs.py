@@ -1,4 +1,4 @@
-"""Two programs that bring about the same description at the same time."""
+"""Two programs that apply the same description concurrently."""
 
 from __future__ import annotations
 

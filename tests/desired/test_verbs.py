@@ -1,4 +1,4 @@
-"""Beside plans: exports, drift, and what is done to one resource."""
+"""Exports, drift, and actions on single resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of no API, to read documents of."""
+"""Kinds without an API, for documents."""
 
 from __future__ import annotations
 

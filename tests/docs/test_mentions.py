@@ -1,4 +1,4 @@
-"""The documentation names only what exists, and everything that somebody has to find."""
+"""The documentation names existing things only, and everything that readers need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of what happened."""
+"""Activities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong on request."""
+"""Injected faults."""
 
 from __future__ import annotations
 

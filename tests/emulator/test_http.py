@@ -1,4 +1,4 @@
-"""What every request meets: credentials, routes, bodies, envelopes, records."""
+"""Handling of all requests: credentials, routes, bodies, envelopes, records."""
 
 from __future__ import annotations
 

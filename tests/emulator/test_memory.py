@@ -1,4 +1,4 @@
-"""What emulators leave behind."""
+"""Memory that emulators leave behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of what ran."""
+"""Metering of usage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keys may do, by the roles that they hold."""
+"""Permissions of keys by their roles."""
 
 from __future__ import annotations
 

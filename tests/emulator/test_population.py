@@ -1,4 +1,4 @@
-"""What an emulator starts with."""
+"""The initial content of an emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is no HTTP, or hardly any, is answered or cut off, and the emulator lives on."""
+"""Malformed HTTP gets a response or is cut off, and the emulator continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of requests, and who is told of them."""
+"""Recorded requests, and the callback for them."""
 
 from __future__ import annotations
 

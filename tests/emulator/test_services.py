@@ -1,4 +1,4 @@
-"""What can be done with services besides their states."""
+"""Changes of services other than of their state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions: uploads, versions, attachments, and what ends with what."""
+"""Functions: uploads, versions, attachments, and their deletion."""
 
 from __future__ import annotations
 

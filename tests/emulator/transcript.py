@@ -1,4 +1,4 @@
-"""Writes all that an emulator answers on every walk, and what it does with faults, as a program."""
+"""Writes all responses of an emulator to every walk, also with faults, as a program."""
 
 from __future__ import annotations
 

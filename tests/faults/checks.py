@@ -1,4 +1,4 @@
-"""What has to hold after every call, whatever it met."""
+"""Checks that hold after every call with any fault."""
 
 from __future__ import annotations
 

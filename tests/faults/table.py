@@ -1,4 +1,4 @@
-"""What the table of faults is made of: a fault, and what a call may rely on when it meets it."""
+"""The rows of the table of faults: a fault, and the guarantees of a call that meets it."""
 
 from __future__ import annotations
 

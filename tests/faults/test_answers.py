@@ -1,4 +1,4 @@
-"""What single faults must not do: cost memory, take credentials elsewhere, hide the cause."""
+"""Single faults do not cost memory, leak credentials or hide the cause."""
 
 from __future__ import annotations
 

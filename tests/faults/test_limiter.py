@@ -1,4 +1,4 @@
-"""The rate budget: the number of slots, their order, and the end of waits."""
+"""The rate limit: the number of slots, their order, and the end of waits."""
 
 from __future__ import annotations
 

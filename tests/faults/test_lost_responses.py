@@ -1,4 +1,4 @@
-"""Answers that get lost after the API has done what it was asked: nothing is ever done twice."""
+"""Responses that get lost after a request was carried out: nothing is done twice."""
 
 from __future__ import annotations
 

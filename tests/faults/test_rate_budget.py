@@ -1,4 +1,4 @@
-"""The rate budget of real clients: shared by key, learned from responses, never overdrawn."""
+"""The rate limit of real clients: shared by key, learned from responses, never exceeded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a request is sent again, how often, and after which wait."""
+"""Conditions, numbers and waits of retries."""
 
 from __future__ import annotations
 

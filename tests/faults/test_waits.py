@@ -1,4 +1,4 @@
-"""How long a call waits before it sends a request again, and when it does not."""
+"""The waits before retries."""
 
 from __future__ import annotations
 

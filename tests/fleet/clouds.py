@@ -1,4 +1,4 @@
-"""Clients of emulators that are much faster than the cloud, and what is true there."""
+"""Clients of emulators that are much faster than the cloud, with checks of their state."""
 
 from __future__ import annotations
 

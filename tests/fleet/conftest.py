@@ -1,4 +1,4 @@
-"""What the tests of fleets share."""
+"""Fixtures of the tests of fleets."""
 
 from __future__ import annotations
 

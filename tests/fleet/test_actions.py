@@ -1,4 +1,4 @@
-"""What each action does with a service in each state."""
+"""Each action on a service in each state."""
 
 from __future__ import annotations
 

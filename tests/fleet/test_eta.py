@@ -1,4 +1,4 @@
-"""The estimate of the time that is left."""
+"""Estimates of the time left."""
 
 from __future__ import annotations
 

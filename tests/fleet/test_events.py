@@ -1,4 +1,4 @@
-"""What two looks at services differ in, and what a series of looks tells."""
+"""Events from the differences of polls."""
 
 from __future__ import annotations
 

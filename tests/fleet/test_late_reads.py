@@ -1,4 +1,4 @@
-"""Reads that lag behind: what exists is missing from one of them, or not there yet."""
+"""Stale reads, from which existing resources are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an action is carried out."""
+"""Options of actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports, apart from how they come about."""
+"""Reports as values."""
 
 from __future__ import annotations
 

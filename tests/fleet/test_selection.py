@@ -1,4 +1,4 @@
-"""Which services are meant."""
+"""Selections of services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, a report says what is true."""
+"""Reports are correct with any faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of services while they change, by an emulator whose clock moves on request."""
+"""Watches of services, with an emulator whose clock is advanced by hand."""
 
 from __future__ import annotations
 

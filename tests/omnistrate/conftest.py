@@ -1,4 +1,4 @@
-"""What the tests of Omnistrate share."""
+"""Fixtures of the tests of Omnistrate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may use the emulator of Omnistrate, and for how long."""
+"""Access control and sessions of Omnistrate's emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the emulator of Omnistrate begins with, keeps, shows and forgets."""
+"""Initial content, saved state and snapshots of Omnistrate's emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fleets of an emulator whose API fails: whatever goes wrong, a report says what is true."""
+"""Fleets of an emulator whose API fails: reports are correct with any faults."""
 
 from __future__ import annotations
 

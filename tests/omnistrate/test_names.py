@@ -1,4 +1,4 @@
-"""What the package of Omnistrate's client offers by name, and what importing it loads."""
+"""Public names of Omnistrate's package, and the modules that its import loads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the facade's tests share."""
+"""Fixtures of the facade's tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an interruption leaves behind, where a real signal would only rarely hit the spot."""
+"""Interruptions at points that a real signal would rarely hit."""
 
 from __future__ import annotations
 

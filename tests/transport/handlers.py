@@ -1,4 +1,4 @@
-"""What the server of a test does to requests."""
+"""Request handlers of test servers."""
 
 from __future__ import annotations
 

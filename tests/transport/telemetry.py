@@ -1,4 +1,4 @@
-"""Where the spans and metrics of the tests end up."""
+"""Exporters for the spans and metrics of the tests."""
 
 from __future__ import annotations
 

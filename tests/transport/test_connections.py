@@ -1,4 +1,4 @@
-"""How long a server may be silent, and what else it may send on a connection."""
+"""Silent servers, and surplus data on connections."""
 
 from __future__ import annotations
 

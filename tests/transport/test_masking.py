@@ -1,4 +1,4 @@
-"""What errors show of a server's text: never a secret, however it is spelt, framed or cut off."""
+"""Errors never show a secret in a server's text, in any escaping or truncation."""
 
 from __future__ import annotations
 

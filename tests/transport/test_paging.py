@@ -1,4 +1,4 @@
-"""How the next page of a list is asked for, in each way that an API may want it."""
+"""Requests for the next page, with each style of paging."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests by path, for what the client does not know yet."""
+"""Requests by path, for unknown operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What response headers say about time, however senseless, by the server's own clock."""
+"""Times in response headers, valid or not, by the server's own clock."""
 
 from __future__ import annotations
 

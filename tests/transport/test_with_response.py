@@ -1,4 +1,4 @@
-"""Whole answers of calls."""
+"""Whole responses of calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that anybody can see of a client at work, gathered in one text."""
+"""All visible output of a client at work, as one text."""
 
 from __future__ import annotations
 

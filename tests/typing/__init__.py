@@ -1,1 +1,1 @@
-"""Code that type checkers read and nobody runs."""
+"""Code that is type-checked and never run."""

@@ -1,4 +1,4 @@
-"""What the tests without a server share."""
+"""Fixtures of the tests without a server."""
 
 from __future__ import annotations
 

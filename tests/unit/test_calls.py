@@ -1,4 +1,4 @@
-"""One call at a time: what is sent, what is retried, and what is raised."""
+"""Single calls: requests, retries and errors."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Waiting for what changes by itself."""
+"""Tests of waiting."""

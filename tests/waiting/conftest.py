@@ -1,4 +1,4 @@
-"""What the tests of waiting share."""
+"""Fixtures of the tests of waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emulators whose time is scaled, and clients that look as often as that needs."""
+"""Emulators with scaled time, and clients with a matching polling interval."""
 
 from __future__ import annotations
 

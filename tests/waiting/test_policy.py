@@ -1,4 +1,4 @@
-"""How often is looked."""
+"""Polling intervals."""
 
 from __future__ import annotations
 

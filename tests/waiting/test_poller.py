@@ -1,4 +1,4 @@
-"""One poller for all who wait: how often it looks, what it shows, and what it outlasts."""
+"""One poller for all waits: its interval, its snapshots, and temporary errors."""
 
 from __future__ import annotations
 

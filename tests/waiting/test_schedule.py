@@ -1,4 +1,4 @@
-"""When polls are sent while requests that change something wait for the rate budget."""
+"""The schedule of polls while changes wait for the rate limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for services can do beyond those for other things."""
+"""Features of waits for services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists are read by what is different from the last one."""
+"""Lists are read by their differences from the last one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One wait: what ends it, and what its caller gets."""
+"""One wait: its end, and its result."""
 
 from __future__ import annotations
 

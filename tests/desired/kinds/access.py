@@ -1,4 +1,4 @@
-"""Cases of the kinds that say who may do what."""
+"""Cases of the kinds for access control."""
 
 from __future__ import annotations
 

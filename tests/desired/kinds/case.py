@@ -1,4 +1,4 @@
-"""What a test has to know of a kind."""
+"""The test data of a kind."""
 
 from __future__ import annotations
 

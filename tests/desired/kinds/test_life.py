@@ -1,4 +1,4 @@
-"""What every kind of resources does, from the creation of a resource to its end."""
+"""The life cycle of resources of every kind."""
 
 from __future__ import annotations
 

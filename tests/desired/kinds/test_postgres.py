@@ -1,4 +1,4 @@
-"""What Postgres services do in a way of their own."""
+"""Special behaviour of Postgres services."""
 
 from __future__ import annotations
 

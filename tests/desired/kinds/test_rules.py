@@ -1,4 +1,4 @@
-"""What single kinds do in a way of their own."""
+"""Special behaviour of single kinds."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Documents made of states of Terraform."""
+"""Tests of documents from states of Terraform."""

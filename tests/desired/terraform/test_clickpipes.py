@@ -1,4 +1,4 @@
-"""What becomes of pipes, their size and their private ways to sources."""
+"""Conversion of pipes, their size and their private endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of the resources of ClickStack."""
+"""Conversion of the resources of ClickStack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of roles, Postgres services, functions, and of what there is no kind for."""
+"""Conversion of roles, Postgres services, functions, and of unsupported types."""
 
 from __future__ import annotations
 

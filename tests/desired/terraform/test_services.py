@@ -1,4 +1,4 @@
-"""What becomes of services, and of the resources that hold fields of a service."""
+"""Conversion of services, and of resources that hold fields of a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fleets on clusters, and what is true of their services."""
+"""Fleets on clusters, with checks of their services."""
 
 from __future__ import annotations
 

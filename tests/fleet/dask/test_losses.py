@@ -1,4 +1,4 @@
-"""Actions on a cluster that are broken off, by whomever."""
+"""Interrupted actions on a cluster."""
 
 from __future__ import annotations
 
