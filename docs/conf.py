@@ -19,6 +19,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "call_examples",
+    "navigation",
     "pictures",
     "reference_pages",
 ]
