@@ -22,17 +22,25 @@ nox.options.reuse_existing_virtualenvs = True
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-BETWEEN = ("3.12",)
-"""Pythons between the oldest and the newest ones."""
+OLDEST = PYTHONS[0]
+NEWEST = max(
+    version for version in PYTHONS if shutil.which(f"python{version}") or version == OLDEST
+)
+"""The newest of them that is installed."""
 
 EXTRAS = ("cli", "yaml", "arrow", "connect", "dask", "otel", "redis")
 """What users may install with the package, apart from what emulators need."""
 
-PROGRAMS = ("cli", "fleet/dask", "plugin")
-"""Folders of tests most of which start programs."""
+INTERPRETER = (
+    *("client", "codec", "faults", "fleet", "plugin", "sync", "transport", "unit", "waiting"),
+    *("cli/test_fleet_interrupted.py", "cli/test_processes.py"),
+    *("desired/test_interrupted.py", "desired/test_killed.py"),
+)
+"""Tests of code that depends on the interpreter: event loops, connections, TLS, threads, processes,
+signals, type hints that are evaluated at run time, and the public interface."""
 
-SOURCES = ("architecture", "codegen")
-"""Tests of source code and generated code, which are the same on each Python."""
+WALKS = ("cli/test_commands.py", "contract", "emulator/test_walks.py")
+"""Tests that call every operation on both clients and the emulator, and every command, once."""
 
 pyenv = shutil.which("pyenv")
 if pyenv:
@@ -58,6 +66,13 @@ def _name_what_was_skipped() -> None:
     for skipped, programs in SKIPPED_WITHOUT.items():
         if not any(map(shutil.which, programs)):
             print(f"skipped: {skipped}, since {' or '.join(programs)} is not installed")  # noqa: T201
+    for version in PYTHONS[1:]:
+        run = "the interpreter's tests" if version == NEWEST else "the client's tests"
+        if shutil.which(f"python{version}"):
+            print(  # noqa: T201
+                f"skipped: on Python {version}, tests other than {run} and the walks; "
+                f"`nox -s tests-{version} -- tests` runs all"
+            )
 
 
 @nox.session
@@ -72,7 +87,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check all types with mypy and pyright, and that the public interface is fully typed."""
-    session.install(".[cli,dask,otel,redis,types,test,interop,docs,examples]")
+    # Type checkers read these packages and do not run them, so they are not compiled.
+    session.install("--no-compile", ".[cli,dask,otel,redis,types,test,interop,docs,examples]")
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
     # From elsewhere, so that the installed package is looked at and not the folder here.
@@ -101,27 +117,27 @@ def update(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests; arguments after ``--`` go to pytest.
+    """Run the tests; arguments after ``--`` say which ones, as they do to pytest.
 
-    The oldest Python runs all of them, with many examples of each property. The others leave out
-    those of the source, and those between the oldest and the newest ones also those that start
-    programs, which take the longest. Those of the documentation are in the session ``docs``. There
-    are two processes for each core where no other session runs, as much of the time is spent in
-    waiting for programs.
+    The oldest Python version runs all of them, with many examples of each property. On a newer one,
+    code that depends on the interpreter can break, and code that does not run there at all. The
+    newest version runs the tests of the former, and walks that run the latter; the versions in
+    between run the client's tests and the walks. Rules in plain Python, such as those of the
+    emulator and of plans, do not depend on the version.
+    Tests of the documentation are in the session ``docs``.
     """
-    left_out = ["docs"]
-    if session.python != PYTHONS[0]:
-        left_out += SOURCES
-    if session.python in BETWEEN:
-        left_out += PROGRAMS
+    is_oldest = session.python == OLDEST
     # The engine of emulated services takes 600 MB, so that one environment has to do.
-    engine = ",sql,sql-drivers" if session.python == PYTHONS[0] else ""
+    engine = ",sql,sql-drivers" if is_oldest else ""
     session.install("-e", f".[cli,dask,otel,redis,test,lint{engine}]")
+    chosen = {OLDEST: ("",), NEWEST: (*INTERPRETER, *WALKS)}.get(
+        str(session.python), ("client", *WALKS)
+    )
     # Some tests take seconds, most milliseconds: a process that is done takes over from others.
     session.run(
         *("pytest", "-q", "-n", _processes(session), "--dist", "worksteal"),
-        *(f"--ignore=tests/{name}" for name in left_out),
-        *session.posargs,
+        "--ignore=tests/docs",
+        *(session.posargs or [f"tests/{name}" for name in chosen]),
     )
 
 
@@ -132,7 +148,7 @@ def unit(session: nox.Session) -> None:
     session.run("pytest", "-q", "tests/unit", *session.posargs)
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """Run the tests of the client with the lowest declared version of each dependency.
 

@@ -1,7 +1,7 @@
-"""Makes the navigation quick to write, which the theme draws anew for each page.
+"""Renders the navigation of each page from page titles only.
 
-It names all pages, and drops what a page holds: thousands of methods were copied for each of
-hundreds of pages, which took half the time of a build.
+The theme asks for the whole table of contents on every page and drops all but the titles. Copying
+thousands of methods for hundreds of pages would take half the time of a build.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def _keep_titles(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document
 ) -> None:
-    """Let a page draw its navigation from titles, where it wants nothing else."""
+    """Give the theme a table of contents that holds titles only, where it asks for them."""
     draw = context["toctree"]
 
     def draw_titles(*, titles_only: bool = False, **options: object) -> str:
