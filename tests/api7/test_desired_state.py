@@ -170,6 +170,24 @@ async def test_life(cloud: AsyncAPI7Cloud, kind: str) -> None:
     assert KINDS[kind].by_name.keys() <= missing | changed
 
 
+def test_every_kind_has_a_case() -> None:
+    """A kind that is added needs a row; certificates have tests of their own."""
+    assert {*KINDS.names} == {*CASES, "certificates"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CASES if KINDS[kind].parent is not None])
+async def test_wrong_references(cloud: AsyncAPI7Cloud, kind: str) -> None:
+    """What is in an application that is not there is refused, and nothing is sent."""
+    wrong = {**CASES[kind][0], "application": "nowhere"}
+    plan = await AsyncDesiredState(cloud).plan(described((kind, wrong)))
+
+    (outcome,) = (await AsyncDesiredState(cloud).apply(plan)).outcomes
+
+    assert outcome.status is OutcomeStatus.FAILED
+    assert "'nowhere'" in f"{outcome.reason}"
+    assert outcome.commands == []
+
+
 async def test_all_is_made_and_destroyed_in_order(cloud: AsyncAPI7Cloud) -> None:
     """Applications come before what is in them, and go after it."""
     everything = described(
