@@ -67,7 +67,7 @@ def _name_what_was_skipped() -> None:
         if not any(map(shutil.which, programs)):
             print(f"skipped: {skipped}, since {' or '.join(programs)} is not installed")  # noqa: T201
     for version in PYTHONS[1:]:
-        run = "the interpreter's tests" if version == NEWEST else "the client's tests"
+        run = "the interpreter's tests" if version == NEWEST else "the clients' tests"
         if shutil.which(f"python{version}"):
             print(  # noqa: T201
                 f"skipped: on Python {version}, tests other than {run} and the walks; "
@@ -122,7 +122,7 @@ def tests(session: nox.Session) -> None:
     The oldest Python version runs all of them, with many examples of each property. On a newer one,
     code that depends on the interpreter can break, and code that does not run there at all. The
     newest version runs the tests of the former, and walks that run the latter; the versions in
-    between run the client's tests and the walks. Rules in plain Python, such as those of the
+    between run the clients' tests and the walks. Rules in plain Python, such as those of the
     emulator and of plans, do not depend on the version.
     Tests of the documentation are in the session ``docs``.
     """
@@ -131,7 +131,7 @@ def tests(session: nox.Session) -> None:
     engine = ",sql,sql-drivers" if is_oldest else ""
     session.install("-e", f".[cli,dask,otel,redis,test,lint{engine}]")
     chosen = {OLDEST: ("",), NEWEST: (*INTERPRETER, *WALKS)}.get(
-        str(session.python), ("client", *WALKS)
+        str(session.python), ("client", "sync", *WALKS)
     )
     # Some tests take seconds, most milliseconds: a process that is done takes over from others.
     session.run(
