@@ -122,7 +122,7 @@ def _paging_of(about: ByPath, path: str) -> Paging:
         if operation.paging.cursor and operation.paging.parameter:
             ways.append(operation.paging)
     if not ways:
-        raise IncompleteListError(f"{path} is no list that comes in pages: leave out --paginate")
+        raise IncompleteListError(f"{path} is not a paged list: leave out --paginate")
     return max(ways, key=ways.count)
 
 

@@ -64,7 +64,7 @@ def page_of(document: Any, paging: Paging) -> tuple[Any, PageFacts]:
     cursors = (_dig(document, place) for place in paging.cursor_places)
     cursor = next((found for found in cursors if found is not None), None)
     if cursor is not None and not isinstance(cursor, str):
-        raise ResponseDecodeError("the cursor of the next page is no text")
+        raise ResponseDecodeError("the cursor of the next page is not a string")
     total = _dig(document, paging.total) if paging.total else None
     counted = isinstance(total, int) and not isinstance(total, bool)
     counted_items: list[Any] = items if isinstance(items, list) else []

@@ -95,7 +95,7 @@ def following(
             return None
         if paging.parameter is None:
             raise IncompleteListError(
-                "the list goes on, and the API documents no way to ask for the rest of it"
+                "the list continues, and the API documents no way to request the rest of it"
             )
         if query.get(paging.parameter) == page.cursor:
             raise ResponseDecodeError("the cursor of the next page is that of this one")

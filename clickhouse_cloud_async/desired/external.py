@@ -213,7 +213,7 @@ class Inputs:
         except OSError as error:
             raise ValueError(f"the file {name} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
-            raise ValueError(f"the file {name} is no text in UTF-8") from None
+            raise ValueError(f"the file {name} is not UTF-8 text") from None
 
     def _standard_input(self) -> str:
         if self._read is None:

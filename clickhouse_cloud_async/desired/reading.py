@@ -55,7 +55,7 @@ def read_file(file: str | PathLike[str]) -> Text:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _refusal("this is no text in UTF-8", str(file), line) from error
+        raise _refusal("this is not UTF-8 text", str(file), line) from error
     return read_text(text, str(file))
 
 
@@ -78,7 +78,7 @@ def read_text(text: str, source: str) -> Text:
         value = reader.document()
     except yaml.YAMLError as error:
         raise _refusal(
-            f"this is no YAML: {_reason(error)}", source, _line_of(error, text)
+            f"this is not valid YAML: {_reason(error)}", source, _line_of(error, text)
         ) from error
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
@@ -127,7 +127,7 @@ class _Reader:
             value = self._value(next(self._events), ())
             next(self._events)  # the document ends
             if isinstance(more := next(self._events), yaml.DocumentStartEvent):
-                reason = "this is no YAML: there is a second document"
+                reason = "this is not valid YAML: there is a second document"
                 raise _refusal(reason, self._source, _line(more))
         return value
 

@@ -54,7 +54,7 @@ def answer(payload: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("plain", "no access token of API7 Cloud"),
+        ("plain", "not an access token of API7 Cloud"),
         (token(exp=1), "expired at 1970-01-01 00:00:01 UTC"),
         ("", "empty"),
     ],

@@ -171,7 +171,7 @@ async def test_size_without_database_pipes() -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"replica_cpu_millicores": 1500}, "1500 is no whole core"),
+        ({"replica_cpu_millicores": 1500}, "1500 is not a whole core"),
         ({"replica_memory_gb": 10}, "is 8 for 2000 millicores"),
     ],
 )

@@ -125,7 +125,7 @@ def test_file(tmp_path: Path) -> None:
     with pytest.raises(DescriptionError, match=r"fleet\.yaml:2: services: is no list"):
         DesiredFleet.load(file)
     file.write_bytes(b"fleet: x\nservices:\n- name: \xff\n")
-    with pytest.raises(DescriptionError, match=r"fleet\.yaml:3: this is no text in UTF-8"):
+    with pytest.raises(DescriptionError, match=r"fleet\.yaml:3: this is not UTF-8 text"):
         DesiredFleet.load(file)
     with pytest.raises(FileNotFoundError):
         DesiredFleet.load(tmp_path / "missing.yaml")
@@ -222,8 +222,11 @@ services:
             "ip_access_list: [10.0.0.1/8, 10.0.0.0/8]",
             "ip_access_list[1]: 10.0.0.0/8 is in the list",
         ),
-        ("backup_configuration: {backup_start_time: 02:15}", "'02:15' is no full hour"),
-        ("backup_configuration: {backup_start_time: 2pm}", "is no full hour (UTC) such as 02:00"),
+        ("backup_configuration: {backup_start_time: 02:15}", "'02:15' is not a full hour"),
+        (
+            "backup_configuration: {backup_start_time: 2pm}",
+            "is not a full hour (UTC) such as 02:00",
+        ),
         ("backup_configuration: {backup_period_in_hours: }", "give a number"),
         (
             "backup_configuration: {backup_start_time: 02:00, backup_period_in_hours: 12}",
@@ -298,10 +301,10 @@ services:
         ("fleet: x\nservices: [{}]", "2: services[0].name: is required"),
         ("fleet: x\nservices: [{name: ''}]", "2: services[0].name: finds the resource"),
         ("fleet: x\nservices: []\ndefaults: {services: {name: y}}", "each service has its own"),
-        ("fleet: x\nservices: [}", "2: this is no YAML"),
-        ("fleet: x\nservices: []\n--- 5", "this is no YAML"),
+        ("fleet: x\nservices: [}", "2: this is not valid YAML"),
+        ("fleet: x\nservices: []\n--- 5", "this is not valid YAML"),
         ("fleet: x\nservices: [{? [a] : 5}]", "2: services[0]: the name of a field is a text"),
-        ("fleet: \0", "1: this is no YAML"),
+        ("fleet: \0", "1: this is not valid YAML"),
         ("[" * 30 + "]" * 30, "this is nested too deeply: more than 20 levels"),
         ("- " * 500_000, "this is nested too deeply"),
         ("[" * 500_000, "nest"),

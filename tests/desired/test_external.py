@@ -92,7 +92,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         ({"env": "EMPTY"}, "no variable EMPTY, or an empty one"),
         ({"env": "MISSING"}, "no variable MISSING"),
         ({"file": "large"}, r"the file .*large is larger than 1 MiB"),
-        ({"file": "binary"}, r"the file .*binary is no text in UTF-8"),
+        ({"file": "binary"}, r"the file .*binary is not UTF-8 text"),
         ({"file": "empty"}, r"the file .*empty is empty"),
         ({"file": "missing"}, r"the file .*missing cannot be read: No such file"),
         ({"stdin": True}, "standard input is empty"),

@@ -233,7 +233,7 @@ async def test_everything_is_destroyed_where_its_number_is_known(
     plan = await cloud.fleet.plan(
         DesiredFleet.parse("fleet: staging\nservices: [{name: foreign}]"), destroy=True
     )
-    assert [item.reason for item in plan.refused] == ["it is no part of the fleet"]
+    assert [item.reason for item in plan.refused] == ["it is not part of the fleet"]
     names = {service.name for service in await cloud.services.list()}
     assert names == {str(each["name"]) for each in SERVICES} - {"old", "old-reader"}
 

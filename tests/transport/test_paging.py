@@ -67,7 +67,7 @@ def test_last_page(paging: Paging, query: dict[str, Any], length: int, cursor: s
 
 def test_list_that_cannot_be_read_to_its_end() -> None:
     """A token that the API takes nowhere is an error, and not taken for the end of the list."""
-    with pytest.raises(IncompleteListError, match="no way to ask for the rest"):
+    with pytest.raises(IncompleteListError, match="no way to request the rest"):
         following(UNDOCUMENTED, {}, PageFacts(100, "t"))
 
 

@@ -26,7 +26,7 @@ class TokenAuth(StaticAuth):
 
     def __init__(self, token: Secret) -> None:
         if not is_jwt(token):
-            raise ValueError("is no access token of API7 Cloud: such a token is a JSON Web Token")
+            raise ValueError("is not an access token of API7 Cloud, which is a JSON Web Token")
         bearer = bearer_auth(token)
         super().__init__(bearer.header, bearer.identity)
         self._end = end_of_jwt(token)

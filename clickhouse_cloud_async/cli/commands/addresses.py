@@ -62,4 +62,4 @@ def _advice(command: Command, missing: list[Parameter]) -> str:
     parts = ", ".join(f"--{each.option}" for each in missing)
     if not lookups:
         return f"{parts} is missing: give it"
-    return f"nothing says where: give {', '.join(lookups)} as far as needed, or {parts}"
+    return f"the address is missing: give {', '.join(lookups)} as far as needed, or {parts}"

@@ -42,7 +42,7 @@ def steps_of(path: str, option: str) -> list[str | int]:
         position = match.end()
     if position != len(path) or not steps:
         raise typer.BadParameter(
-            f"{path!r} is no path to a field such as a.b or list[0].name", param_hint=option
+            f"{path!r} is not a path to a field such as a.b or list[0].name", param_hint=option
         )
     return steps
 
@@ -81,7 +81,7 @@ def _holder(kind: Any, step: str | int, option: str) -> Any:
         return []
     if any(map(is_sequence, members(kind).others)):
         raise typer.BadParameter(
-            f"{step!r} stands behind a list: name an item, such as [0].{step}", param_hint=option
+            f"{step!r} follows a list: name an item, such as [0].{step}", param_hint=option
         )
     return {}
 
@@ -90,14 +90,16 @@ def _enter(kind: Any, holder: Any, step: str | int, option: str) -> tuple[Any, A
     """Return the key of a step in its container, and the type of its value."""
     if isinstance(step, int):
         if not isinstance(holder, list):
-            raise typer.BadParameter(f"[{step}] stands behind what is no list", param_hint=option)
+            raise typer.BadParameter(
+                f"[{step}] follows a value that is not a list", param_hint=option
+            )
         if step > len(holder):
             raise typer.BadParameter(
                 f"[{step}] leaves a gap: the list has {len(holder)} items", param_hint=option
             )
         return step, item_type(kind)
     if not isinstance(holder, dict):
-        raise typer.BadParameter(f"{step!r} stands behind what has no fields", param_hint=option)
+        raise typer.BadParameter(f"{step!r} follows a value without fields", param_hint=option)
     fields = list(fields_of(kind))
     if not fields:
         return step, _value_type(kind)
@@ -186,7 +188,7 @@ def check_secrets(kind: Any, value: Any, option: str) -> None:
     parts = members(kind)
     if value is not None and {Secret, SecretObject} & set(parts.others):
         raise typer.BadParameter(
-            "a secret stands in it, which others could see on the command line: give it in --file",
+            "it holds a secret, which others could see on the command line: give it in --file",
             param_hint=option,
         )
     if isinstance(value, list):

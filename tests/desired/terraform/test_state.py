@@ -59,8 +59,8 @@ def test_plan_file() -> None:
     ("text", "reason"),
     [
         ('{"version": 4, "serial": 3, "lineage": "a", "resources": []}', "keeps its state in"),
-        ('{"services": []}', "no output of `terraform show -json`"),
-        ("[]", "no output of `terraform show -json`"),
+        ('{"services": []}', "not the output of `terraform show -json`"),
+        ("[]", "not the output of `terraform show -json`"),
         ("fleet: shop", "not JSON"),
         ("", "not JSON"),
         ("[" * 100_000, "not JSON"),

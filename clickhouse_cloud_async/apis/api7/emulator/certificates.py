@@ -31,12 +31,12 @@ def parsed(certificate: str, private_key: str | None, field: str = "certificate"
     try:
         read = x509.load_pem_x509_certificate(certificate.encode())
     except ValueError:
-        raise bad_request(f"{field}: is no certificate in PEM form") from None
+        raise bad_request(f"{field}: is not a certificate in PEM format") from None
     if private_key is not None:
         try:
             key = serialization.load_pem_private_key(private_key.encode(), None)
         except (ValueError, TypeError):
-            raise bad_request("private_key: is no private key in PEM form") from None
+            raise bad_request("private_key: is not a private key in PEM format") from None
         if key.public_key() != read.public_key():
             raise bad_request("private_key: does not fit the certificate")
     names: list[str] = []

@@ -37,7 +37,7 @@ def parameter_texts(parameters: object) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name, value in parameters.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise InvalidArgumentError(f"parameters: {name!r} is no name of a parameter")
+            raise InvalidArgumentError(f"parameters: {name!r} is not a parameter name")
         try:
             texts[f"param_{name}"] = _text(value, _escaped)
         except TypeError as error:

@@ -71,7 +71,7 @@ class CdcInfrastructure(ClickPipeKind[ClickPipesCdcScaling]):
         """Check that memory and cores belong together."""
         millicores, memory = fields.get("replica_cpu_millicores"), fields.get("replica_memory_gb")
         if isinstance(millicores, int) and millicores % _MILLICORES:
-            errors.add((*path, "replica_cpu_millicores"), f"{millicores} is no whole core")
+            errors.add((*path, "replica_cpu_millicores"), f"{millicores} is not a whole core")
         elif isinstance(millicores, int) and isinstance(memory, int | float):
             wanted = millicores // _MILLICORES * _GB_PER_CORE
             if memory != wanted:

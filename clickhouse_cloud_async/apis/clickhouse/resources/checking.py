@@ -103,10 +103,12 @@ def _check_addresses(entries: Sequence[Any], path: FieldPath, errors: ErrorColle
 def _check_backups(fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
     for name in ("backup_period_in_hours", "backup_retention_period_in_hours"):
         if name in fields and fields[name] is None:
-            errors.add((*path, name), "give a number: what the API's default is, it does not say")
+            errors.add((*path, name), "give a number: the API does not document its default")
     start = fields.get("backup_start_time")
     if start is not None and not _FULL_HOUR.fullmatch(start):
-        errors.add((*path, "backup_start_time"), f"{start!r} is no full hour (UTC) such as 02:00")
+        errors.add(
+            (*path, "backup_start_time"), f"{start!r} is not a full hour (UTC) such as 02:00"
+        )
     period = fields.get("backup_period_in_hours", PERIODS_WITH_START[0])
     if start is not None and period not in PERIODS_WITH_START:
         periods = " or ".join(map(str, PERIODS_WITH_START))

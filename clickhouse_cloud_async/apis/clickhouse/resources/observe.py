@@ -118,7 +118,7 @@ async def observe_details(
                 window = await window_of(each, via)
             return ActualState(found=each, backups=backups, window=window)
     except APIStatusError as error:
-        return ActualState(found=each, problem=f"what it is like cannot be found out: {error}")
+        return ActualState(found=each, problem=f"its settings cannot be read: {error}")
     return ActualState(found=each, backups=backups)
 
 

@@ -201,7 +201,7 @@ def _removal(fleet: str, actual: ActualState) -> ServicePlan:
     reason = None
     if owner != fleet:
         reason = (
-            "it is no part of the fleet" if owner is None else f"it belongs to the fleet {owner}"
+            "it is not part of the fleet" if owner is None else f"it belongs to the fleet {owner}"
         )
     return ServicePlan(
         action=PlanAction.REMOVE if reason is None else PlanAction.REFUSED,

@@ -185,7 +185,7 @@ def _openapi(text: str) -> JsonObject:
     except orjson.JSONDecodeError:
         document = _yaml(text)
     if not is_object(document) or not is_object(document.get("info")):
-        raise bad_request("openapi: is no OpenAPI document")
+        raise bad_request("openapi: is not an OpenAPI document")
     if not is_object(document.get("paths")):
         raise bad_request("openapi: has no paths")
     return document

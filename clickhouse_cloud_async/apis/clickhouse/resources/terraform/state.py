@@ -133,7 +133,8 @@ def _root(document: object) -> Mapping[str, Any]:
             f" time: run `{_SHOW}` beside it and pass state.json"
         )
     raise InvalidArgumentError(
-        f"this is no output of `terraform show -json`, which has a format_version: run `{_SHOW}`"
+        "this is not the output of `terraform show -json`, which has a format_version:"
+        f" run `{_SHOW}`"
     )
 
 
