@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import orjson
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .wire import Head, Request
+
+T = TypeVar("T")
 
 _CONNECT_TIME: Final = 30.0
 _SILENCE: Final = LONGEST + 60.0
@@ -61,16 +63,23 @@ class Response:
         Raises:
             EngineLostError: It does not end.
         """
-        while left := await _read_length(self._reader):
-            while left:
-                piece = await _within(self._reader.read(min(left, _PIECE)))
-                if not piece:
-                    raise EngineLostError
-                left -= len(piece)
+        left = 0
+        while not self.is_complete:
+            piece, left = await _within(self._next(left))
+            if piece:
                 yield piece
-        length = await _read_length(self._reader)
-        self.done = orjson.loads(await _within(self._reader.readexactly(length)))
-        self.is_complete = True
+
+    async def _next(self, left: int) -> tuple[bytes, int]:
+        """Return a piece of a frame, with how many bytes of it are left; nothing at the end."""
+        left = left or await _read_length(self._reader)
+        if not left:
+            self.done = orjson.loads(await _read_frame(self._reader))
+            self.is_complete = True
+            return b"", 0
+        piece = await self._reader.read(min(left, _PIECE))
+        if not piece:
+            raise EOFError
+        return piece, left - len(piece)
 
 
 class Channels:
@@ -101,8 +110,7 @@ class Channels:
         response = None
         try:
             await _send(writer, request, body)
-            length = await _read_length(reader)
-            head = read_head(await _within(reader.readexactly(length)))
+            head = read_head(await _within(_read_frame(reader)))
             response = Response(head, reader)
             yield response
         finally:
@@ -146,13 +154,17 @@ async def _drain(writer: asyncio.StreamWriter) -> None:
         raise EngineLostError from problem
 
 
+async def _read_frame(reader: asyncio.StreamReader) -> bytes:
+    return await reader.readexactly(await _read_length(reader))
+
+
 async def _read_length(reader: asyncio.StreamReader) -> int:
-    length: int = LENGTH.unpack(await _within(reader.readexactly(LENGTH.size)))[0]
+    length: int = LENGTH.unpack(await reader.readexactly(LENGTH.size))[0]
     return length
 
 
-async def _within(reading: Coroutine[None, None, bytes]) -> bytes:
-    """Wait for bytes of an engine for as long as it may be silent."""
+async def _within(reading: Coroutine[None, None, T]) -> T:
+    """Wait for an engine for as long as it may be silent."""
     try:
         async with asyncio.timeout(_SILENCE):
             return await reading

@@ -125,7 +125,7 @@ def _pieces(loan: Loan, statement: Statement, run: Run, summary: Summary) -> Gen
     try:
         if statement.data is not None:
             _insert(connection, statement, run, summary)
-        elif statement.is_query and (statement.format or run.default_format) in _PIECEWISE:
+        elif statement.streams and (statement.format or run.default_format) in _PIECEWISE:
             with connection.send_query(statement.text, run.default_format) as stream:
                 for piece in stream:
                     summary.count(piece)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,10 @@ _SELECTING: Final = frozenset({"SELECT", "WITH", "FROM", "("})
 
 _SOURCES: Final = frozenset({"SELECT", "WITH", "WATCH", "FROM"})
 """Words after the table of an insert without data of its own."""
+
+_SHORT: Final = 4096
+_MOST_KNOWN: Final = 256
+"""The most bytes of statements that are kept, and how many of them."""
 
 _LINE_END: Final = re.compile(rb"[ \t\f]*(?:\r?\n)?")
 
@@ -49,6 +54,11 @@ class Statement:
         return self.verb in _SELECTING and not any(word.keyword == "INSERT" for word in self.words)
 
     @property
+    def streams(self) -> bool:
+        """Whether its result comes piece by piece: without a table it is small."""
+        return self.is_query and any(word.keyword == "FROM" for word in self.words)
+
+    @property
     def sets(self) -> bool:
         """Whether it may change the settings of its session."""
         return any(word.keyword == "SET" for word in self.words)
@@ -60,16 +70,25 @@ class Statement:
 
 
 def read_statement(query: bytes, body: bytes) -> Statement:
-    """Read the statement of a request.
+    """Read the statement of a request; a short one that came before is known.
 
     Args:
         query: The statement of the URL; empty where the body holds it.
         body: The request's body: the statement, its rest, or the data of an insert.
     """
+    if len(query) + len(body) > _SHORT:
+        return _read(query, body)
+    return _known(query, body)
+
+
+def _read(query: bytes, body: bytes) -> Statement:
     head = query or body
     if _begins_insert(head):
         return _insert(head, body if query else b"")
     return _whole(b"\n".join(part for part in (query, body) if part))
+
+
+_known = lru_cache(_MOST_KNOWN)(_read)
 
 
 def _whole(text: bytes) -> Statement:

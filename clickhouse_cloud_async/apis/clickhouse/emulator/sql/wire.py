@@ -75,7 +75,7 @@ def frame(data: bytes) -> bytes:
 
 def frame_of(head: Request | Head) -> bytes:
     """Return the head of a request or a response as a frame."""
-    return frame(orjson.dumps(attrs.asdict(head)))
+    return frame(orjson.dumps(attrs.asdict(head, recurse=False)))
 
 
 NOTHING_DONE: Final = frame(b"{}")
