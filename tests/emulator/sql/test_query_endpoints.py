@@ -13,6 +13,8 @@ from clickhouse_cloud_async.models import QueryEndpointRole
 from .served import Answer, Served, send, while_waking
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clickhouse_cloud_async import ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
 
@@ -43,14 +45,15 @@ def _basic(user: str, password: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def key(sql_cloud: ClickHouseCloud, sql_emulator: Emulator) -> Key:
+def key(sql_cloud: ClickHouseCloud, sql_emulator: Emulator) -> Iterator[Key]:
     """A key that is bound to the query endpoints of all services."""
     made = Key(sql_cloud, sql_emulator.url)
-    for service in sql_cloud.services.list():
-        sql_cloud.query_endpoints.set(
-            service.id, roles=["sql_console_admin"], open_api_keys=[made.id]
-        )
-    return made
+    services = [service.id for service in sql_cloud.services.list()]
+    for service in services:
+        sql_cloud.query_endpoints.set(service, roles=["sql_console_admin"], open_api_keys=[made.id])
+    yield made
+    for service in services:  # other tests need other roles
+        sql_cloud.query_endpoints.delete(service)
 
 
 def test_a_statement_with_a_key(key: Key, main: Served) -> None:
