@@ -148,7 +148,7 @@ def test_place_inside_lists() -> None:
         (datetime | str, 5, "expected a datetime"),
         (date | str, "tomorrow", "not in ISO 8601"),
         (date | str, datetime(2030, 1, 2, tzinfo=UTC), "found a datetime"),
-        (dict[str, object], {"a": object()}, "no place in JSON"),
+        (dict[str, object], {"a": object()}, "cannot be written as JSON"),
     ],
 )
 def test_values_that_cannot_be_sent(kind: Any, value: object, message: str) -> None:
