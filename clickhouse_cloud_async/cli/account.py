@@ -32,10 +32,10 @@ def add_account_commands(app: typer.Typer, account: Account) -> None:
         options: Options,
         *,
         check: Annotated[
-            bool, typer.Option(help="Try the credentials before they are written.")
+            bool, typer.Option(help="Check the credentials before they are written.")
         ] = True,
     ) -> None:
-        """Ask for credentials, try them, and write them to a profile.
+        """Prompt for credentials, check them, and write them to a profile.
 
         The profile is the one that --profile names, default otherwise. Secrets are not shown while
         they are typed, and the file is for its owner alone (mode 0600).

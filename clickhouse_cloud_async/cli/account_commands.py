@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from .lazy import LazyCommand
 
 _HELPS = {
-    "configure": "Ask for credentials, try them, and write them to a profile.",
-    "whoami": "Show whose credentials are in use, and where they lead.",
-    "doctor": "Show what a report of a problem needs: settings, connection and versions.",
+    "configure": "Prompt for credentials, check them, and write them to a profile.",
+    "whoami": "Show the owner of the credentials, their source and their URL.",
+    "doctor": "Show the information for a problem report: settings, connection, versions.",
     "profiles": "List, choose, show and remove profiles.",
 }
 

@@ -39,8 +39,8 @@ def api_command(about: ByPath) -> Callable[..., None]:
     api.__doc__ = (
         "Send any request, known to this version or not, and print the response.\n\n"
         "Credentials, rate limit, retries, timeouts and masking are those of all commands."
-        f" A path without a slash in front is below {about.base}. Placeholders of scopes, such as"
-        " the organisation, are filled in."
+        f" A path without a leading slash is relative to {about.base}. Placeholders of scopes, such"
+        " as the organisation, are filled in."
         f"\n\n{about.examples}"
     )
     return api

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _EPILOG = (
-    "Options that all commands have, such as --profile and --output, may stand before the command"
-    " too; the help of each command has them."
+    "Options of all commands, such as --profile and --output, can precede or follow the command;"
+    " the help of each command lists them."
     "\n\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 there are differences, 4 credentials or"
-    " configuration, 5 not found, 6 conflict, 7 rate limit or time limit, 8 outcome unknown,"
+    "Exit codes: 0 success, 1 failure, 2 usage error, 3 differences found, 4 credentials or"
+    " configuration, 5 not found, 6 conflict, 7 rate limited or timed out, 8 outcome unknown,"
     " 9 nothing matched, 130 interrupted."
 )
 
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     try:
         code: int | None = make_app()(arguments, prog_name="chcloud", standalone_mode=False)
-    except Exception as error:  # noqa: BLE001 - what is none of ours is raised again
+    except Exception as error:  # noqa: BLE001 - what is not one of ours is raised again
         return report(error, arguments)
     return code or 0
 

@@ -70,7 +70,7 @@ async def _run(
                     raise
                 show_request(options, held.request)
             else:
-                note("dry run: there is nothing to change")
+                note("dry run: nothing would change")
             return
         begun = calls(client)
         if isinstance(begun, AsyncIterator):

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def configure(account: Account, options: Options, *, check: bool) -> None:
-    """Ask for credentials, try them, and write them to a profile.
+    """Prompt for credentials, check them, and write them to a profile.
 
     Args:
         account: The API.
@@ -59,11 +59,11 @@ def configure(account: Account, options: Options, *, check: bool) -> None:
     values = _ask_settings(api, options)
     if check:
         who = asyncio.run(_identify(account, options, values))
-        note(f"{api.title} knows these credentials as {who}")
+        note(f"{api.title} accepts these credentials as {who}")
     write_profile(path, name, values)
     note(f"written to {path}")
     if name != chosen_profile(path):
-        note(f"use it with --profile {name}, or for all commands: chcloud profiles use {name}")
+        note(f"use it with --profile {name}, or make it the default: chcloud profiles use {name}")
 
 
 def _ask_settings(api: API, options: Options) -> dict[str, str]:
@@ -74,7 +74,7 @@ def _ask_settings(api: API, options: Options) -> dict[str, str]:
         values[field] = ask_text(question) if field in kind.public else ask_secret(question)
     if any(scope.argument == "organization_id" for scope in api.scopes):
         organization = options.organization or ask_text(
-            "Organisation ID (empty to find it)", optional=True
+            "Organisation ID (empty to detect it)", optional=True
         )
         if organization:
             values["organization_id"] = organization
@@ -102,7 +102,7 @@ def _ask_kind(api: API) -> Credential:
     first, *others = kinds
     choice = ask_text(f"Credentials ({first}, or {', or '.join(others)})", default=first)
     if choice not in kinds:
-        raise typer.BadParameter(f"{choice!r} is none of {'; '.join(kinds)}")
+        raise typer.BadParameter(f"{choice!r} is not one of {'; '.join(kinds)}")
     return kinds[choice]
 
 
@@ -164,7 +164,7 @@ def use_profile(account: Account, name: str) -> None:
     """
     api = api_of(account.load())
     choose_profile(config_path(api), name)
-    note(f"{name} counts from now on, where {api.variable('profile')} and --profile name no other")
+    note(f"{name} is the default unless {api.variable('profile')} or --profile names another")
 
 
 def show_profile(account: Account, options: Options, name: str) -> None:

@@ -63,7 +63,7 @@ def connect_profile(
     if options.organization is not None:
         api = api_of(kind)
         if not any(scope.argument == "organization_id" for scope in api.scopes):
-            raise typer.BadParameter(f"{api.title} has no organisations: leave out --organization")
+            raise typer.BadParameter(f"{api.title} has no organisations: omit --organization")
         arguments["organization_id"] = options.organization
     from .trace import tell_long_wait, tell_response, tell_retry
 

@@ -49,7 +49,7 @@ def contract_commands(api: str) -> typer.Typer:
             Path, typer.Argument(metavar="SPEC", help="OpenAPI 3.0 or 3.1 document, JSON or YAML.")
         ],
     ) -> None:
-        """Compare a specification with the contract that this version was made from.
+        """Compare a specification with the contract of this version.
 
         Prints each operation, parameter, field, word, bound and so on that the specification adds,
         removes or changes. Texts are not compared. The exit code is 3 if there is a difference, 0

@@ -42,19 +42,19 @@ class Serving(NamedTuple):
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="File for the settings, which a second terminal can source. It is there as long"
-            " as the emulator listens.",
+            help="File for the settings, for `source` in a second terminal. It exists while the"
+            " emulator runs.",
         ),
     ] = None
     write_profile: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Profile to write the settings to, for --profile NAME."),
+        typer.Option(metavar="NAME", help="Profile for the settings, for use with --profile NAME."),
     ] = None
     fault: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KIND[,KEY=VALUE...]",
-            help="What goes wrong, such as latency,seconds=0.5 or"
+            help="Fault to simulate, such as latency,seconds=0.5 or"
             " error_response,status=503,operation=ID,count=2. Repeatable.",
         ),
     ] = None
@@ -88,13 +88,13 @@ def refuse_options(context: typer.Context, what: str) -> None:
 
     Args:
         context: The command.
-        what: What it brings, such as ``the emulator is an API itself``.
+        what: What it brings, such as ``the emulator serves its own API``.
 
     Raises:
         BadParameter: Such options were given.
     """
     if context.obj != Options():
-        raise typer.BadParameter(f"{what} and takes no options about one")
+        raise typer.BadParameter(f"{what} and has no options for another")
 
 
 def serve(
@@ -173,7 +173,7 @@ def _write_profile(api: API, name: str, settings: Mapping[str, str]) -> None:
         url = present.values.get("url", "") if present else ""
         if not is_loopback(urlsplit(url).hostname or ""):
             raise CommandError(
-                f"the profile {name} leads to another place than this machine: choose another name"
+                f"the profile {name} has a URL of another machine: choose another name"
             )
     write_profile(path, name, settings)
 

@@ -109,7 +109,7 @@ def _refuse_word(found: re.Match[str]) -> str:
     from .commands.values import nearest
 
     words = sorted(found["words"].split("', '"))
-    return f"{found['given']!r} is none of {', '.join(words)}{nearest(found['given'], words)}"
+    return f"{found['given']!r} is not one of {', '.join(words)}{nearest(found['given'], words)}"
 
 
 def _as_typed(message: str, arguments: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ def names(wanted: Wanted, account: str) -> list[str]:
 
     Args:
         wanted: Which names.
-        account: Whose credentials are used: what is kept for one account is none of another's.
+        account: Whose credentials are used: what is kept for one account is not one of another's.
     """
     file = _file(wanted, account)
     if _age(file) >= FRESH:

@@ -51,7 +51,8 @@ def _checked_proxy(url: str | None) -> str | None:
 
     if url is not None and "@" in urlsplit(url).netloc:
         raise typer.BadParameter(
-            "other users could see its password: set it in the profile or in HTTPS_PROXY"
+            "other users can see passwords on the command line: set the proxy in the profile or in"
+            " HTTPS_PROXY"
         )
     return url
 
@@ -81,7 +82,7 @@ class Options(NamedTuple):
         typer.Option(
             callback=_checked_url,
             metavar="URL",
-            help="Base URL of the API; else the environment's or the profile's.",
+            help="Base URL of the API; by default the environment's or the profile's.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -90,7 +91,7 @@ class Options(NamedTuple):
         typer.Option(
             metavar="ID",
             autocompletion=complete_organizations,
-            help="Organisation; else the environment's or the profile's.",
+            help="Organisation; by default the environment's or the profile's.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -99,8 +100,8 @@ class Options(NamedTuple):
         typer.Option(
             metavar="NAME",
             autocompletion=complete_profiles,
-            help="Profile to take all settings from; the environment does not count then."
-            " Repeatable for fleets.",
+            help="Profile with all settings; the environment is then ignored. Repeatable for"
+            " fleets.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -118,7 +119,7 @@ class Options(NamedTuple):
         typer.Option(
             callback=_checked_proxy,
             metavar="URL",
-            help="Proxy; else the profile's or that of HTTPS_PROXY. A password belongs there.",
+            help="Proxy without a password; by default that of the profile or of HTTPS_PROXY.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -126,7 +127,7 @@ class Options(NamedTuple):
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Certificates of the authorities to trust, in the place of the system's.",
+            help="Certificate authorities to trust instead of the system's.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -134,7 +135,7 @@ class Options(NamedTuple):
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Certificate to show to the server or gateway.",
+            help="Client certificate for the server or gateway.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -142,7 +143,7 @@ class Options(NamedTuple):
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Key of that certificate, if it stands in another file.",
+            help="Key of that certificate, if it is in another file.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -167,7 +168,7 @@ class Options(NamedTuple):
         str | None,
         typer.Option(
             metavar="[-]EXPR,...",
-            help="Fields to sort a list by; -FIELD counts down.",
+            help="Fields to sort a list by; -FIELD sorts in descending order.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -181,7 +182,7 @@ class Options(NamedTuple):
     ] = None
     limit: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Most items of a list.", rich_help_panel=_PANEL),
+        typer.Option(min=0, metavar="N", help="Maximum number of items.", rich_help_panel=_PANEL),
     ] = None
     verbose: Annotated[
         bool | None,
@@ -189,7 +190,7 @@ class Options(NamedTuple):
             "--verbose",
             "-v",
             show_default=False,
-            help="Print each request as it goes, without secrets.",
+            help="Print each request when it is sent, without secrets.",
             rich_help_panel=_PANEL,
         ),
     ] = None

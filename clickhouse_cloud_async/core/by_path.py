@@ -43,7 +43,9 @@ def checked_target(method: str, path: str, scopes: Collection[str]) -> str:
     """
     upper = method.upper()
     if upper not in _METHODS:
-        raise InvalidArgumentError(f"method: {method!r} is none of {', '.join(sorted(_METHODS))}")
+        raise InvalidArgumentError(
+            f"method: {method!r} is not one of {', '.join(sorted(_METHODS))}"
+        )
     parts = {unquote(part) for part in path.split("/")}
     placeholders = {*re.findall(r"\{(\w+)\}", path)}.difference(scopes)
     if not path.startswith("/") or not _PATH.fullmatch(path) or {".", ".."} & parts or placeholders:

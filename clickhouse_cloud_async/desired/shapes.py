@@ -290,7 +290,7 @@ class ShapeReader:
         if shape.takes_words_alone(value):
             if not any(_is_same(word, value) for word in shape.words):
                 known = [str(word) for word in shape.words]
-                reason = f"{shortened(repr(value))} is none of {', '.join(known)}"
+                reason = f"{shortened(repr(value))} is not one of {', '.join(known)}"
                 self._errors.add(path, reason + did_you_mean(str(value), known))
             return value
         try:

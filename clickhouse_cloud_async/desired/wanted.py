@@ -116,7 +116,7 @@ def wanted_of(description: Description, kinds: Kinds, scopes: Sequence[Scope]) -
 
     Raises:
         InvalidArgumentError: A resource is of no kind, has no such field, names no organisation or
-            one that is none of them, or is described twice.
+            one that is not one of them, or is described twice.
     """
     by_id = {scope.id: scope for scope in scopes}
     beside = {kind.name: kinds.beside(kind.name) for kind in kinds}

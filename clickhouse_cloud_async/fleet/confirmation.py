@@ -1,4 +1,4 @@
-"""Checks that a caller knows how many things an action deletes."""
+"""Check of the number of resources that an action deletes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def confirmation(confirm: int | None, noun: str, *, dry_run: bool) -> Callable[[int], None]:
-    """Return a function that checks the number of things found.
+    """Return a function that checks the number of resources found.
 
     Args:
         confirm: The number that the caller expects; None only for a dry run.
-        noun: What they are called, in the plural.
+        noun: Name of the resources, in the plural.
         dry_run: Whether nothing is deleted.
 
     Raises:

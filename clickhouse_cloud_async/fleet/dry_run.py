@@ -1,4 +1,4 @@
-"""What an action would send."""
+"""The requests that an action would send."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class _Part:
 
 
 class ETA:
-    """Estimates from the requests that are left, the rate limits, and how long states last.
+    """Estimates from the remaining requests, the rate limits, and the duration of states.
 
     The duration of a state is the measured one, or at first the typical one in the cloud. Commands
     without a transition may take any time, which is estimated from the pace so far.

@@ -32,7 +32,7 @@ async def find_members(
     Args:
         kind: Kind of the resources.
         clients: The clients.
-        criteria: Which of them; None for all.
+        criteria: Criteria that select resources; None for all.
         timeout: Timeout in seconds for all requests; None for no limit.
 
     Returns:

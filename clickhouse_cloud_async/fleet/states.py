@@ -14,6 +14,6 @@ def state_of(thing: object, attribute: str = "state") -> str:
 
     Args:
         thing: The resource; None if it is gone.
-        attribute: The attribute that holds its state.
+        attribute: The attribute with its state.
     """
     return GONE if thing is None else str(getattr(thing, attribute))

@@ -28,7 +28,7 @@ def in_state(states: Collection[str], attribute: str = "state") -> Test:
 
     Args:
         states: The states.
-        attribute: The attribute that holds its state.
+        attribute: The attribute with its state.
     """
     wanted = frozenset(states)
     return lambda service: state_of(service, attribute) in wanted
@@ -128,7 +128,7 @@ class Step:
         return is_there or self.already_done(service) or self.in_progress(service)
 
     def ended_elsewhere(self, service: Item | None, before: str, lifecycle: Lifecycle[Any]) -> bool:
-        """Return whether the request was carried out without success, or has become impossible.
+        """Return whether the request has failed, or has become impossible.
 
         Args:
             service: The service in its present state.

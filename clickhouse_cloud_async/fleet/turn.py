@@ -14,7 +14,7 @@ class Turn:
     """A place among the services whose requests are sent concurrently.
 
     Args:
-        semaphore: Counts the places.
+        semaphore: Counts the permits.
     """
 
     def __init__(self, semaphore: asyncio.Semaphore) -> None:
@@ -22,7 +22,7 @@ class Turn:
         self._is_held = False
 
     async def take(self) -> None:
-        """Wait for a place."""
+        """Wait for a permit."""
         await self._semaphore.acquire()
         self._is_held = True
 

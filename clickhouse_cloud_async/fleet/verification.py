@@ -1,4 +1,4 @@
-"""How the outcome of an ambiguous request is verified, and how errors are reported."""
+"""Verification of ambiguous requests, and reporting of errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def verification_window(speed: float) -> float:
 
 
 def is_state_conflict(step: Step, error: Exception) -> bool:
-    """Return whether the reason of a refusal may be that another client was faster."""
+    """Return whether a concurrent request may have caused a refusal."""
     return step.by_state and isinstance(error, APIStatusError) and error.status in _STATE_CONFLICTS
 
 

@@ -38,7 +38,7 @@ class Tracker:
     Args:
         kind: Kind of the resources.
         cloud: The client that polls them first.
-        criteria: Which services are selected.
+        criteria: Criteria that select services.
         initial: Whether services found by the first poll are reported as ``appeared``.
         began: When the watch began.
 
@@ -137,7 +137,7 @@ class _Watch:
 
     Args:
         kind: Kind of the resources.
-        criteria: Which services are selected.
+        criteria: Criteria that select services.
         every: Polling interval in seconds.
         initial: Whether services found by the first poll are reported as ``appeared``.
         left: Number of clients that have not failed for good.
@@ -245,13 +245,13 @@ def watch_members(
 
     Args:
         kind: Kind of the resources.
-        members: The clients that reach them.
-        criteria: Which of their services are selected.
+        members: The clients of their organisations.
+        criteria: Criteria that select services.
         every: Polling interval in seconds.
         initial: Whether services found by the first poll are reported as ``appeared``.
 
     Returns:
-        An iterator of events without end.
+        An endless iterator of events.
 
     Raises:
         InvalidArgumentError: The interval is not a positive number.

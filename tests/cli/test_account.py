@@ -67,7 +67,7 @@ def test_configure(emulator: Emulator, tmp_path: Path) -> None:
         shown += running.read_all()
 
     assert emulator.api_secret not in shown
-    assert "knows these credentials as emulator" in shown
+    assert "accepts these credentials as emulator" in shown
     (file,) = tmp_path.rglob("config.toml")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert tomllib.loads(file.read_text())["mine"] == {

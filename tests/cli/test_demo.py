@@ -47,7 +47,7 @@ def test_commands_and_requests(chcloud: Program) -> None:
 
 def test_what_next(chcloud: Program) -> None:
     """The demo ends with commands that work as they are typed."""
-    *_, commands = chcloud("demo", "--services", "3", *FAST).out.split("What next?\n")
+    *_, commands = chcloud("demo", "--services", "3", *FAST).out.split("Next steps:\n")
 
     for line in commands.splitlines():
         program, *arguments = line.split("   ")[0].split()
@@ -127,7 +127,7 @@ def test_deadline(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert outcome.code == 1
     assert outcome.err.startswith("error: after ")
-    assert "services do not run: " in outcome.err
+    assert "services are not running: " in outcome.err
     assert " is starting" in outcome.err
 
 

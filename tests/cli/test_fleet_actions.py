@@ -268,7 +268,7 @@ def test_delete_asks(fleet: Emulator, answer: str, code: int, left: int) -> None
     """On a terminal the services are shown, and their number has to be typed."""
     command = ("fleet", "delete", "--name", "s0*")
     with terminal(*command, environment=environment(fleet)) as running:
-        assert "s0-stopped" in running.read_until("How many")
+        assert "s0-stopped" in running.read_until("Number of services")
         running.write(f"{answer}\n")
         running.read_all()
         assert running.process.wait() == code
@@ -279,7 +279,7 @@ def test_delete_asks(fleet: Emulator, answer: str, code: int, left: int) -> None
 def test_interrupted_question(fleet: Emulator) -> None:
     """Ctrl-C at a question ends the program as it does elsewhere."""
     with terminal("fleet", "delete", "--name", "s0*", environment=environment(fleet)) as running:
-        running.read_question("How many")
+        running.read_question("Number of services")
         running.process.send_signal(signal.SIGINT)
         running.read_all()
         assert running.process.wait() == 130

@@ -138,7 +138,7 @@ def test_deletion(chcloud: Program, fleet: Emulator, file: Path) -> None:
 
     left = chcloud(*apply)
     assert left.code == 1
-    assert "give --allow-delete" in left.err
+    assert "pass --allow-delete" in left.err
     assert statuses(json.loads(left.out)) == {"etl": "not_sent"}
     assert "etl" in true_states(fleet)
 
@@ -176,7 +176,7 @@ def test_consent(fleet: Emulator, file: Path, answer: str, code: int) -> None:
     """On a terminal the plan is shown first, and carried out only with consent."""
     command = ("fleet", "apply", str(file))
     with terminal(*command, columns=160, environment=environment(fleet)) as running:
-        shown = running.read_until("Carry this out?")
+        shown = running.read_until("Apply these changes?")
         running.write(f"{answer}\n")
         after = without_escapes(running.read_all())
         assert running.process.wait() == code

@@ -98,7 +98,7 @@ class Walk:
 
         Args:
             row: The command.
-            seed: What is made up depends on it.
+            seed: Seed of the generated values.
         """
         if row.operation is None:
             return {}

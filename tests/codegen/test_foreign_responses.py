@@ -206,7 +206,8 @@ def test_words_of_docstrings(library: ForeignAPI) -> None:
     library.change("overlay/api.toml", 'envelope = "payload"', words)
     assert library.run("generate") == 0
 
-    assert "or the card cannot see it." in library.module("operations.books").AsyncBooks.get.__doc__
+    books = library.module("operations.books").AsyncBooks
+    assert "or the card has no access to it." in books.get.__doc__
 
 
 def test_modules_that_import_each_other(

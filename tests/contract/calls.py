@@ -94,7 +94,7 @@ def call_of(surface: Surface, method: Method, seed: int, *, as_models: bool = Fa
     Args:
         surface: The API.
         method: The async method.
-        seed: What is made up depends on it.
+        seed: Seed of the generated values.
         as_models: Whether objects inside the body are given as models rather than as JSON.
     """
     facts, operation = surface.operation(method), method.operation

@@ -160,7 +160,7 @@ def test_python_is_a_document_too() -> None:
 
 def test_python_is_checked_too() -> None:
     """Objects that make no sense cannot be made."""
-    with pytest.raises(InvalidArgumentError, match=r"^state: 'runing' is none of running"):
+    with pytest.raises(InvalidArgumentError, match=r"^state: 'runing' is not one of running"):
         DesiredService(name="etl", state="runing")  # type: ignore[arg-type] # the point
     with pytest.raises(InvalidArgumentError, match=r"^num_replicas: expected an int, found str"):
         DesiredService(name="etl", num_replicas="3")  # type: ignore[arg-type] # the point
@@ -214,7 +214,7 @@ services:
 @pytest.mark.parametrize(
     ("fields", "mistake"),
     [
-        ("state: idle", "state: 'idle' is none of running, stopped"),
+        ("state: idle", "state: 'idle' is not one of running, stopped"),
         ("data_warehouse_id: web", "warehouse is ${services.web.data_warehouse_id}"),
         ("tags: {chcloud.fleet: y}", "tags.chcloud.fleet: this tag is set by itself"),
         ("ip_access_list: [300.0.0.1]", "ip_access_list[0]: '300.0.0.1' is neither an IP address"),
@@ -257,16 +257,16 @@ services:
         ("upgrade_window: 5", "found int"),
         ("idle_timeout_minutes: .inf", "expected a number, found str"),
         ("idle_scaling: yes", "expected a bool, found str"),
-        ("provider: amazon", "provider: 'amazon' is none of aws, gcp, azure"),
-        ("release_channel: quick", "'quick' is none of slow, default, fast"),
-        ("release_channel: Fsat", "is none of slow, default, fast; did you mean fast?"),
-        ("autoscaling_mode: both", "'both' is none of vertical, horizontal"),
+        ("provider: amazon", "provider: 'amazon' is not one of aws, gcp, azure"),
+        ("release_channel: quick", "'quick' is not one of slow, default, fast"),
+        ("release_channel: Fsat", "is not one of slow, default, fast; did you mean fast?"),
+        ("autoscaling_mode: both", "'both' is not one of vertical, horizontal"),
         (
             (
                 "scaling_schedule: [{name: a, weekdays: [1], start_hour_utc: 3, end_hour_utc: 4,"
                 " autoscaling_mode: both}]"
             ),
-            "scaling_schedule[0].autoscaling_mode: 'both' is none of",
+            "scaling_schedule[0].autoscaling_mode: 'both' is not one of",
         ),
     ],
 )

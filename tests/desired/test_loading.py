@@ -215,14 +215,14 @@ def test_values_that_stand_elsewhere() -> None:
     assert _of_shop("tags: {x: {env: MISSING}}") == [
         "tags.x: the environment has no variable MISSING, or an empty one"
     ]
-    assert _of_shop("size: {env: TILL}") == ["size: '0000' is none of small, large"]
+    assert _of_shop("size: {env: TILL}") == ["size: '0000' is not one of small, large"]
 
 
 @pytest.mark.parametrize(
     ("fields", "mistake"),
     [
         ("sice: small", "sice: there is no such field; did you mean size?"),
-        ("size: smal", "size: 'smal' is none of small, large; did you mean small?"),
+        ("size: smal", "size: 'smal' is not one of small, large; did you mean small?"),
         ("staff: many", "staff: expected an int, found str"),
         ("staff: 99\n  size: small", "staff: 99 do not fit into a small shop"),
         ("is_open: 'yes'", "is_open: expected a bool, found str"),
@@ -286,7 +286,7 @@ def test_all_mistakes_at_once() -> None:
     ) == [
         "a.yaml:3: shops[0].staff: expected an int, found str",
         "a.yaml:4: shops[1].name: expected a str, found int",
-        "a.yaml:4: shops[1].size: 5 is none of small, large",
+        "a.yaml:4: shops[1].size: 5 is not one of small, large",
         "b.yaml:2: shelves[0].shop: is required",
         "b.yaml:3: shops[0].name: there is another shop 'a' in a.yaml:3: its name finds it",
     ]

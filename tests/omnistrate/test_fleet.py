@@ -142,7 +142,7 @@ async def test_selection_by_names_and_states(stub: Stub) -> None:
 @pytest.mark.parametrize(
     ("criteria", "message"),
     [
-        ({"status": "running"}, "status: 'running' is none of"),
+        ({"status": "running"}, "status: 'running' is not one of"),
         ({"service": 3}, "service: expected a text or several, found int"),
         ({"plan": [3]}, "plan: expected text, found int"),
         ({"where": 3}, "where"),

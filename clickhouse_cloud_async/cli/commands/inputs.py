@@ -80,7 +80,8 @@ class _Arguments:
             return
         if not isinstance(content, dict):
             raise typer.BadParameter(
-                f"{file} holds no object with the fields of the request", param_hint="--file"
+                f"{file} does not contain an object with the fields of the request",
+                param_hint="--file",
             )
         for key, value in content.items():
             self._values[self._field(key, "--file").name] = value
@@ -95,7 +96,7 @@ class _Arguments:
         if file == "-":
             if self._reader_of_input:
                 raise typer.BadParameter(
-                    f"standard input is read by {self._reader_of_input}", param_hint=option
+                    f"standard input is already read by {self._reader_of_input}", param_hint=option
                 )
             self._reader_of_input = option
         return read_content(file, option)
@@ -138,7 +139,7 @@ class _Arguments:
             return value(kind)
         if field.is_secret:
             raise typer.BadParameter(
-                f"this is a secret, which others could see: use --{field.option}-file",
+                f"other users can see secrets on the command line: use --{field.option}-file",
                 param_hint=option,
             )
         if field.kind in {"text", "moment", "day"} and not field.many:
@@ -261,9 +262,9 @@ class _Arguments:
 def _missing(parameter: Parameter, command: Command) -> str:
     option = f"--{parameter.option}" if parameter.option else parameter.name.upper()
     if parameter.name == command.body:
-        return f"nothing says what to send: give --file, --set or {option}"
+        return f"no body given: pass --file, --set or {option}"
     more = ", or its field in --file" if command.takes_file and parameter.wire else ""
-    return f"{option} is missing: give it{more}"
+    return f"{option} is missing: pass it{more}"
 
 
 def _of_content(content: str, kind: Any) -> Any:
@@ -285,7 +286,7 @@ def _upload(file: str, option: str) -> Any:
     from clickhouse_cloud_async.core.files import Upload
 
     if not Path(file).is_file():
-        raise typer.BadParameter(f"{file} is no file", param_hint=option)
+        raise typer.BadParameter(f"{file} is not a file", param_hint=option)
     return Upload(Path(file))
 
 

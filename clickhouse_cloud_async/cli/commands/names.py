@@ -70,7 +70,7 @@ class Names:
             return named[0]
         if named:
             ids = sorted(map(str, named))
-            raise CloudError(f"{len(ids)} are named {text!r}: name the {kind} by its id, {ids}")
+            raise CloudError(f"{len(ids)} are named {text!r}: pass the id of the {kind}, {ids}")
         known = [str(item.name) for item in items]
         raise NotFoundError(f"no {kind} is named {text!r}{nearest(text, known)}")
 

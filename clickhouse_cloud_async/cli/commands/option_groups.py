@@ -16,22 +16,23 @@ class Body(NamedTuple):
         str | None,
         typer.Option(
             metavar="FILE",
-            help="YAML or JSON file with fields of the request, - for standard input. Options win.",
+            help="YAML or JSON file with fields of the request, - for standard input. Options"
+            " override it.",
         ),
     ] = None
     set: Annotated[
         list[str] | None,
         typer.Option(
             metavar="FIELD.FIELD=VALUE",
-            help="A field at any depth, such as a.b=1 or list[0].name=x. Repeatable.",
+            help="Set a field at any depth, such as a.b=1 or list[0].name=x. Repeatable.",
         ),
     ] = None
     set_file: Annotated[
         list[str] | None,
         typer.Option(
             metavar="FIELD.FIELD=FILE",
-            help="A field whose value, such as a secret, is the content of a file, - for standard"
-            " input. Repeatable.",
+            help="Set a field, such as a secret, to the content of a file, - for standard input."
+            " Repeatable.",
         ),
     ] = None
 
@@ -42,7 +43,7 @@ class Waiting(NamedTuple):
     wait: Annotated[
         bool,
         typer.Option(
-            "--wait", help="Return only when it is done, with --timeout as the most seconds."
+            "--wait", help="Wait until the transition has finished, at most --timeout seconds."
         ),
     ] = False
 
@@ -56,7 +57,7 @@ class Goal(NamedTuple):
             metavar="STATE|JMESPATH",
             autocompletion=complete_states,
             help="A state, gone, or an expression such as 'state == \"running\"'. Repeatable: any"
-            " of the states. Without it, whatever state the present transition ends in.",
+            " of the states. By default, the end of the current transition.",
         ),
     ] = None
 

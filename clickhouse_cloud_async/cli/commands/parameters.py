@@ -39,7 +39,7 @@ _METAVARS = {
     "extra": "FIELD=YAML",
 }
 _SHOWN_WORDS = 6
-_BOUNDS = "Bounds and listed values are those of the API's specification."
+_BOUNDS = "Limits and listed values are those of the API's specification."
 
 
 def make_command(tree: Tree, namespace: str, verb: str, command: Command) -> Any:
@@ -87,7 +87,7 @@ def make_wait(tree: Tree, name: str, wait: Wait) -> Any:
         run_wait(tree, wait, options, given)
 
     article = "an" if wait.kind[:1].lower() in "aeiou" else "a"
-    summary = f"Wait until {article} {wait.kind} is in a state, or a condition holds of it."
+    summary = f"Wait until {article} {wait.kind} is in a state, or meets a condition."
     states = f"States: {', '.join(sorted(wait.states))}." if wait.states else ""
     example = " ".join(("chcloud", *tree.prefix, "wait", name, *_metavars(wait.parameters)))
     until = min(wait.states) if wait.states else "'field == `1`'"
@@ -230,7 +230,7 @@ def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
             argument_name(option),
             Argument.KEYWORD_ONLY,
             annotation=_annotated(
-                bool, typer.Option(f"--{option}", help=f"Ask for it: {escape(text)}")
+                bool, typer.Option(f"--{option}", help=f"Prompt for it: {escape(text)}")
             ),
             default=False,
         )
@@ -243,7 +243,7 @@ def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
             typer.Option(
                 f"--{option}-file",
                 metavar="FILE",
-                help=f"File that holds it as {what}, - for standard input: {escape(text)}",
+                help=f"File that contains it as {what}, - for standard input: {escape(text)}",
             ),
         ),
         default=None,
@@ -266,9 +266,9 @@ def _help(parameter: Parameter) -> str:
     if parameter.find and not parameter.option:
         parts = [parameter.help.replace("ID of", "ID or exact name of", 1)]
     elif parameter.find:
-        parts.append("Its exact name will do.")
+        parts.append("The exact name is accepted, too.")
     if len(parameter.words) > _SHOWN_WORDS:
-        parts.append("The words stand below.")
+        parts.append("The values are listed below.")
     if parameter.option and parameter.required:
         parts.append("(required)")
     return " ".join(filter(None, parts))

@@ -30,7 +30,7 @@ def tree_commands(
     }
     if tree.waits:
         groups["wait"] = LazyCommand(
-            "wait", "Wait for what changes by itself.", lambda: _wait_group(tree)
+            "wait", "Wait until resources are in a state.", lambda: _wait_group(tree)
         )
     return groups
 
@@ -67,7 +67,7 @@ def _wait_group(tree: Tree) -> LazyGroup:
         name: LazyCommand(name, f"Wait for {_article(kind)} {kind}.", _wait_loader(tree, name))
         for name, kind in tree.waits.items()
     }
-    return make_group("wait", "Wait for what changes by itself.", commands)
+    return make_group("wait", "Wait until resources are in a state.", commands)
 
 
 def _wait_loader(tree: Tree, name: str) -> Any:

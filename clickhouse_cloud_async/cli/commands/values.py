@@ -30,7 +30,7 @@ def value_of(parameter: Parameter, text: str, option: str) -> Any:
     """
     if parameter.words and text not in parameter.words and not _is_number(parameter, text):
         raise typer.BadParameter(
-            f"{text!r} is none of {', '.join(sorted(parameter.words))}"
+            f"{text!r} is not one of {', '.join(sorted(parameter.words))}"
             f"{nearest(text, parameter.words)}"
             f"{f' (--set {parameter.name}={text} sends it)' if parameter.wire else ''}",
             param_hint=option,

@@ -98,7 +98,9 @@ class Waiter:
             arguments.get(each.name) for each in wait.parameters if each.kind == "flag"
         )
         if is_widened and target == _GONE:
-            raise typer.BadParameter("a switch goes with a state", param_hint="--until")
+            raise typer.BadParameter(
+                "gone cannot be combined with options such as --wake", param_hint="--until"
+            )
         with shown_progress(wait.kind, key) as show:
             if target == _GONE:
                 gone = method_of(self._client, f"{wait.namespace}.{wait.gone}")
@@ -191,11 +193,13 @@ def _target(wait: Wait, until: list[str]) -> Any:
     expressions = [text for text in until if _EXPRESSION & {*text} and text not in wait.states]
     if expressions:
         if len(until) > 1:
-            raise typer.BadParameter("an expression stands alone", param_hint="--until")
+            raise typer.BadParameter(
+                "an expression cannot be combined with other conditions", param_hint="--until"
+            )
         return _condition(expressions[0], wait.states)
     if not until and not wait.states:
         raise typer.BadParameter(
-            "no state tells: give an expression, such as 'size == `4`'", param_hint="--until"
+            "it has no states: pass an expression, such as 'size == `4`'", param_hint="--until"
         )
     if until == [_GONE] and wait.gone:
         return _GONE

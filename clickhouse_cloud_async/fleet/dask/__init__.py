@@ -1,6 +1,6 @@
 """Fleets whose actions the workers of a Dask cluster carry out.
 
-The public names are those of the API that this package began with, as in the package above.
+The public names are those of the first API of this package, as in the parent package.
 """
 
 from clickhouse_cloud_async.apis import first_api_room

@@ -29,10 +29,9 @@ _listeners: WeakKeyDictionary[Client, dict[str, Callable[[Message], object]]] = 
 
 
 class Cluster:
-    """The workers that a client reaches.
+    """The workers of a Dask client.
 
-    A Dask client has an event loop of its own, which may be the caller's. It is used only in that
-    loop.
+    A Dask client has its own event loop, which may be the caller's. It is used only in that loop.
 
     Args:
         client: The client, with or without ``asynchronous=True``.

@@ -25,12 +25,12 @@ class Key(Protocol):
 
     @property
     def open(self) -> Callable[..., Any]:
-        """Make a client with this key and the given options."""
+        """Create a client with this key and the given options."""
         ...
 
 
 def group_keys(keys: Sequence[Key]) -> list[list[int]]:
-    """Group keys that cannot be used apart, by their indexes.
+    """Group keys that must be used together, by their indexes.
 
     A key that is used for several organisations has one rate limit; several keys of one
     organisation list the same services.

@@ -68,7 +68,7 @@ class DaskRun:
 
     Args:
         setup: The fleet.
-        criteria: Which services are selected.
+        criteria: Criteria that select services.
         action: The action; None to list the services.
         options: Options of the action.
     """
@@ -96,7 +96,7 @@ class DaskRun:
         """Carry out the action; the report is complete however the action ends.
 
         Args:
-            check: Called with the number of services before anything is sent to one.
+            check: Called with the number of services before any command is sent.
         """
         report = self._options.report
         report.action = self._name

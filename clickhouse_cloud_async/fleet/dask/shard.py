@@ -91,7 +91,7 @@ class Shard:
         return [self.outcomes[each.id] for each in updates]
 
     def lose(self, why: str) -> list[Outcome]:
-        """Give the task up; the outcome of services that are not finished is unknown.
+        """Abandon the task; the outcome of unfinished services is unknown.
 
         Args:
             why: Cause of the loss, as a clause.

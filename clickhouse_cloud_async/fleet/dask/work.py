@@ -71,7 +71,7 @@ class Assignment:
         timeout: Likewise.
         on_error: Likewise.
         dry_run: Likewise.
-        expected: How many services have to be found; None for any number.
+        expected: Expected number of services; None for any number.
     """
 
     shard: str

@@ -120,7 +120,7 @@ def test_what_only_looks_dangerous_is_let_through(sql: str) -> None:
 
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_any_text_is_read(query: bytes, body: bytes) -> None:
-    """Whatever comes, it is read as some statement, and data is none of its text."""
+    """Whatever comes, it is read as some statement, and data is not one of its text."""
     statement = read_statement(query, body)
     refusal(statement)
     if statement.data is not None:

@@ -40,7 +40,7 @@ class Clickhousectl:
         """Run a command that has to succeed.
 
         Args:
-            words: The command and its arguments.
+            words: Command to run, with its arguments.
             file: What ``--file -`` reads, as JSON.
 
         Returns:
@@ -87,7 +87,7 @@ class Clickhousectl:
 
         Args:
             wanted: Properties that the answer has at last.
-            words: The command and its arguments.
+            words: Command to run, with its arguments.
         """
         answer = self(*words)
         for _ in range(240):

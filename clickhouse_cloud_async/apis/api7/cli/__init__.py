@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HELP = "API7 Cloud is under api7; its token comes from API7_CLOUD_TOKEN or a profile."
 """The text about this API in the help of the program."""
 
-_ABOUT = "Drive API7 Cloud, or emulate it."
+_ABOUT = "Manage API7 Cloud, or emulate it."
 
 
 def commands() -> dict[str, LazyCommand]:
@@ -30,7 +30,7 @@ def commands() -> dict[str, LazyCommand]:
 def _group() -> LazyGroup:
     by_hand = by_name(
         function_command("api", "Send any request, known or not.", f"{__name__}.api"),
-        function_command("status", "Show the control planes at a glance.", f"{__name__}.status"),
+        function_command("status", "Show the status of the control planes.", f"{__name__}.status"),
         function_command("emulator", "Serve an emulated API7 Cloud.", f"{__name__}.emulator"),
     )
     desired, account = desired_commands(_desired), account_commands(_account)

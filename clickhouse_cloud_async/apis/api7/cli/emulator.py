@@ -44,22 +44,21 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     *,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 selects a free one.")
     ] = PORT,
     example: Annotated[
         bool,
         typer.Option(
             "--example",
-            help="Begin with the application store, its APIs orders and customers, the consumer"
-            " mobile_app and the gateway edge-1, and with time that passes faster.",
+            help="Serve an example: the application store, its APIs orders and customers, the"
+            " consumer mobile_app and the gateway edge-1. Time passes faster.",
         ),
     ] = False,
     description: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Description of applications, consumers, gateways and users, where nothing is"
-            " kept yet.",
+            help="Description of applications, consumers, gateways and users, for a new state.",
         ),
     ] = None,
     time_scale: Annotated[
@@ -73,26 +72,24 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     strictness: Annotated[
         Strictness,
         typer.Option(
-            help="Behave as the vendor's clients know the API, or as its documentation says, where"
-            " the two differ.",
+            help="Follow the vendor's clients or the API's documentation where they differ.",
         ),
     ] = Strictness.LIVE,
     state: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File that keeps everything across runs.")
+        Path | None, typer.Option(metavar="FILE", help="File that keeps the state across runs.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the generated values.")] = 0,
     gateway: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Gateway that reports from the start. Repeatable."),
+        typer.Option(metavar="ID", help="Gateway that is connected from the start. Repeatable."),
     ] = None,
     serving: Serving,
 ) -> None:
-    """Serve an emulated API7 Cloud on this machine, until it is interrupted.
+    """Serve an emulated API7 Cloud on this machine until Ctrl-C.
 
-    Prints where it listens and its token, as settings for a shell. Its status page is at the same
-    address.
+    Prints its URL and token as settings for a shell. The status page is at the same URL.
     """
-    refuse_options(context, "the emulator is an API itself")
+    refuse_options(context, "the emulator serves its own API")
     if example and description is not None:
         raise typer.BadParameter("--example cannot be combined with --description")
     from clickhouse_cloud_async.apis.api7 import API7Emulator

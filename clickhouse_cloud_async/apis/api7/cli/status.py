@@ -23,7 +23,7 @@ _COLUMNS: Fields[dict[str, Any]] = {
 
 @with_options
 def status(options: Options) -> None:
-    """Show the control planes of the organisation with what they hold."""
+    """Show the control planes of the organisation with their applications, APIs and gateways."""
     import asyncio
 
     from clickhouse_cloud_async.cli.results import show

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.cli.lazy import LazyCommand
 
 HELP = (
-    "Drive ClickHouse Cloud from the command line."
+    "Manage ClickHouse Cloud from the command line."
     "\n\nCredentials come from CLICKHOUSE_CLOUD_API_KEY and CLICKHOUSE_CLOUD_API_SECRET (or"
     " CLICKHOUSE_CLOUD_TOKEN), or from a profile; never from the command line, where other users"
     " of the machine could see them."
@@ -40,7 +40,9 @@ def commands() -> dict[str, LazyCommand]:
     in_services = by_name(
         function_command("awake", "Run a command while a service runs.", f"{__name__}.awake"),
         function_command(
-            "connection", "Say how a driver connects.", f"{__name__}.connection_command"
+            "connection",
+            "Print the connection settings of a service.",
+            f"{__name__}.connection_command",
         ),
     )
     groups = tree_commands(TREE, {"services": in_services})

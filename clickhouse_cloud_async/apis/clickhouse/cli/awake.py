@@ -14,15 +14,16 @@ def awake(
     options: Options,
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="ID or name of the service.")],
     command: Annotated[
-        list[str], typer.Argument(metavar="-- COMMAND...", help="The command and its arguments.")
+        list[str],
+        typer.Argument(metavar="-- COMMAND...", help="Command to run, with its arguments."),
     ],
     *,
     stop_again: Annotated[
         bool,
-        typer.Option("--stop-again", help="Stop the service in the end if it was stopped before."),
+        typer.Option("--stop-again", help="Stop the service afterwards if it was stopped before."),
     ] = False,
 ) -> None:
-    """Start or wake a service where needed, run a command once it runs, and exit with its code.
+    """Start or wake a service, run a command while it runs, and exit with its exit code.
 
     A signal that ends this program is passed on to the command. The service is stopped again, with
     --stop-again, however the command ends. --timeout is the time until the service runs, half an

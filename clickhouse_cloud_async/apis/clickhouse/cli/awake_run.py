@@ -24,7 +24,7 @@ def run_awake(options: Options, service: str, command: Sequence[str], *, stop_ag
     Args:
         options: How to reach the API, and how long to wait for the service.
         service: ID or name of the service.
-        command: The command and its arguments.
+        command: Command to run, with its arguments.
         stop_again: Whether a service that was stopped is stopped again.
 
     Returns:

@@ -60,7 +60,7 @@ async def open_fleet(options: Options) -> AsyncGenerator[AsyncFleet]:
     profiles = options.profiles
     if len(profiles) > 1 and (options.organization or options.url):
         raise typer.BadParameter(
-            "each of several profiles has its own organisation and URL: name neither"
+            "--organization and --url cannot be combined with several profiles"
         )
     clients = [
         connect_profile(AsyncClickHouseCloud, options, profile, timeout=None, shows_progress=True)

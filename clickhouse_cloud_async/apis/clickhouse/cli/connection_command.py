@@ -35,7 +35,7 @@ class Access(NamedTuple):
 
     form: Annotated[
         Form,
-        typer.Option("--as", help="Lines of a .env file, a target of a profile of dbt, or a URL."),
+        typer.Option("--as", help="Lines of a .env file, a target of a dbt profile, or a URL."),
     ] = Form.ENV
     user: Annotated[str, typer.Option(help="Name of the database user.")] = "default"
     protocol: Annotated[
@@ -65,9 +65,9 @@ def connection(
     *,
     access: Access,
 ) -> None:
-    """Say how a driver connects to a service: host, port and user, and a password that you give.
+    """Print the connection settings of a service for a driver.
 
-    The service may be in any state; nothing is woken and nothing is connected to.
+    The service may be in any state; the command neither wakes it nor connects to it.
 
     chcloud services connection analytics --password-file secret.txt --write analytics.env
 
@@ -118,4 +118,4 @@ def _write(file: Path, text: str) -> None:
             stream.write(text)
     except OSError as error:
         raise typer.BadParameter(f"{error.strerror}: {file}", param_hint="--write") from None
-    note(f"{file} says how to connect")
+    note(f"connection settings written to {file}")

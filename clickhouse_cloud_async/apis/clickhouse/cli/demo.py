@@ -11,17 +11,17 @@ from clickhouse_cloud_async.cli.emulating import refuse_options
 
 def demo(
     context: typer.Context,
-    services: Annotated[int, typer.Option(min=1, help="How many services there are.")] = 40,
+    services: Annotated[int, typer.Option(min=1, help="Number of services.")] = 40,
     time_scale: Annotated[
-        float, typer.Option(min=1, max=1000, help="How much faster than real time passes.")
+        float, typer.Option(min=1, max=1000, help="Emulated seconds per real second.")
     ] = 15,
-    seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the generated values.")] = 0,
 ) -> None:
-    """Start and wake every service of an emulated organisation, all at once.
+    """Start and wake all services of an emulated organisation concurrently.
 
     Needs no account and no network: the API runs inside this process.
     """
-    refuse_options(context, "the demo has an API of its own")
+    refuse_options(context, "the demo serves its own API")
     import asyncio
 
     from .demo_run import run_demo

@@ -30,9 +30,9 @@ _WORDS = {"GET": "to read states", "PATCH": "to change states"}
 """The purpose of the demo's requests, by method."""
 
 _NEXT = """\
-  chcloud emulator --services 40   serve this API on this machine, for your own programs
+  chcloud emulator --services 40   serve the emulated API for your own programs
   chcloud fleet start --all        in a second terminal, with the settings that it prints there
-  chcloud fleet --help             what else can be done to many services"""
+  chcloud fleet --help             other actions on many services"""
 
 
 class Rise:
@@ -119,7 +119,7 @@ async def run_demo(count: int, time_scale: float, seed: int) -> None:
     console.print()
     _sum_up(rise, requests, seconds)
     console.print()
-    console.print(f"What next?\n{_NEXT}")
+    console.print(f"Next steps:\n{_NEXT}")
 
 
 def _check(report: Report) -> None:
@@ -133,7 +133,9 @@ def _check(report: Report) -> None:
     late = [outcome for outcome in report.outcomes if outcome.after != "running"]
     if late:
         names = ", ".join(f"{outcome.name} is {outcome.after}" for outcome in late)
-        raise CloudError(f"after {report.seconds:.0f} s {len(late)} services do not run: {names}")
+        raise CloudError(
+            f"after {report.seconds:.0f} s {len(late)} services are not running: {names}"
+        )
 
 
 def _sum_up(rise: Rise, requests: Counter[str], seconds: float) -> None:

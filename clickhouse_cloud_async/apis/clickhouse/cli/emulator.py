@@ -48,24 +48,24 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
             min=0,
             max=65535,
             envvar=f"{_PREFIX}_PORT",
-            help="Port to listen on; 0 takes a free one.",
+            help="Port to listen on; 0 selects a free one.",
         ),
     ] = PORT,
-    services: Annotated[int, typer.Option(min=0, help="How many services to invent.")] = 0,
+    services: Annotated[int, typer.Option(min=0, help="Number of services to generate.")] = 0,
     *,
     example: Annotated[
         bool,
         typer.Option(
             "--example",
             help="Serve the documentation's services: analytics (running), etl (stopped) and"
-            " reports (idle), with time that passes faster.",
+            " reports (idle). Time passes faster.",
         ),
     ] = False,
     fleet: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Description of services, keys and organisations, where nothing is kept yet.",
+            help="Description of services, keys and organisations, for a new state.",
         ),
     ] = None,
     time_scale: Annotated[
@@ -79,7 +79,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     strictness: Annotated[
         Strictness,
         typer.Option(
-            help="Behave as the live API was seen to, or as its documentation says, where the two"
+            help="Follow the observed behaviour of the live API or its documentation where they"
             " differ.",
         ),
     ] = Strictness.LIVE,
@@ -87,7 +87,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         bool,
         typer.Option(
             "--flat-pages",
-            help="Answer lists of functions and of query API endpoints as arrays, as clickhousectl"
+            help="Return lists of functions and of query API endpoints as arrays, as clickhousectl"
             " 0.5.0 reads them.",
         ),
     ] = False,
@@ -95,13 +95,13 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         str,
         typer.Option(
             metavar="off|REQUESTS/SECONDS",
-            help="Limit per key, in emulated seconds; 10/10 is real.",
+            help="Rate limit per key, in emulated seconds; that of the real API is 10/10.",
         ),
     ] = "off",
     state: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File that keeps everything across runs.")
+        Path | None, typer.Option(metavar="FILE", help="File that keeps the state across runs.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the generated values.")] = 0,
     api_key: Annotated[
         str | None,
         typer.Option(envvar=f"{_PREFIX}_API_KEY", help="Id of the API key; generated if omitted."),
@@ -116,36 +116,36 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     ] = None,
     api_secret_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="File that holds the secret of that key, on one line."),
+        typer.Option(metavar="FILE", help="File with the secret of that key, on one line."),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Host name to answer for beside localhost and loopback addresses. Repeatable.",
+            help="Accepted host name besides localhost and loopback addresses. Repeatable.",
         ),
     ] = None,
     sql: Annotated[
         bool,
         typer.Option(
             "--sql",
-            help="Let running services answer SQL, each on a port that its endpoints name. Needs"
+            help="Let running services accept SQL, each on a port that its endpoints name. Needs"
             " the extra sql.",
         ),
     ] = False,
     log: Annotated[bool, typer.Option(help="Show each request.")] = True,
     serving: Serving,
 ) -> None:
-    """Serve an emulated ClickHouse Cloud API on this machine, until it is interrupted.
+    """Serve an emulated ClickHouse Cloud API on this machine until Ctrl-C.
 
     Prints where it listens and its credentials, as settings for a shell. Its status page is at
     the same address. Programs add faults with POST /_emulator/faults.
     """
-    refuse_options(context, "the emulator is an API itself")
+    refuse_options(context, "the emulator serves its own API")
     if example and (services or fleet is not None):
         raise typer.BadParameter("--example cannot be combined with --services or --fleet")
     if not (example or services or fleet or state):
-        example = ask_yes("Nothing is to be served: serve the documentation's three services?")
+        example = ask_yes("No services given. Serve the documentation's three example services?")
     from clickhouse_cloud_async.apis.clickhouse.api import CLICKHOUSE_CLOUD
     from clickhouse_cloud_async.emulator import Emulator
 

@@ -99,9 +99,7 @@ def delete(
             metavar="COUNT", help="Number of services to delete; prompted for if omitted."
         ),
     ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask, however many services there are.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Delete services; those that run are stopped first.
 

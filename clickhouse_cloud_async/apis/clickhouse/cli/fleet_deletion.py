@@ -32,7 +32,7 @@ def ask_how_many(options: Options, selectors: Selectors) -> int:
         note(f"{each.service.name}  {each.service.state}  {each.service.id}")
     if not found:
         return 0
-    return ask_number(f"How many services are to be deleted? (These are {len(found)})")
+    return ask_number(f"Number of services to delete? (These are {len(found)})")
 
 
 def how_many(options: Options, selectors: Selectors) -> int:

@@ -52,8 +52,8 @@ def convert_states(
 def _tell(conversion: Conversion) -> None:
     """Print notes about a conversion."""
     if conversion.secrets:
-        note("set these variables to the values that the state holds or its configuration has:")
+        note("set these variables to the values from the state or the configuration:")
         print_lines(stderr(), "\n".join(f"  {each}" for each in conversion.secrets))
     if conversion.losses:
-        note("this is not in the document:")
+        note("not in the document:")
         print_lines(stderr(), "\n".join(f"  {each}" for each in conversion.losses))

@@ -50,7 +50,7 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
     """
     if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:
         raise typer.BadParameter(
-            f"events have no form as {options.format}: give table, json or jsonl",
+            f"events cannot be printed as {options.format}: give table, json or jsonl",
             param_hint="--output",
         )
     asyncio.run(_watch(options, selectors, every=every, initial=initial))
@@ -169,11 +169,11 @@ def _gap(event: FleetEvent) -> Text:
     """Describe a period without a successful poll."""
     since = "" if event.since is None else f" since {_moment(event.since)}"
     if event.is_final:
-        what = f"not seen{since}, and no longer watched"
+        what = f"polls failed{since}, and the watch has ended"
     elif event.until is None:
-        what = f"not seen{since}"
+        what = f"polls failed{since}"
     else:
-        what = f"seen again, after a gap{since}"
+        what = f"polls succeed again, after a gap{since}"
     whose = event.organization_id or "an organisation"
     return Text(plain(f"{whose}: {what}: {event.reason}"), "red")
 

@@ -29,16 +29,16 @@ def query(
     options: Options,
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="ID or name of the service.")],
     sql: Annotated[
-        str | None, typer.Argument(metavar="SQL", help="The query; else that of --file.")
+        str | None, typer.Argument(metavar="SQL", help="The query, unless --file is given.")
     ] = None,
     *,
     asked: QueryOptions,
 ) -> None:
-    """Run SQL on a service, without a driver and a password, and print its result as it comes.
+    """Run SQL on a service, without a driver and a password, and print the result as it arrives.
 
-    The query endpoint of the service has to know the key: set it up with query-endpoints set, or
-    add --temporary-key. Its roles say what a query may do. --timeout is the time until the result
-    begins, 900 seconds by default.
+    The query endpoint of the service has to allow the key: set it up with query-endpoints set, or
+    pass --temporary-key. Queries run with the roles of the endpoint. --timeout limits the time
+    until the result begins, 900 seconds by default.
 
     chcloud query analytics "SELECT city, count() FROM visits GROUP BY city"
 
@@ -49,9 +49,9 @@ def query(
     from .query_run import run_query
 
     if (sql is None) == (asked.file is None):
-        raise typer.BadParameter("give the query as SQL or with --file", param_hint="SQL")
+        raise typer.BadParameter("pass the query as SQL or with --file", param_hint="SQL")
     if options.columns or options.sort or options.query or options.limit is not None:
-        raise typer.BadParameter("select in the query itself", param_hint="--query")
+        raise typer.BadParameter("filter in the query instead", param_hint="--query")
     text = read_content(asked.file, "--file") if sql is None and asked.file else sql
     run_query(options, service, text or "", asked._replace(format=_format_of(options, asked)))
 
@@ -68,6 +68,6 @@ def _format_of(options: Options, asked: QueryOptions) -> str:
         return "PrettyCompact" if sys.stdout.isatty() else "TabSeparated"
     if options.output not in _FORMATS:
         raise typer.BadParameter(
-            f"ClickHouse has no format for {options.output}: give --format", param_hint="--output"
+            f"ClickHouse has no format for {options.output}: pass --format", param_hint="--output"
         )
     return _FORMATS[options.output]

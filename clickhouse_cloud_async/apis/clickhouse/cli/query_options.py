@@ -29,30 +29,29 @@ class QueryOptions(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Value of a parameter that stands in the query as {NAME:Type}. Repeatable.",
+            help="Value of a parameter of the query, written as {NAME:Type}. Repeatable.",
         ),
     ] = None
     format: Annotated[
         str | None,
         typer.Option(
             metavar="FORMAT",
-            help="Any format of ClickHouse; by default the one that --output names,"
+            help="Any ClickHouse format; by default the one that corresponds to --output, else"
             " PrettyCompact on a terminal and TabSeparated elsewhere.",
         ),
     ] = None
-    database: Annotated[str | None, typer.Option(help="Database that the query is run in.")] = None
-    wake: Annotated[bool, typer.Option(help="Wake the service where it is idle.")] = True
+    database: Annotated[str | None, typer.Option(help="Database in which the query runs.")] = None
+    wake: Annotated[bool, typer.Option(help="Wake the service if it is idle.")] = True
     temporary_key: Annotated[
         bool,
         typer.Option(
             "--temporary-key",
-            help="Make an API key that may only query, let it read from the service, and remove it"
-            " in the end.",
+            help="Create an API key that can only read from the service, and remove it afterwards.",
         ),
     ] = False
     query_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Query service; else the one that belongs to the API."),
+        typer.Option(metavar="URL", help="Query service; by default the one of the API."),
     ] = None
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")

@@ -108,7 +108,7 @@ class Criteria:
 
     @property
     def filters(self) -> list[str]:
-        """The criteria that the API can apply itself, which makes its responses shorter."""
+        """The criteria that the API can apply, which makes its responses shorter."""
         return [
             f"tag:{key}" if values is None else f"tag:{key}={next(iter(values))}"
             for key, values in self.tags.items()
@@ -149,7 +149,7 @@ def _words(
     unknown = sorted((texts or frozenset()) - {str(word) for word in known})
     if unknown:
         raise InvalidArgumentError(
-            f"{name}: {', '.join(map(repr, unknown))} is none of {', '.join(sorted(known))}"
+            f"{name}: {', '.join(map(repr, unknown))} is not one of {', '.join(sorted(known))}"
             f"{did_you_mean(unknown[0], known)}"
         )
     return texts

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DeletionOrder:
-    """The order in which services that share a warehouse are deleted.
+    """The deletion order of services that share a warehouse.
 
     The API refuses to delete the primary service of a warehouse as long as it counts a secondary
     one, and it counts those that read ``terminated`` until they are gone. So a primary service
@@ -37,7 +37,7 @@ class DeletionOrder:
                 self._secondaries[service.data_warehouse_id].append(service)
 
     def obstacle(self, service: Service) -> str | None:
-        """Return why a service cannot be deleted, or None if nothing stands in the way.
+        """Return the reason why a service cannot be deleted, or None.
 
         Args:
             service: A service that is to be deleted.
@@ -52,7 +52,7 @@ class DeletionOrder:
         return f"it is the primary service of {_named(kept)}, which are not selected"
 
     def finish(self, service_id: str, *, is_deleted: bool) -> None:
-        """Record that the attempt to delete a service is over.
+        """Record that the attempt to delete a service has ended.
 
         Args:
             service_id: ID of the service.
@@ -72,7 +72,7 @@ class DeletionOrder:
             wait_until_gone: Called with the ID of a service that is being deleted.
 
         Returns:
-            Why the service cannot be deleted, or None if nothing stands in the way.
+            The reason why the service cannot be deleted, or None.
         """
         secondaries = self._secondaries_of(service)
         # The primary service stays if one of them does, so nothing is polled before that is known.

@@ -74,7 +74,7 @@ class AsyncFleet(AsyncDesiredVerbs):
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> AsyncSelection:
-        """Select services. Nothing is requested yet; each use of the selection lists them anew.
+        """Select services. Nothing is requested yet; each action lists them again.
 
         A service has to match all criteria; without criteria all services are selected.
 
@@ -124,7 +124,7 @@ class AsyncFleet(AsyncDesiredVerbs):
             initial: Whether services found by the first poll are reported as ``appeared``.
 
         Returns:
-            An iterator of events without end.
+            An endless iterator of events.
 
         Raises:
             InvalidArgumentError: A criterion is of a wrong type, there is no such state or

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 class AsyncSelection:
-    """Services of a fleet, which are listed anew by each use.
+    """Services of a fleet, which each action lists again.
 
     An action lists the services with one request per client, sends the requests that they need
     concurrently within the rate limits, and reports the outcome of each. No request is sent for a
@@ -58,7 +58,7 @@ class AsyncSelection:
 
     Args:
         members: The clients of the fleet.
-        criteria: Which of their services are selected.
+        criteria: Criteria that select services.
     """
 
     def __init__(self, members: Sequence[AsyncClickHouseCloud], criteria: Criteria) -> None:
@@ -67,7 +67,7 @@ class AsyncSelection:
 
     @property
     def criteria(self) -> Criteria:
-        """Which services are selected."""
+        """Criteria that select services."""
         return self._criteria
 
     async def list(
@@ -101,7 +101,7 @@ class AsyncSelection:
 
         An event is reported if the service matches the criteria before or after it. Every
         difference between two polls is reported; if polls fail or are late, an event of kind
-        ``gap`` gives its begin and end.
+        ``gap`` gives its beginning and end.
 
         All watches of an organisation by the same client share polls. Events are queued without
         limit until they are consumed.
@@ -112,8 +112,8 @@ class AsyncSelection:
             initial: Whether services found by the first poll are reported as ``appeared``.
 
         Returns:
-            An iterator of events without end. If one of several clients can no longer poll, a final
-            gap is reported, and the watch continues with the others.
+            An endless iterator of events. If one of several clients can no longer poll, a final gap
+            is reported, and the watch continues with the others.
 
         Raises:
             InvalidArgumentError: The interval is not a positive number.
@@ -138,11 +138,12 @@ class AsyncSelection:
         Idle services count as started.
 
         Args:
-            wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each service until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, a service that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -177,11 +178,12 @@ class AsyncSelection:
         """Stop running and idle services.
 
         Args:
-            wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each service until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, a service that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -216,11 +218,12 @@ class AsyncSelection:
         """Wake idle services; stopped services stay stopped.
 
         Args:
-            wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each service until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, a service that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -251,18 +254,17 @@ class AsyncSelection:
         report: Report | None = None,
         stop_report: Report | None = None,
     ) -> AbstractAsyncContextManager[Report]:
-        """Keep a block of code waiting until all services run: start or wake them where needed.
+        """Run a block of code while all services run; start or wake them if necessary.
 
-        Use it as a context manager. The block is entered once all services run. If one does not
-        come up, it is not entered.
+        Use it as a context manager. The block is entered when all services run. If one does not
+        start, it is not entered.
 
-        With `stop_again`, services that were stopped and started are stopped in the end, also if
-        the block raises or is cancelled, or is not entered. Services that ran or were idle before
-        are left alone; they become idle by themselves. Each is followed until it is stopped, for at
-        most half an hour.
+        With `stop_again`, services that this call has started are stopped at the end, also if the
+        block raises or is cancelled, or is not entered. Services that were running or idle before
+        are not stopped. Each is followed until it is stopped, for at most half an hour.
 
         Args:
-            stop_again: Whether services that were stopped are stopped again in the end.
+            stop_again: Whether to stop services again that were stopped before.
             timeout: Seconds until all services run, None for no limit.
             on_progress: Called on each change of a service while they start.
             report: An empty report of the start that is filled in as it runs, so that it is
@@ -270,12 +272,12 @@ class AsyncSelection:
             stop_report: The same for stopping them again.
 
         Returns:
-            A context manager, which gives the report of the start.
+            A context manager, which returns the report of the start.
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
-            FleetError: Not all services run, or not all could be stopped again; it holds the
-                report.
+            FleetError: Not all services run, or not all could be stopped again; the error contains
+                the report.
 
         Example:
             >>> async with cloud.fleet.select(tags={"env": "dev"}).awake(stop_again=True) as report:
@@ -334,14 +336,15 @@ class AsyncSelection:
                 greatest number. 1 to 20.
             max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
                 least number. 1 to 20.
-            idle_scaling: Whether the service may go idle when nobody queries it.
+            idle_scaling: Whether the service may go idle when there are no queries.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each service until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, a service that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -409,7 +412,7 @@ class AsyncSelection:
                 means off for each service.
             timeout: Seconds for the whole action, None for no limit.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -456,11 +459,12 @@ class AsyncSelection:
         Each service is followed until it has stopped in any case. Stopped services stay stopped.
 
         Args:
-            wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each service until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, a service that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -499,7 +503,7 @@ class AsyncSelection:
         Args:
             timeout: Seconds for the whole action, None for no limit.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -535,17 +539,17 @@ class AsyncSelection:
 
         The API does not delete a running service, so it is followed until it has stopped in any
         case. The API may refuse to delete it for a while after that; the deletion is retried for up
-        to a quarter of an hour. The secondary services of a warehouse are deleted before its
-        primary one.
+        to 15 minutes. The secondary services of a warehouse are deleted before its primary one.
 
         Args:
             confirm: Number of services to delete; if another number is found, nothing is sent.
                 Required unless it is a dry run.
-            wait: Whether to follow each service until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each service until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, a service that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is
@@ -590,7 +594,7 @@ class AsyncSelection:
             at_once: Maximum number of concurrent calls per client.
             timeout: Seconds for the whole action, None for no limit.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is

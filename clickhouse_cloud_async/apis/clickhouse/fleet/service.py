@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class AsyncFleetService:
-    """A service of a fleet, and the client that reaches it.
+    """A service of a fleet, and its client.
 
     Attributes:
         service: The service as it was when it was listed.
@@ -91,7 +91,7 @@ async def find_services(
 
     Args:
         members: The clients.
-        criteria: Which services are selected.
+        criteria: Criteria that select services.
         timeout: Seconds for the whole call; None for no limit.
 
     Returns:

@@ -35,7 +35,7 @@ MOST_THREADS = 256
 
 @attrs.frozen(kw_only=True)
 class FleetService:
-    """A service of a fleet, and the client that reaches it.
+    """A service of a fleet, and its client.
 
     Attributes:
         service: The service as it was when it was listed.
@@ -159,7 +159,7 @@ class SyncSelection:
             at_once: Maximum number of concurrent calls per client.
             timeout: Seconds for the whole action, None for no limit.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is

@@ -127,7 +127,7 @@ def _check_schedule(
         seen.add(entry["name"])
         mode = entry.get("autoscaling_mode", AutoscalingMode.VERTICAL)
         if mode not in list(AutoscalingMode):
-            reason = f"{mode!r} is none of {', '.join(AutoscalingMode)}"
+            reason = f"{mode!r} is not one of {', '.join(AutoscalingMode)}"
             errors.add((*inner, "autoscaling_mode"), reason + did_you_mean(mode, AutoscalingMode))
         if entry["start_hour_utc"] == entry["end_hour_utc"]:
             errors.add((*inner, "end_hour_utc"), "is also the hour at which the entry starts")

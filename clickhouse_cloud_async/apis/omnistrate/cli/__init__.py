@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HELP = "Omnistrate is under omnistrate; its API key comes from OMNISTRATE_API_KEY or a profile."
 """The text about this API in the help of the program."""
 
-_ABOUT = "Drive Omnistrate, or emulate it."
+_ABOUT = "Manage Omnistrate, or emulate it."
 
 
 def commands() -> dict[str, LazyCommand]:
@@ -28,7 +28,7 @@ def commands() -> dict[str, LazyCommand]:
 def _group() -> LazyGroup:
     by_hand = by_name(
         function_command("api", "Send any request, known or not.", f"{__name__}.api"),
-        function_command("status", "Show the services at a glance.", f"{__name__}.status"),
+        function_command("status", "Show the status of the services.", f"{__name__}.status"),
         function_command("emulator", "Serve an emulated Omnistrate.", f"{__name__}.emulator"),
     )
     account = account_commands(_account)

@@ -26,7 +26,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     *,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 selects a free one.")
     ] = PORT,
     time_scale: Annotated[
         float, typer.Option(min=0, help="Emulated seconds per real second.")
@@ -37,22 +37,20 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     ] = False,
     services: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="YAML or JSON description of services, where nothing is kept yet."
-        ),
+        typer.Option(metavar="FILE", help="YAML or JSON description of services, for a new state."),
     ] = None,
     state: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File that keeps everything across runs.")
+        Path | None, typer.Option(metavar="FILE", help="File that keeps the state across runs.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="What is made up depends on it.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the generated values.")] = 0,
     serving: Serving,
 ) -> None:
-    """Serve an emulated Omnistrate on this machine, until it is interrupted.
+    """Serve an emulated Omnistrate on this machine until Ctrl-C.
 
-    Prints where it listens and the owner's e-mail address and password, as settings for a shell.
-    Its status page is at the same address.
+    Prints its URL and the owner's e-mail address and password as settings for a shell. The status
+    page is at the same URL.
     """
-    refuse_options(context, "the emulator is an API itself")
+    refuse_options(context, "the emulator serves its own API")
     if example and services is not None:
         raise typer.BadParameter("--example cannot be combined with --services")
     from clickhouse_cloud_async.apis.omnistrate import OmnistrateEmulator

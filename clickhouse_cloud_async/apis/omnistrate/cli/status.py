@@ -23,7 +23,7 @@ _COLUMNS: Fields[dict[str, Any]] = {
 
 @with_options
 def status(options: Options) -> None:
-    """Show the plans on offer with the states of their instances."""
+    """Show the plans with the states of their instances."""
     import asyncio
 
     from clickhouse_cloud_async.cli.results import show

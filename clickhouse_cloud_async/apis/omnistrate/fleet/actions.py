@@ -142,7 +142,7 @@ def updating(asked: UpdateInstanceRequest) -> Action:
 
 
 def upgrading(target_version: str | Unset) -> Action:
-    """Bring instances to a version of their plan, by default the preferred one."""
+    """Upgrade instances to a version of their plan, by default the preferred one."""
 
     async def send(each: AsyncFleetInstance, timeout: float | None) -> None:
         await each.cloud.instances.upgrade(
@@ -168,9 +168,9 @@ def upgrading(target_version: str | Unset) -> Action:
 
 
 def _has(instance: Instance, asked: Mapping[str, Any]) -> bool:
-    """Return whether an instance is as a change would make it, by the API's names.
+    """Return whether an instance already has the requested values, by the API's names.
 
-    A field that this version does not know is never taken for changed already.
+    A field that this version does not know never counts as equal.
     """
     shown = instance.result_parameters
     values = shown.reveal() if shown is not None else {}

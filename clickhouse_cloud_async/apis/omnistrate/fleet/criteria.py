@@ -78,7 +78,7 @@ class Criteria:
         if unknown:
             raise InvalidArgumentError(
                 f"status: {', '.join(map(repr, unknown))}"
-                f" is none of {', '.join(sorted(InstanceState))}"
+                f" is not one of {', '.join(sorted(InstanceState))}"
             )
         return cls(
             services=_texts("service", service),
@@ -92,7 +92,7 @@ class Criteria:
     def match(self, member: AsyncFleetInstance) -> bool:
         """Return whether an instance is selected.
 
-        What stands for a cloud account or for monitoring never is.
+        Instances that represent a cloud account or monitoring are never selected.
         """
         instance = member.instance
         return (
@@ -105,7 +105,7 @@ class Criteria:
 
     @property
     def filters(self) -> Sequence[str]:
-        """The criteria that the API can apply itself: none."""
+        """The criteria that the API can apply: none."""
         return ()
 
     def _is_at(self, member: AsyncFleetInstance) -> bool:

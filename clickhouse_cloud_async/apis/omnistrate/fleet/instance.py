@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class AsyncFleetInstance:
-    """An instance of a fleet, and the client that reaches it.
+    """An instance of a fleet, and its client.
 
     Attributes:
         instance: The instance as it was when it was listed.
-        place: Its service, plan and resource; None if no plan on offer has it.
-        account: Name of the account that sees it.
+        place: Its service, plan and resource; None if no available plan has it.
+        account: Name of the account with access to it.
         cloud: The client.
     """
 
@@ -43,10 +43,10 @@ class AsyncFleetInstance:
 
     @property
     def address(self) -> InstanceAddress:
-        """The address of the instance, which calls about it take.
+        """The address of the instance, for calls.
 
         Raises:
-            CloudError: No plan on offer has the instance.
+            CloudError: No available plan has the instance.
         """
         if self.place is None:
             raise CloudError(
@@ -119,7 +119,7 @@ async def find_instances(
 
     Args:
         members: The clients.
-        criteria: Which instances are selected.
+        criteria: Criteria that select instances.
         timeout: Seconds for the whole call; None for no limit.
 
     Returns:

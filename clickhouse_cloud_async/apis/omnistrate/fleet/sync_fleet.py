@@ -36,12 +36,12 @@ MOST_THREADS = 256
 
 @attrs.frozen(kw_only=True)
 class FleetInstance:
-    """An instance of a fleet, and the client that reaches it.
+    """An instance of a fleet, and its client.
 
     Attributes:
         instance: The instance as it was when it was listed.
-        place: Its service, plan and resource; None if no plan on offer has it.
-        account: Name of the account that sees it.
+        place: Its service, plan and resource; None if no available plan has it.
+        account: Name of the account with access to it.
         cloud: The client.
     """
 
@@ -158,7 +158,7 @@ class SyncSelection:
             at_once: Maximum number of concurrent calls per client.
             timeout: Seconds for the whole action, None for no limit.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is

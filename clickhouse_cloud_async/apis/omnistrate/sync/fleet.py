@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Fleet(SyncFleet):
-    """The instances that one or more clients see.
+    """The instances of one or more clients.
 
-    What stands for a connected cloud account or for monitoring is no part of it.
+    Instances that represent a connected cloud account or monitoring are not part of it.
     """
 
     _async: AsyncFleet
@@ -36,7 +36,7 @@ class Fleet(SyncFleet):
         status: Statuses | None = None,
         where: Callable[[Instance], object] | None = None,
     ) -> Selection:
-        """Select instances. Nothing is requested yet; each use of the selection lists them anew.
+        """Select instances. Nothing is requested yet; each action lists them again.
 
         An instance has to match all criteria; without criteria all instances are selected.
 
@@ -91,7 +91,7 @@ class Fleet(SyncFleet):
             initial: Whether instances found by the first poll are reported as ``appeared``.
 
         Returns:
-            An iterator of events without end.
+            An endless iterator of events.
 
         Raises:
             InvalidArgumentError: A criterion is of a wrong type, there is no such state, or the

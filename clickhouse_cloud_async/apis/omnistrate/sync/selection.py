@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Selection(SyncSelection):
-    """Instances of a fleet, which are listed anew by each use.
+    """Instances of a fleet, which each action lists again.
 
     An action lists the instances with one request per client, sends the requests that they need
     concurrently within the rate limits, and reports the outcome of each. No request is sent for
@@ -39,7 +39,7 @@ class Selection(SyncSelection):
 
     @property
     def criteria(self) -> Criteria:
-        """Which instances are selected."""
+        """Criteria that select instances."""
         return self._async.criteria
 
     def watch(self, *, every: float = 10.0, initial: bool = False) -> Iterator[InstanceEvent]:
@@ -47,7 +47,7 @@ class Selection(SyncSelection):
 
         An event is reported if the instance matches the criteria before or after it. Every
         difference between two polls is reported; if polls fail or are late, an event of kind
-        ``gap`` gives its begin and end.
+        ``gap`` gives its beginning and end.
 
         All watches and waits by the same client share polls. Events are queued without
         limit until they are consumed.
@@ -58,8 +58,8 @@ class Selection(SyncSelection):
             initial: Whether instances found by the first poll are reported as ``appeared``.
 
         Returns:
-            An iterator of events without end. If one of several clients can no longer poll, a final
-            gap is reported, and the watch continues with the others.
+            An endless iterator of events. If one of several clients can no longer poll, a final gap
+            is reported, and the watch continues with the others.
 
         Raises:
             InvalidArgumentError: The interval is not a positive number.
@@ -80,11 +80,12 @@ class Selection(SyncSelection):
         """Start stopped instances.
 
         Args:
-            wait: Whether to follow each instance until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. An instance that has not
-                reached the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each instance until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, an instance that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Instances that have been started with are finished in any case.
+                to ``stop``. Instances that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is
@@ -119,11 +120,12 @@ class Selection(SyncSelection):
         """Stop running instances.
 
         Args:
-            wait: Whether to follow each instance until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. An instance that has not
-                reached the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each instance until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, an instance that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Instances that have been started with are finished in any case.
+                to ``stop``. Instances that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is
@@ -160,11 +162,12 @@ class Selection(SyncSelection):
         Stopped instances stay stopped.
 
         Args:
-            wait: Whether to follow each instance until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. An instance that has not
-                reached the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each instance until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, an instance that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Instances that have been started with are finished in any case.
+                to ``stop``. Instances that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is
@@ -201,17 +204,19 @@ class Selection(SyncSelection):
     ) -> Report:
         """Change parameters, network type or tags of instances; omitted fields keep their values.
 
-        Nothing is sent for instances that have these settings already, as far as they show them.
+        Nothing is sent for instances that have these settings already, as far as the API returns
+        them.
 
         Args:
             parameters: Values of input parameters, by key; they may hold secrets.
             network_type: Whether instances are reached over the internet or over private networks.
-            custom_tags: Tags that are put on the cloud resources.
-            wait: Whether to follow each instance until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. An instance that has not
-                reached the expected state half an hour after its command is given up in any case.
+            custom_tags: Tags of the cloud resources.
+            wait: Whether to follow each instance until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, an instance that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Instances that have been started with are finished in any case.
+                to ``stop``. Instances that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is
@@ -248,17 +253,18 @@ class Selection(SyncSelection):
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Bring instances to another version of their plan.
+        """Upgrade instances to another version of their plan.
 
         Nothing is sent for instances that run the version already.
 
         Args:
             target_version: Version of the plan, such as ``2.0``; by default the preferred one.
-            wait: Whether to follow each instance until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. An instance that has not
-                reached the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each instance until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, an instance that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Instances that have been started with are finished in any case.
+                to ``stop``. Instances that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is
@@ -292,18 +298,19 @@ class Selection(SyncSelection):
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Delete instances, whatever state they are at rest in.
+        """Delete instances in any stable state.
 
-        Instances that are protected against deletion are refused by the API.
+        The API refuses to delete protected instances.
 
         Args:
             confirm: Number of instances to delete; if another number is found, nothing is sent.
                 Required unless it is a dry run.
-            wait: Whether to follow each instance until its transition is over.
-            timeout: Seconds for the whole action, None for no limit. An instance that has not
-                reached the expected state half an hour after its command is given up in any case.
+            wait: Whether to follow each instance until its transition has finished.
+            timeout: Seconds for the whole action, None for no limit. In any case, an instance that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Instances that have been started with are finished in any case.
+                to ``stop``. Instances that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is

@@ -35,8 +35,8 @@ class AsyncDaskFleet:
     """The services of the organisations of many keys; actions run on workers of a Dask cluster.
 
     Each key, together with other keys of the same organisation, is used by one task, and always on
-    the same worker. So its requests are counted in one process. The workers need this package with
-    its extra ``dask``, in the same version.
+    the same worker. All its requests are therefore counted in one process. The workers need this
+    package with its extra ``dask``, in the same version.
 
     Args:
         client: A client of the cluster, with or without ``asynchronous=True``, which the caller has
@@ -83,7 +83,7 @@ class AsyncDaskFleet:
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> AsyncDaskSelection:
-        """Select services. Nothing is requested yet; each use of the selection lists them anew.
+        """Select services. Nothing is requested yet; each action lists them again.
 
         A service has to match all criteria; without criteria all services are selected.
 
@@ -113,7 +113,7 @@ class AsyncDaskFleet:
 
 
 class AsyncDaskSelection(AsyncSelection):
-    """Services of a fleet on a cluster, which are listed anew by each use.
+    """Services of a fleet on a cluster, which each action lists again.
 
     It has the actions of a selection of clients, and runs them on the workers. Functions that are
     called there, such as the function of `map`, and their results have to be picklable.
@@ -123,7 +123,7 @@ class AsyncDaskSelection(AsyncSelection):
 
     Args:
         setup: The fleet.
-        criteria: Which of its services are selected.
+        criteria: Criteria that select services.
     """
 
     def __init__(self, setup: Setup, criteria: Criteria) -> None:
@@ -172,7 +172,7 @@ class AsyncDaskSelection(AsyncSelection):
         every: float = 10.0,  # noqa: ARG002  # as for a selection of clients
         initial: bool = False,  # noqa: ARG002  # likewise
     ) -> AsyncIterator[FleetEvent]:
-        """Refuse to watch: it takes few requests, and a fleet of clients can do it in one process.
+        """Refuse to watch: use a fleet of clients in one process, since a watch sends few requests.
 
         Args:
             every: Ignored.

@@ -1,4 +1,4 @@
-"""The fleets of a Dask cluster without ``await``."""
+"""The synchronous fleets of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class DaskFleet:
     """The services of the organisations of many keys; actions run on workers of a Dask cluster.
 
     Each key, together with other keys of the same organisation, is used by one task, and always on
-    the same worker. So its requests are counted in one process. The workers need this package with
-    its extra ``dask``, in the same version.
+    the same worker. All its requests are therefore counted in one process. The workers need this
+    package with its extra ``dask``, in the same version.
 
     Args:
         client: A client of the cluster, which the caller has to close.
@@ -77,7 +77,7 @@ class DaskFleet:
         state: States | None = None,
         where: Callable[[Service], object] | None = None,
     ) -> DaskSelection:
-        """Select services. Nothing is requested yet; each use of the selection lists them anew.
+        """Select services. Nothing is requested yet; each action lists them again.
 
         A service has to match all criteria; without criteria all services are selected.
 
@@ -107,7 +107,7 @@ class DaskFleet:
 
 
 class DaskSelection(Selection):
-    """Services of a fleet on a cluster, which are listed anew by each use.
+    """Services of a fleet on a cluster, which each action lists again.
 
     It has the actions of a selection of clients, and runs them on the workers. Functions that are
     called there, such as the function of `map`, and their results have to be picklable.
@@ -136,10 +136,11 @@ class DaskSelection(Selection):
         Args:
             function: The function.
             at_once: Maximum number of concurrent calls per client.
-            timeout: Seconds for the whole action, None for no limit. A service that has not reached
-                the expected state half an hour after its command is given up in any case.
+            timeout: Seconds for the whole action, None for no limit. In any case, a service that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
-                to ``stop``. Services that have been started with are finished in any case.
+                to ``stop``. Services that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of a service.
             report: An empty report that is filled in as the action runs, so that it is

@@ -82,7 +82,7 @@ class AsyncDaskFleet:
         status: Statuses | None = None,
         where: Callable[[Instance], object] | None = None,
     ) -> AsyncDaskSelection:
-        """Select instances. Nothing is requested yet; each use of the selection lists them anew.
+        """Select instances. Nothing is requested yet; each action lists them again.
 
         An instance has to match all criteria; without criteria all instances are selected.
 
@@ -116,7 +116,7 @@ class AsyncDaskFleet:
 
 
 class AsyncDaskSelection(AsyncSelection):
-    """Instances of a fleet on a cluster, which are listed anew by each use.
+    """Instances of a fleet on a cluster, which each action lists again.
 
     It has the actions of a selection of clients, and runs them on the workers. Functions that are
     called there, such as the function of `map`, and their results have to be picklable.
@@ -126,7 +126,7 @@ class AsyncDaskSelection(AsyncSelection):
 
     Args:
         setup: The fleet.
-        criteria: Which of its instances are selected.
+        criteria: Criteria that select instances.
     """
 
     def __init__(self, setup: Setup, criteria: Criteria) -> None:
@@ -175,7 +175,7 @@ class AsyncDaskSelection(AsyncSelection):
         every: float = 10.0,  # noqa: ARG002  # as for a selection of clients
         initial: bool = False,  # noqa: ARG002  # likewise
     ) -> AsyncIterator[InstanceEvent]:
-        """Refuse to watch: it takes few requests, and a fleet of clients can do it in one process.
+        """Refuse to watch: use a fleet of clients in one process, since a watch sends few requests.
 
         Args:
             every: Ignored.

@@ -64,7 +64,7 @@ class FleetKey:
         object.__setattr__(self, "base_url", self.open().base_url)
 
     def open(self, **options: Unpack[ClientOptions]) -> AsyncOmnistrate:
-        """Make a client that uses the key.
+        """Create a client that uses the key.
 
         Args:
             **options: Settings of the client.

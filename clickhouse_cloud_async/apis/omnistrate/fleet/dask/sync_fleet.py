@@ -1,4 +1,4 @@
-"""The fleets of a Dask cluster without ``await``."""
+"""The synchronous fleets of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class DaskFleet:
         status: Statuses | None = None,
         where: Callable[[Instance], object] | None = None,
     ) -> DaskSelection:
-        """Select instances. Nothing is requested yet; each use of the selection lists them anew.
+        """Select instances. Nothing is requested yet; each action lists them again.
 
         An instance has to match all criteria; without criteria all instances are selected.
 
@@ -110,7 +110,7 @@ class DaskFleet:
 
 
 class DaskSelection(Selection):
-    """Instances of a fleet on a cluster, which are listed anew by each use.
+    """Instances of a fleet on a cluster, which each action lists again.
 
     It has the actions of a selection of clients, and runs them on the workers. Functions that are
     called there, such as the function of `map`, and their results have to be picklable.
@@ -139,10 +139,11 @@ class DaskSelection(Selection):
         Args:
             function: The function.
             at_once: Maximum number of concurrent calls per client.
-            timeout: Seconds for the whole action, None for no limit. An instance that has not
-                reached the expected state half an hour after its command is given up in any case.
+            timeout: Seconds for the whole action, None for no limit. In any case, an instance that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining instances after one has failed, or
-                to ``stop``. Instances that have been started with are finished in any case.
+                to ``stop``. Instances that have received a request are still finished.
             dry_run: Whether to report which requests would be sent, without sending them.
             on_progress: Called on each change of an instance.
             report: An empty report that is filled in as the action runs, so that it is
