@@ -57,7 +57,7 @@ class TypedDicts:
         ]
         body = "\n\n".join(parts)
         own = {f"{name}Dict" for name in self.models}
-        doc = "Mappings in the place of models, as type checkers see them."
+        doc = "Mappings in place of models, as type checkers see them."
         return "\n".join(
             (
                 HEADER + docstring(doc, (), 0),
@@ -70,12 +70,12 @@ class TypedDicts:
     def _union(self, name: str, schema: str) -> str:
         variants = self._schemas.variants(self._schemas.schemas[schema])
         names = dict.fromkeys(f"{self._schemas.python_name(each)}Dict" for each in variants)
-        doc = docstring(f"A mapping in the place of `{name}`.", (), 0)
+        doc = docstring(f"A mapping in place of `{name}`.", (), 0)
         return f"{name}Dict: TypeAlias = {' | '.join(names)!r}\n{doc}"
 
     def _class(self, name: str, schema: str, spelling: Spelling) -> Iterator[str]:
         yield f"class {name}Dict(TypedDict, total=False):"
-        yield docstring(f"A mapping in the place of `{name}`.", (), 4)
+        yield docstring(f"A mapping in place of `{name}`.", (), 4)
         yield ""
         for wire, child in self._schemas.schemas[schema]["properties"].items():
             annotation = spelling.written(self._annotation(child))

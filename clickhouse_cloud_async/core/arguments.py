@@ -66,7 +66,7 @@ def checked_id(name: str, value: object) -> str:
     """Check an id that a client fills into paths.
 
     Raises:
-        InvalidArgumentError: It is no text or UUID, or cannot be part of a path.
+        InvalidArgumentError: It is not text or UUID, or cannot be part of a path.
     """
     if not isinstance(value, (str, UUID)):
         raise InvalidArgumentError(f"{name}: expected a str or UUID, found {_kind(value)}")
@@ -78,7 +78,7 @@ def checked_profile(profile: str | None) -> str | None:
     """Check the name of a profile.
 
     Raises:
-        InvalidArgumentError: It is no text, or empty.
+        InvalidArgumentError: It is not text, or empty.
     """
     if profile is None or (isinstance(profile, str) and profile):
         return profile

@@ -1,7 +1,7 @@
 """Reads a complete response from data that continues after it.
 
 aiohttp discards a response if garbage arrives in the same piece. The response may hold a value that
-is sent only once, such as the first password of a service.
+is sent only once, such as the initial password of a service.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class _Runtime:
                 running.loop.call_soon_threadsafe(partial(function, *args, **kwargs))
 
     def stop(self) -> None:
-        """Cancel running calls and end the thread for good."""
+        """Cancel running calls and end the thread permanently."""
         with self._lock:
             self._stopped = True
             running, self._running = self._running, None

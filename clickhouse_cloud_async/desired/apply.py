@@ -73,7 +73,7 @@ async def _apply(
         handler = comparing.handlers[item.kind]
         if current is None:
             outcome.status = OutcomeStatus.UNCHANGED
-            outcome.reason = "it has become what it should in the meantime"
+            outcome.reason = "it has reached the described state in the meantime"
             if found := handler.find(item):
                 outcome.id, outcome.after = found
             over.append((outcome, gate))
@@ -142,7 +142,7 @@ def _is_over(
         outcome.reason = shown.reason or item.reason
     elif is_removal and not is_allowed and not item.is_leaving:
         outcome.status = OutcomeStatus.NOT_SENT
-        outcome.reason = "it was left: deletion was not allowed"
+        outcome.reason = "it was kept: deletion was not allowed"
     elif drift := _drift(shown, item):
         outcome.status = OutcomeStatus.FAILED
         outcome.reason = f"{drift} since the plan was made: plan again"

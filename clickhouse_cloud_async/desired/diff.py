@@ -83,7 +83,9 @@ def replacement_reason(changes: Iterable[FieldChange]) -> str:
         changes: The changes of what is chosen at creation.
     """
     named = "; ".join(map(str, changes))
-    return f"what is chosen at creation cannot be changed: {named}; it would have to be replaced"
+    return (
+        f"fields that are set at creation cannot be changed: {named}; it would have to be replaced"
+    )
 
 
 def entry_changes(

@@ -1,4 +1,4 @@
-"""Where what there is has come to differ from what is described."""
+"""Differences between the actual and the described state."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ _WORDS: Mapping[PlanAction, str] = {
 
 @attrs.frozen(kw_only=True)
 class FleetDrift:
-    """Where what there is differs from what is described.
+    """The differences between the actual and the described state.
 
     Attributes:
-        plan: What would bring it back.
+        plan: The plan that would remove them.
     """
 
     plan: Plan
 
     @property
     def missing(self) -> tuple[ResourcePlan, ...]:
-        """Resources that are described and not there."""
+        """Described resources that do not exist."""
         return self.plan.additions
 
     @property
     def changed(self) -> tuple[ResourcePlan, ...]:
-        """Resources that are not as they are described."""
+        """Resources that differ from their description."""
         return (*self.plan.changes, *self.plan.refused)
 
     @property
     def extra(self) -> tuple[ResourcePlan, ...]:
-        """Resources that are there and not described, where nothing else is to be there."""
+        """Existing resources of pruned kinds that are not described."""
         return self.plan.removals
 
     @property
@@ -57,7 +57,7 @@ class FleetDrift:
         return self.plan.is_empty
 
     def to_dict(self) -> dict[str, object]:
-        """The drift as JSON has it."""
+        """The drift as JSON values."""
         return {
             "fleet": self.plan.desired.name,
             "is_empty": self.is_empty,

@@ -33,7 +33,7 @@ class Embedded:
         self._known: dict[tuple[str, str, str], dict[str, Resource[Any]]] = {}
 
     def referring(self, field: Field, resource: Resource[Any], value: Any) -> Any:
-        """Return the value of a field with references in the place of other resources' IDs.
+        """Return the value of a field with references in place of other resources' IDs.
 
         Args:
             field: The field.

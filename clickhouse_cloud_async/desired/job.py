@@ -107,7 +107,9 @@ class ResourceJob(RequestSender):
             await self._change(_is_set_later if is_made else self._resend)
             await self._settle()
             if not is_made and not self._outcome.commands:
-                raise JobEnd(OutcomeStatus.UNCHANGED, "it has become what it should meanwhile")
+                raise JobEnd(
+                    OutcomeStatus.UNCHANGED, "it has reached the described state in the meantime"
+                )
             if self._item.version is not None:
                 await self._note_version(self._item.version)
         self._outcome.status = OutcomeStatus.DONE
@@ -122,7 +124,7 @@ class ResourceJob(RequestSender):
         await see(self._kind, context, Location(scope=self._wanted.scope, parent=self._parent()))
         item = plan_wanted(self._wanted, context.inventory, context.names, context.options)
         if item is None:
-            raise JobEnd(OutcomeStatus.UNCHANGED, "it is there, and as described")
+            raise JobEnd(OutcomeStatus.UNCHANGED, "it exists, and is as described")
         if item.action is PlanAction.REFUSED:
             raise JobEnd(OutcomeStatus.FAILED, f"{item.reason}")
         self._item, self._resource = item, item.resource
@@ -180,7 +182,7 @@ class ResourceJob(RequestSender):
         """Find the resource that came with its parent, which this run has created."""
         found = await self._listed()
         if len(found) != 1:
-            raise JobEnd(OutcomeStatus.FAILED, "it is not there, and cannot be created")
+            raise JobEnd(OutcomeStatus.FAILED, "it does not exist, and cannot be created")
         self._take_in(found[0])
 
     def _creation(self) -> Creation:
@@ -236,7 +238,7 @@ class ResourceJob(RequestSender):
                 raise
             self._outcome.commands.append("delete")
         if not await self._await_gone(within=self._run.follow_timeout):
-            raise JobEnd(OutcomeStatus.SENT, "it is still there")
+            raise JobEnd(OutcomeStatus.SENT, "it still exists")
 
         if self._item.leaves_version:
             await self._note_version(None)

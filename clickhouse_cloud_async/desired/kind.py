@@ -303,7 +303,7 @@ class Kind(ABC, Generic[T]):
     def export(self, resource: Resource[T]) -> dict[str, Any]:
         """Return the fields of a resource as a document has them, without those at their defaults.
 
-        Names of other resources are put in the place of their IDs afterwards.
+        Names of other resources are put in place of their IDs afterwards.
 
         Args:
             resource: The resource.

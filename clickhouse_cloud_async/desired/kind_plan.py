@@ -219,7 +219,7 @@ def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resourc
             raise HiddenError(reason)
         obstacle = inventory.problems.get((kind.name, parent.id))
         if obstacle is not None:
-            raise UnresolvedError(f"it could not be looked at: {obstacle}")
+            raise UnresolvedError(f"it could not be read: {obstacle}")
     pinned = wanted.described.id
     if pinned is not None:
         found = inventory.by_id(kind.name, scope, pinned)
@@ -306,11 +306,11 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
     kind, fields = wanted.kind, wanted.fields
     is_given = kind.comes_with_parent
     if is_given and kind.parent is None:
-        return _refusal(wanted, "it is not there, and cannot be created")
+        return _refusal(wanted, "it does not exist, and cannot be created")
     missing = () if is_given else kind.missing(fields)
     if missing:
         named = " and its ".join(missing)
-        return _refusal(wanted, f"it is not there, and to create it takes its {named}")
+        return _refusal(wanted, f"it does not exist, and creating it needs its {named}")
     for reference in wanted.references():
         near = wanted.near(reference.kind)
         names.label(reference.kind, wanted.scope.id, reference.name, near)
@@ -329,7 +329,7 @@ def _unseen(wanted: Wanted, names: Names, options: PlanOptions, reason: str) -> 
     """Return the creation of a resource, unless it turns out to exist."""
     is_known = wanted.described.id is not None or wanted.described.is_absent or options.destroy
     if is_known or wanted.kind.missing(wanted.fields):
-        return _refusal(wanted, f"it could not be looked at: {reason}")
+        return _refusal(wanted, f"it could not be read: {reason}")
     try:
         planned = _addition(wanted, names)
     except UnresolvedError as error:

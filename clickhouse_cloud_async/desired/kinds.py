@@ -34,7 +34,7 @@ class Kinds:
             sorter.prepare()
         except CycleError as error:
             circle = " -> ".join(error.args[1])
-            raise AssertionError(f"kinds depend on each other in a circle: {circle}") from None
+            raise AssertionError(f"kinds depend on each other in a cycle: {circle}") from None
         order: list[str] = []
         while sorter.is_active():
             # The order of a set differs between processes; that of plans must not.
@@ -76,7 +76,7 @@ class Kinds:
             return self._by_name[name]
         except KeyError:
             hint = did_you_mean(name, self._by_name)
-            raise InvalidArgumentError(f"{name!r} is no kind of resources{hint}") from None
+            raise InvalidArgumentError(f"{name!r} is not a kind of resource{hint}") from None
 
     def __iter__(self) -> Iterator[Kind[Any]]:
         return iter(self._by_name.values())

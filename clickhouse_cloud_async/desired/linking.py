@@ -108,4 +108,4 @@ def _check_circle(entries: Sequence[Entry], graph: Mapping[int, set[int]]) -> No
         first = ring.index(min(ring))
         circle = [entries[index] for index in (*ring[first:], *ring[: first + 1])]
         shown = " -> ".join(f"{entry.kind.name}.{entry.name}" for entry in circle)
-        circle[0].errors.add(circle[0].path, f"the references go round in a circle: {shown}")
+        circle[0].errors.add(circle[0].path, f"the references form a cycle: {shown}")

@@ -116,7 +116,7 @@ class _Loader:
             if name not in self._kinds:
                 errors.add(path, unknown(name, self._kinds.names, "kind"))
             elif not isinstance(fields, Mapping):
-                errors.add(path, "is no mapping")
+                errors.add(path, "is not a mapping")
             elif name in self._defaults:
                 elsewhere = self._defaults[name][1]
                 errors.add(path, f"there are defaults in {_place(elsewhere, path)}")

@@ -36,7 +36,7 @@ def kinds_to_look_at(
     Args:
         kinds: The kinds that there are.
         wanted: What is described.
-        prune: Kinds of which nothing else is to be there.
+        prune: Kinds of which all resources that are not described are deleted.
     """
     scopes: defaultdict[str, set[str]] = defaultdict(set)
     for each in wanted:

@@ -92,7 +92,7 @@ def ordered(items: Sequence[ResourcePlan], context: Context) -> tuple[ResourcePl
     except CycleError as error:
         circle = (by_identity[identity] for identity in error.args[1])
         named = " -> ".join(f"{item.noun} {item.label}" for item in circle)
-        raise InvalidArgumentError(f"the references go round in a circle: {named}") from None
+        raise InvalidArgumentError(f"the references form a cycle: {named}") from None
     result: list[ResourcePlan] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready(), key=rank.__getitem__)

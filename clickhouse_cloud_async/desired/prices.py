@@ -169,5 +169,5 @@ def _rate(given: Any, path: FieldPath, errors: ErrorCollector) -> Rate | None:
         errors.add((*path, "price"), "is required, as a number from 0 on")
     for name, value in labels.items():
         if not isinstance(value, str):
-            errors.add((*path, name), "is no text")
+            errors.add((*path, name), "is not text")
     return None if errors.has(path) else Rate(str(unit), float(price), labels)

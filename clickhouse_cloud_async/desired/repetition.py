@@ -85,7 +85,7 @@ class _Substitution:
             return found[0]
         value = self._find(found[1], path)
         if isinstance(value, Mapping | list):
-            self._errors.add(path, f"{found[0]} is no text that could stand within another")
+            self._errors.add(path, f"{found[0]} is not text that could stand within another")
         return str(value)
 
     def _find(self, steps: str, path: FieldPath) -> Any:

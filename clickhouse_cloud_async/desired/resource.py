@@ -140,7 +140,7 @@ class Created(Generic[T]):
 
     Attributes:
         item: The item.
-        secret: What no other response shows, such as its first password; None for nothing. It is
+        secret: What no other response shows, such as its initial password; None for nothing. It is
             the result of the outcome.
     """
 

@@ -306,7 +306,7 @@ class ShapeReader:
             self._errors.add(path, str(error))
             return text
         if isinstance(value, Template) and not shape.takes_text:
-            self._errors.add(path, "takes a reference alone, without text around it")
+            self._errors.add(path, "takes only a reference, without text around it")
         return value
 
     def _external(self, annotation: Any, value: Mapping[str, object], path: FieldPath) -> Any:

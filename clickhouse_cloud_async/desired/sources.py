@@ -32,13 +32,13 @@ def read_sources(sources: Source | Iterable[Source]) -> list[Text]:
         What the files hold, each with a collector of its own.
 
     Raises:
-        DescriptionError: A file is no YAML or too large, or there are no files.
+        DescriptionError: A file is not YAML or too large, or there are no files.
         OSError: A file cannot be read.
     """
     given = [sources] if isinstance(sources, str | PathLike) else list(sources)
     files = [file for source in given for file in _files(Path(source))]
     if not files:
-        names = ", ".join(map(str, given)) or "no file was named"
+        names = ", ".join(map(str, given)) or "no file given"
         raise DescriptionError([ValidationIssue("", f"there are no *.yaml files: {names}")])
     # A file that is named twice, such as by its folder too, is read once.
     unique: dict[Path, Path] = {}

@@ -143,7 +143,7 @@ def check_all(collectors: Iterable[ErrorCollector]) -> None:
     for collector in collectors:
         issues += sorted(collector.found, key=lambda issue: issue.line or 0)
         if len(collector.found) >= MOST:
-            more = f"these are the first {MOST} mistakes; there may be more"
+            more = f"these are the first {MOST} errors; there may be more"
             issues.append(ValidationIssue("", more, collector.file))
     if issues:
         raise DescriptionError(issues)

@@ -17,7 +17,7 @@ def write_text(document: Any) -> str:
 
     Args:
         document: Mappings, lists, texts, numbers, truth values and None, and any `Reference` or
-            `Template` in the place of a text.
+            `Template` in place of a text.
     """
     return yaml.dump(
         document,

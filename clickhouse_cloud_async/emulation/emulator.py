@@ -63,7 +63,7 @@ class BaseEmulator:
             machine.
 
     Attributes:
-        token: Bearer token that is accepted in the place of other credentials.
+        token: Bearer token that is accepted in place of other credentials.
         time_scale: As the argument.
         rate_limit: As the argument.
 

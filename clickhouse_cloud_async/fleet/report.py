@@ -22,7 +22,7 @@ class OutcomeStatus(StrEnum):
     UNCHANGED = "unchanged"
     """Nothing had to be sent."""
     FAILED = "failed"
-    """Refused by the API, or the service has reached another state for good."""
+    """Refused by the API, or the service has reached another final state."""
     UNKNOWN = "unknown"
     """The request may or may not have been carried out."""
     SENT = "sent"

@@ -140,7 +140,7 @@ class _Watch:
         criteria: Criteria that select services.
         every: Polling interval in seconds.
         initial: Whether services found by the first poll are reported as ``appeared``.
-        left: Number of clients that have not failed for good.
+        left: Number of clients that have not failed permanently.
     """
 
     def __init__(

@@ -171,7 +171,7 @@ def by_method(answers: dict[str, Any], payload: object) -> Callable[[web.Request
 
 @pytest.mark.parametrize("bad", ["demo", "0", "-1", "1.5", "", "../1"])
 async def test_id_that_is_no_number_is_refused(stub: Stub, bad: str) -> None:
-    """A name in the place of an ID is refused before anything is sent."""
+    """A name in place of an ID is refused before anything is sent."""
     async with client(stub) as cloud:
         with pytest.raises(InvalidArgumentError, match=r"^app_id: "):
             await cloud.applications.get(bad)

@@ -110,7 +110,7 @@ def test_rate_limit(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_refusals(chcloud: Program, stub: Stub, status: int, body: object, code: int) -> None:
-    """A refusal has the code of its cause; a broken gateway and what is no JSON exit with 1."""
+    """A refusal has the code of its cause; a broken gateway and what is not JSON exit with 1."""
     stub.answer(body, status)
 
     assert_failure(chcloud("organizations", "list"), code, "/v1/organizations")

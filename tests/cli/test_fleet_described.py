@@ -99,7 +99,7 @@ def test_one_service(chcloud: Program, fleet: Emulator, tmp_path: Path) -> None:
     plan = ("fleet", "plan", str(file))
 
     adopted = chcloud("fleet", "adopt", "mine", name)
-    assert (adopted.code, f"{name} is in mine (" in adopted.err) == (0, True)
+    assert (adopted.code, f"{name} is part of mine (" in adopted.err) == (0, True)
     assert f"- service {name}" in chcloud(*plan).out
 
     assert chcloud("fleet", "rename", name, "other", "--output", "json").json["id"]

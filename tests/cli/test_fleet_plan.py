@@ -125,7 +125,7 @@ def test_passwords_are_not_overwritten(
 
 
 def test_unkept_passwords(chcloud: Program, fleet: Emulator, file: Path) -> None:
-    """Where first passwords are kept nowhere, that is said."""
+    """Where initial passwords are kept nowhere, that is said."""
     assert "--passwords FILE" in chcloud("fleet", "apply", str(file), "--yes").err
     assert true_states(fleet)["etl"] == "running"
 
@@ -191,7 +191,7 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_interrupt(file: Path, tmp_path: Path, number: signal.Signals) -> None:
-    """After Ctrl-C and its like the report says what was sent, and the first password is there."""
+    """After Ctrl-C and its like the report says what was sent, and the password is there."""
     passwords = tmp_path / "passwords"
     command = ("fleet", "apply", str(file), "--yes", "--passwords", str(passwords))
     with Emulator(time_scale=1) as slow:
@@ -215,7 +215,7 @@ def read_until(process: subprocess.Popen[str], text: str) -> None:
 
 
 def test_killed(file: Path, tmp_path: Path) -> None:
-    """The first password of a service that was told to be there survives the process."""
+    """The initial password of a service that was told to be there survives the process."""
     passwords = tmp_path / "passwords"
     command = ("fleet", "apply", str(file), "--yes", "--passwords", str(passwords))
     with Emulator(time_scale=1) as slow:
@@ -260,7 +260,7 @@ def test_full_disk(
 
     outcome = chcloud("fleet", "apply", str(file), "--yes", "--passwords", "passwords")
 
-    assert "error: the secret of etl is not on the disk: No space left" in outcome.err
+    assert "error: cannot write the secret of etl: No space left" in outcome.err
     assert "set new ones for the resources that it does not name" in outcome.err
     assert (outcome.code, true_states(fleet)["etl"]) == (0, "running")
 
@@ -419,7 +419,7 @@ clickpipes:
 
 @pytest.mark.usefixtures("fleet")
 def test_secrets_of_keys(chcloud: Program, tmp_path: Path) -> None:
-    """The secret of a new key is kept beside first passwords, and shown nowhere else."""
+    """The secret of a new key is kept beside initial passwords, and shown nowhere else."""
     file, passwords = tmp_path / "keys.yaml", tmp_path / "passwords"
     file.write_text("fleet: x\napi_keys: [{name: ci, ip_access_list: [{source: 10.0.0.0/8}]}]\n")
 

@@ -155,7 +155,7 @@ async def test_id_that_is_not_found_gets_no_hint(stub: Stub) -> None:
 
 
 async def test_object_in_the_place_of_an_id_hints_at_its_id(stub: Stub) -> None:
-    """Where an object is passed in the place of its id, the error says so."""
+    """Where an object is passed in place of its id, the error says so."""
     stub.answer({"result": {"id": SERVICE}})
 
     async with stub.client() as cloud:

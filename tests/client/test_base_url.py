@@ -90,7 +90,7 @@ def test_path_that_cannot_be_sent(path: str) -> None:
 
 @pytest.mark.parametrize("url", [5, b"https://api.example.com"])
 def test_wrong_type(url: object) -> None:
-    """A base URL that is no text is refused."""
+    """A base URL that is not text is refused."""
     with pytest.raises(ConfigurationError):
         base_url(url)
 

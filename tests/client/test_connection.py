@@ -110,7 +110,7 @@ async def test_user_without_a_name_is_refused(
 
 
 async def test_connection_of_a_service_that_was_created(cloud: AsyncClickHouseCloud) -> None:
-    """Its first password is in the response; another one goes before it."""
+    """Its initial password is in the response; another one goes before it."""
     created = await cloud.services.create(name="ads", provider="aws", region="us-east-1")
     connection = await cloud.services.connection(created)
 

@@ -176,7 +176,7 @@ def test_colon_in_key() -> None:
 @pytest.mark.parametrize("bad", [5, b"bytes", ["list"]])
 @pytest.mark.parametrize("name", ["api_key", "api_secret", "token"])
 def test_credentials_of_a_wrong_type(name: str, bad: Any) -> None:
-    """A credential that is no text is refused by name."""
+    """A credential that is not text is refused by name."""
     given: dict[str, Any] = (
         {"token": bad} if name == "token" else {"api_key": "k", "api_secret": "s", name: bad}
     )

@@ -154,7 +154,7 @@ async def test_strict_client_refuses_a_wrong_type(stub: Stub) -> None:
 async def test_result_that_is_something_else_is_refused(
     stub: Stub, result: object, place: str
 ) -> None:
-    """A result that is no list, or has items that are no objects, is no list of services."""
+    """A result that is not a list, or has items that are no objects, is not a list of services."""
     stub.answer({"result": result})
 
     async with stub.client() as cloud:

@@ -285,7 +285,7 @@ def test_budget_follows_the_account_and_not_the_token() -> None:
     "token", ["", "a.b", "a.b.c", "a.e30.c", f"a.{base64.urlsafe_b64encode(b'[1]').decode()}.c"]
 )
 def test_token_without_an_end(token: str) -> None:
-    """What is no JSON Web Token, or has no end, is taken as it is."""
+    """What is not a JSON Web Token, or has no end, is taken as it is."""
     assert end_of_jwt(Secret(token)) is None
 
 

@@ -133,7 +133,7 @@ async def test_cancelled_block(cloud: AsyncClickHouseCloud) -> None:
 
 
 async def test_lost_response(emulator: Emulator, cloud: AsyncClickHouseCloud) -> None:
-    """A key whose response got lost is found by its name, and deleted."""
+    """A key whose response was lost is found by its name, and deleted."""
     emulator.faults.add(LostResponse(), operation="openapiKeyCreate", count=1)
     with pytest.raises(OutcomeUnknownError):
         async with cloud.query_endpoints.temporary_key(await service_of(cloud)):

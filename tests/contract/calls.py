@@ -254,7 +254,7 @@ def is_made_of_models(method: Method) -> bool:
 
 
 def answer_with(recorder: Recorder, method: Method, result: object) -> None:
-    """Put another result in the place of that of the prepared response."""
+    """Put another result in place of that of the prepared response."""
     operation = method.operation
     assert operation is not None
     keys = operation.paging.items if operation.paging else operation.keys

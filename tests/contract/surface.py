@@ -269,7 +269,7 @@ class Surface:
         return taken
 
     def address_of(self, method: Method) -> Address | None:
-        """The address that a method takes by position in the place of its parts."""
+        """The address that a method takes by position in place of its parts."""
         arguments = inspect.signature(method.function).parameters
         for address in self.samples.schemas.overlay.addresses:
             argument = arguments.get(address.argument)

@@ -28,7 +28,7 @@ def client(recorder: Recorder) -> Iterator[ClickHouseCloud]:
 
 
 def test_list_as_a_bare_array(client: ClickHouseCloud, recorder: Recorder) -> None:
-    """A paged list is read, too, where the items stand right in the place of the page."""
+    """A paged list is read, too, where the items stand right in place of the page."""
     recorder.answer(200, "application/json", {"result": [sample_of("Udf")]})
 
     assert client.udfs.list() == [models.Udf.from_dict(sample_of("Udf"))]

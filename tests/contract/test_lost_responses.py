@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def lose(request: web.Request) -> web.StreamResponse:
-    """Close the connection in the place of a response."""
+    """Close the connection in place of a response."""
     assert request.transport is not None
     request.transport.close()
     return web.Response()

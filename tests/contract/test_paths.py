@@ -96,7 +96,7 @@ async def test_ids_that_cannot_be_right_are_refused(recorder: Recorder, surface:
 def with_bad_id(
     surface: Surface, method: Method, call: Call, bad: object
 ) -> Iterator[tuple[str, Call]]:
-    """Calls with something else in the place of one id each, with that place's name in paths."""
+    """Calls with something else in place of one id each, with that place's name in paths."""
     address = surface.address_of(method)
     inside = address.parameters if address else ()
     parameters = [each for each in surface.by_position(method) if each.name not in inside]

@@ -161,7 +161,7 @@ def test_what_cannot_be_is_refused_with_the_reason(run: Run, program: Program, t
     report = run(program.bring_about(desired))
 
     assert _reasons(run(program.plan(desired))) == {
-        "r1": "what is chosen at creation cannot be changed: place: left -> right;"
+        "r1": "fields that are set at creation cannot be changed: place: left -> right;"
         " it would have to be replaced",
         "r1/twin": f"2 of this name are there: {', '.join(twins)}; pin one with its id",
         "nowhere/b1": "there is no rack 'nowhere'",
@@ -198,7 +198,7 @@ def test_what_is_absent_goes_where_that_is_allowed(run: Run, program: Program, t
         "r1": "done",
     }
     assert not toy.of("racks")
-    with pytest.raises(InvalidArgumentError, match="'boxen' is no kind"):
+    with pytest.raises(InvalidArgumentError, match="'boxen' is not a kind"):
         run(program.apply(plan, allow_delete=frozenset(("boxen",))))
 
 
@@ -271,7 +271,7 @@ def test_a_circle_of_references_is_an_error(run: Run, program: Program) -> None:
     desired = describe(
         label("a", colour=Reference("labels", "b")), label("b", colour=Reference("labels", "a"))
     )
-    with pytest.raises(InvalidArgumentError, match="go round in a circle: label"):
+    with pytest.raises(InvalidArgumentError, match="form a cycle: label"):
         run(program.plan(desired))
 
 
@@ -345,7 +345,7 @@ def test_a_plan_is_what_was_shown_or_nothing(run: Run, program: Program, toy: To
 
     assert {outcome.name: outcome.reason for outcome in report.outcomes} == {
         "red": "colour changed since the plan was made: plan again",
-        "blue": "it has become what it should in the meantime",
+        "blue": "it has reached the described state in the meantime",
     }
     assert red.fields["colour"] == "by hand"
 

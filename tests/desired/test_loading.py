@@ -254,9 +254,9 @@ def test_mistakes_of_fields(fields: str, mistake: str) -> None:
     [
         ("[]", "a.yaml:1: a document is a mapping with the field fleet, and a list for each kind"),
         ("shops: []", "a.yaml:1: fleet: is required"),
-        ("fleet: 5", "a.yaml:1: fleet: is no text"),
+        ("fleet: 5", "a.yaml:1: fleet: is not text"),
         ("fleet: x\nshop: []", "a.yaml:2: shop: there is no such kind; did you mean shops?"),
-        ("fleet: x\nshops: {}", "a.yaml:2: shops: is no list"),
+        ("fleet: x\nshops: {}", "a.yaml:2: shops: is not a list"),
         ("fleet: x\nshops: [5]", "a.yaml:2: shops[0]: a shop is a mapping of its fields"),
         ("fleet: x\nshops:\n- {}", "a.yaml:3: shops[0].name: is required"),
         ("fleet: x\nshops:\n- {name: ''}", "a.yaml:3: shops[0].name: finds the resource"),
@@ -264,7 +264,7 @@ def test_mistakes_of_fields(fields: str, mistake: str) -> None:
         ("fleet: x\nshelves:\n- {label: a}", "a.yaml:3: shelves[0].shop: is required"),
         ("fleet: x\nprune: [shop]", "prune[0]: there is no such kind; did you mean shops?"),
         ("fleet: x\ndefaults: {shop: {}}", "defaults.shop: there is no such kind; did you mean"),
-        ("fleet: x\ndefaults: {shops: 5}", "a.yaml:2: defaults.shops: is no mapping"),
+        ("fleet: x\ndefaults: {shops: 5}", "a.yaml:2: defaults.shops: is not a mapping"),
         ("fleet: x\ndefaults: {shops: {name: a}}", "defaults.shops.name: each shop has its own"),
         ("fleet: x\ndefaults: {shops: {staff: a}}", "defaults.shops.staff: expected an int"),
         (
@@ -327,7 +327,7 @@ def test_names_within_parents() -> None:
 
 def test_circles() -> None:
     """Resources that name each other in a circle cannot be brought into an order."""
-    go_round = "the references go round in a circle"
+    go_round = "the references form a cycle"
     assert _mistakes("""
 fleet: x
 shops:

@@ -178,7 +178,7 @@ async def test_removals_are_left_unless_allowed(
     report = await cloud.fleet.apply(await cloud.fleet.plan(_fleet()))
 
     assert {(o.status, o.reason) for o in report.outcomes} == {
-        ("not_sent", "it was left: deletion was not allowed")
+        ("not_sent", "it was kept: deletion was not allowed")
     }
     assert len(report.outcomes) == 3
     assert truth(emulator).keys() == before.keys()
@@ -213,9 +213,9 @@ async def test_what_cannot_be(cloud: AsyncClickHouseCloud) -> None:
     assert reasons == {
         "twin": f"2 services have this name: {', '.join(ids)}; pin one with its id",
         "theirs": "it belongs to the fleet production",
-        "web": "what is chosen at creation cannot be changed: region: eu-central-1 -> us-east-1;"
-        " it would have to be replaced",
-        "new": "it is not there, and to create it takes its region",
+        "web": "fields that are set at creation cannot be changed: region: eu-central-1 ->"
+        " us-east-1; it would have to be replaced",
+        "new": "it does not exist, and creating it needs its region",
     }
     assert {o.name: o.reason for o in report.failed} == reasons
     assert [o.name for o in report.done] == ["cache"]
@@ -248,14 +248,14 @@ async def test_plan_of_yesterday(cloud: AsyncClickHouseCloud, emulator: Emulator
             "failed",
             "a service of this name was made elsewhere since the plan was made: plan again",
         ),
-        "cache": ("unchanged", "it has become what it should in the meantime"),
+        "cache": ("unchanged", "it has reached the described state in the meantime"),
         "web": ("failed", "num_replicas changed since the plan was made: plan again"),
         "old": ("done", None),
         "foreign": (
             "failed",
-            "it is not there, and to create it takes its provider and its region",
+            "it does not exist, and creating it needs its provider and its region",
         ),
-        "old-reader": ("unchanged", "it has become what it should in the meantime"),
+        "old-reader": ("unchanged", "it has reached the described state in the meantime"),
     }  # fmt: skip
     assert truth(emulator)["web"]["numReplicas"] == 4
     assert "chcloud.fleet" not in truth(emulator)["etl"]["tags"]
@@ -285,7 +285,7 @@ async def test_lost_answer_of_creation(cloud: AsyncClickHouseCloud, emulator: Em
     assert sorted(outcome.status for outcome in created) == ["done", "done", "unknown"]
     without = [outcome for outcome in report.done if outcome.result is None]
     assert [outcome.reason for outcome in without] == [
-        "its first password was in a response that got lost: set one with reset_password"
+        "its initial password was in a lost response: set one with reset_password"
     ]
     again = await cloud.fleet.apply(await cloud.fleet.plan(_fleet(*wanted)))
     assert [outcome.commands[0] for outcome in again.done] == ["create"]

@@ -109,7 +109,7 @@ rates:
                 "5: rates[1].unit: is required, as a text",
                 "5: rates[1].price: is required, as a number from 0 on",
                 "6: rates[2].price: is required, as a number from 0 on",
-                "6: rates[2].region: is no text",
+                "6: rates[2].region: is not text",
                 "7: rates[3].price: is required, as a number from 0 on",
             ],
         ),

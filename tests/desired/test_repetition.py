@@ -78,7 +78,7 @@ def test_unknown_values() -> None:
         "pipes[0].name: ${each.value.y} is not there: y is unknown"
     ]
     assert _mistakes(for_each={"a": {"x": 1}}, name="n-${each.value}") == [
-        "pipes[0].name: ${each.value} is no text that could stand within another"
+        "pipes[0].name: ${each.value} is not text that could stand within another"
     ]
     assert _mistakes(for_each=["a"], name="${each.index}") == [
         "pipes[0].name: ${each.index} is not there: index is unknown"

@@ -47,7 +47,7 @@ def test_nothing_to_read(folder: Path) -> None:
     """A folder without files, and no name at all, are mistakes."""
     with pytest.raises(DescriptionError, match=r"there are no \*\.yaml files: .*folder\.yaml"):
         read_sources(folder / "folder.yaml")
-    with pytest.raises(DescriptionError, match="no file was named"):
+    with pytest.raises(DescriptionError, match="no file given"):
         read_sources([])
     with pytest.raises(FileNotFoundError):
         read_sources(folder / "missing.yaml")

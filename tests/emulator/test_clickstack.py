@@ -250,7 +250,7 @@ async def test_a_webhook_in_use_stays(api: Api) -> None:
     ],
 )
 async def test_what_is_wrong_with_an_alert(api: Api, change: dict[str, Any], message: str) -> None:
-    """An alert that breaks a rule is neither created nor put in the place of another."""
+    """An alert that breaks a rule is neither created nor put in place of another."""
     path = f"{await _stack(api)}/alerts"
     body = await _alert(api)
     made = (await api("POST", path, body)).result

@@ -55,7 +55,7 @@ def _is_null(body: object) -> bool:
 
 
 def _extreme(value: object) -> Iterator[Any]:
-    """The value with an extreme one in the place of each property or item, one at a time."""
+    """The value with an extreme one in place of each property or item, one at a time."""
     places: Any = ()
     if isinstance(value, dict):
         places = value.items()

@@ -42,7 +42,7 @@ async def test_bad_credentials_are_refused(api: Api, header: str | None) -> None
 
 
 async def test_bearer_token_is_accepted(api: Api) -> None:
-    """The emulator's token works in the place of its key."""
+    """The emulator's token works in place of its key."""
     headers = {"Authorization": f"Bearer {api.emulator.token}"}
 
     assert (await api("GET", "/services", headers=headers)).status == 200

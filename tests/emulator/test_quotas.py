@@ -45,7 +45,7 @@ async def test_each_quota_can_be_got_by_its_code(api: Api) -> None:
 
 
 async def test_the_quota_of_keys_is_enforced(api: Api) -> None:
-    """When the quota is used up a key can only be created in the place of another."""
+    """When the quota is used up a key can only be created in place of another."""
     quota = (await api("GET", "/quotas/api-keys-per-organization")).result
     for number in range(quota["value"] - quota["usage"]):
         await api("POST", "/keys", {"name": f"key {number}"})

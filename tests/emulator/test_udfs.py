@@ -234,7 +234,7 @@ async def test_which_versions_can_be_deleted(api: Api) -> None:
 
 
 async def test_the_newest_ready_version_is_attached(api: Api) -> None:
-    """Without a version the newest that is ready is attached, in the place of another."""
+    """Without a version the newest that is ready is attached, in place of another."""
     place = await _deploy(api)
     await _add_version(api)
     old = (await api("PUT", place, {})).result

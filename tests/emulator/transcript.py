@@ -69,7 +69,7 @@ async def suffer() -> None:
     emulator.faults.add(ErrorResponse(502), resource="etl-prod", probability=0.3)
     emulator.faults.add(ErrorResponse(501), operation="instanceGetList", count=2)
     emulator.faults.add(FailedTransition("degraded"), probability=0.4)
-    # A connection that is used again would make the client send what got lost once more.
+    # A connection that is used again would make the client send what was lost once more.
     connector = aiohttp.TCPConnector(force_close=True)
     async with emulator, aiohttp.ClientSession(connector=connector) as session:
         api = WritingApi(emulator, session)

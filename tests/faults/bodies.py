@@ -43,7 +43,7 @@ def changed(change: Callable[[bytes], bytes], **headers: object) -> Behaviour:
 
 
 def reshaped(change: Callable[[dict[str, Any]], Any]) -> Behaviour:
-    """Answer with another result in the place of the good one."""
+    """Answer with another result in place of the good one."""
 
     async def behave(wire: Wire) -> None:
         result = GOOD[wire.arrival.method].get("result", {})

@@ -53,7 +53,7 @@ class LossyApi(ClientApi):
 
     Args:
         proxy: The way to the emulator.
-        carried_out: Ids of the operations whose responses got lost.
+        carried_out: Ids of the operations whose responses was lost.
     """
 
     proxy: Proxy = attrs.field(kw_only=True)

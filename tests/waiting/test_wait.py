@@ -203,7 +203,7 @@ def test_an_item_that_slips_between_pages(run: Run) -> None:
             parameter="offset",
         ),
     ],
-    ids=["counted", "a list in the place of a page"],
+    ids=["counted", "a list in place of a page"],
 )
 def test_pages(run: Run, paging: Paging) -> None:
     """All pages of a list are asked for in a round."""

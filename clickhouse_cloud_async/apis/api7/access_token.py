@@ -21,7 +21,7 @@ class TokenAuth(StaticAuth):
         token: The token.
 
     Raises:
-        ValueError: It is no JSON Web Token, or has expired.
+        ValueError: It is not a JSON Web Token, or has expired.
     """
 
     def __init__(self, token: Secret) -> None:

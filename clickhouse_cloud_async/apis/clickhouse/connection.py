@@ -162,7 +162,7 @@ def access_to(
     """Return ID or name of a service, and its password if it is known.
 
     Args:
-        service: ID or exact name, or a service that was created just now, with its first password.
+        service: ID or exact name, or the response of a creation, with its initial password.
         password: The password, where the caller has one.
     """
     if isinstance(service, ServicePostResponse):
@@ -174,7 +174,7 @@ def check_user(user: object) -> None:
     """Check the name of a database user before anything is sent.
 
     Raises:
-        InvalidArgumentError: It is no text, or empty.
+        InvalidArgumentError: It is not text, or empty.
     """
     if not isinstance(user, str) or not user:
         raise InvalidArgumentError(f"user must be the name of a database user, got {user!r}")

@@ -83,7 +83,7 @@ def read_content(file: str, option: str) -> str:
         option: The option that names it, for errors.
 
     Raises:
-        BadParameter: It cannot be read, or is no text.
+        BadParameter: It cannot be read, or is not text.
     """
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")

@@ -55,9 +55,9 @@ def apply_description(
     plan = compare(about, options, load(about, files), **planning.arguments)
     print_lines(stderr(), str(plan))
     if plan.removals and not applying.deletions:
-        note("what would be removed is left: to delete it, give --allow-delete")
+        note("resources that would be deleted are kept: to delete them, pass --allow-delete")
     if not (plan.is_empty or applying.yes):
-        ask("Carry this out?")
+        ask("Apply these changes?")
     if plan.is_empty and options.format is Output.TABLE:
         return
     with kept_secrets(applying.passwords if plan.additions else None) as secrets:
@@ -90,7 +90,7 @@ def destroy_description(
         plan = compare(about, options, desired, destroy=True)
         print_lines(stderr(), str(plan))
         count = len(plan.removals)
-        confirm = count if yes or not count else ask_number("How many resources are to be deleted?")
+        confirm = count if yes or not count else ask_number("Number of resources to delete?")
 
     async def begin(
         verbs: AsyncDesiredVerbs, on_progress: Callable[[FleetProgress], object], report: Report

@@ -92,7 +92,7 @@ def _add_changes(app: typer.Typer, about: DesiredOf) -> None:
             ),
         ] = None,
         yes: Annotated[
-            bool, typer.Option("--yes", "-y", help="Do not ask, however many resources there are.")
+            bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")
         ] = False,
     ) -> None:
         from .apply import destroy_description
@@ -112,7 +112,7 @@ def _add_views(app: typer.Typer, about: DesiredOf) -> None:
         planning: Planning,
         *,
         watch: Annotated[
-            bool, typer.Option("--watch", help="Look again and again, and print what has changed.")
+            bool, typer.Option("--watch", help="Compare repeatedly, and print new differences.")
         ] = False,
         every: Annotated[
             float, typer.Option(metavar="SECONDS", help="Interval of --watch.")
@@ -151,23 +151,25 @@ def _add_actions_on_one(app: typer.Typer, about: DesiredOf) -> None:
 
     @with_options
     def adopt(options: Options, fleet: _Fleet, name: _Name, kind: _Kind = None) -> None:
-        run(options, lambda verbs: verbs.adopt(fleet, name, kind=kind), f"{name} is in {fleet}")
+        run(
+            options, lambda verbs: verbs.adopt(fleet, name, kind=kind), f"{name} is part of {fleet}"
+        )
 
     @with_options
     def forget(options: Options, name: _Name, kind: _Kind = None) -> None:
-        run(options, lambda verbs: verbs.forget(name, kind=kind), f"{name} is in no fleet")
+        run(options, lambda verbs: verbs.forget(name, kind=kind), f"{name} is not part of a fleet")
 
     @with_options
     def rename(
         options: Options,
         name: _Name,
-        new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="Its new name.")],
+        new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="New name.")],
         kind: _Kind = None,
     ) -> None:
         run(
             options,
             lambda verbs: verbs.rename(name, new_name, kind=kind),
-            f"{name} is called {new_name}: change its name in the files, too",
+            f"{name} is renamed to {new_name}: change the name in the files, too",
         )
 
     main = f"It is one of the {about.main_kind}, unless --kind names another kind."

@@ -81,7 +81,7 @@ def watch_drift(
     """
     if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:
         raise typer.BadParameter(
-            f"a watch cannot be printed as {options.format}: give table, json or jsonl",
+            f"a watch cannot be printed as {options.format}: pass table, json or jsonl",
             param_hint="--output",
         )
     desired = load(about, files)

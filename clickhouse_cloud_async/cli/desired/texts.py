@@ -5,12 +5,12 @@ from __future__ import annotations
 HELPS = {
     "plan": "Show what `apply` would change to match files.",
     "apply": "Change resources to match files; shows the plan and asks first.",
-    "drift": "Show where resources differ from files; exit with 3 where any does.",
+    "drift": "Show where resources differ from files; exit with 3 if any does.",
     "destroy": "Delete all resources that files describe.",
-    "export": "Print a description of what there is, as YAML.",
-    "adopt": "Make a resource that was made elsewhere a part of a fleet.",
-    "forget": "Let a resource be a part of no fleet; it stays as it is.",
-    "rename": "Give a resource another name, under which it keeps its ID and contents.",
+    "export": "Print a description of the existing resources, as YAML.",
+    "adopt": "Make an existing resource part of a fleet.",
+    "forget": "Remove a resource from its fleet; the resource itself does not change.",
+    "rename": "Rename a resource, which keeps its ID and contents.",
     "schema": "Print the JSON Schema of the files, for editors.",
 }
 """The help of each command."""

@@ -16,7 +16,7 @@ SECRETS: Final = {"PIPE_PASSWORD": "Sample-Clear-1", "PIPE_URI": "mongodb://u:Sa
 
 
 def _revealed(value: Any) -> Any:
-    """Put secrets in the place of the variables that hold them."""
+    """Put secrets in place of the variables that hold them."""
     if isinstance(value, dict):
         if value.keys() == {"env"}:
             return {"secret": SECRETS[value["env"]]}

@@ -189,7 +189,7 @@ def test_dashboard() -> None:
 
 
 def test_dashboard_of_a_newer_provider() -> None:
-    """Fields that nobody knows are listed, and so is a text that is no JSON."""
+    """Fields that nobody knows are listed, and so is a text that is not JSON."""
     document, conversion = converted(service(), _dashboard(mood="blue"))
     assert document["clickstack_dashboards"] == [{"service": "clicks", "name": "Main", "tiles": []}]
     assert [each.attribute for each in conversion.losses] == ["dashboard_json.mood"]

@@ -96,7 +96,7 @@ async def test_async_driver(async_cloud: AsyncClickHouseCloud, main: Served) -> 
 def test_from_creation_to_a_driver(
     sql_emulator: Emulator, sql_cloud: ClickHouseCloud, cloud: ClickHouseCloud
 ) -> None:
-    """A service that is created is waited for, and its first password is used."""
+    """A service that is created is waited for, and its initial password is used."""
     created = cloud.services.create(name="new", provider="aws", region="us-east-1")
     client = while_waking(
         sql_emulator, sql_cloud, created.service.id, lambda: cloud.services.connect(created)

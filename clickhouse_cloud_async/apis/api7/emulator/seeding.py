@@ -57,7 +57,7 @@ def items_of(parent: Mapping[str, Any], name: str, within: str = "") -> Iterator
         within: Place of the parent, with a dot at its end.
 
     Raises:
-        ValueError: It is no list.
+        ValueError: It is not a list.
     """
     value = parent.get(name, [])
     if not isinstance(value, list):

@@ -20,17 +20,17 @@ class DesiredControlPlane(DesiredDocument):
 
     Args:
         name: Name of what is described.
-        organization: ID of the organisation of all resources that name none.
-        defaults: Fields that resources of a kind have unless they name them, by kind.
-        prune: Kinds of which nothing else is to be there.
+        organization: Default organisation of all resources.
+        defaults: Default fields of resources, by kind.
+        prune: Kinds of which all resources that are not described are deleted.
         **resources: The resources of each kind, as mappings of their fields:
             ``applications=[...]``.
 
     Attributes:
-        description: What is described, as plans have it.
+        description: The description, as plans use it.
 
     Raises:
-        DescriptionError: There are mistakes; each is named with its place and reason.
+        DescriptionError: The description has errors; each is listed with its place and reason.
     """
 
     @staticmethod

@@ -21,7 +21,7 @@ ACTIVE = Field("active", default=0)
 
 
 def with_defaults(kind: Kind[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields as requests take them: with the default in the place of null.
+    """Return fields as requests take them: with the default in place of null.
 
     Args:
         kind: The kind.

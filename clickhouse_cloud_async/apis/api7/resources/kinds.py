@@ -1,4 +1,4 @@
-"""The kinds of resources that documents of API7 Cloud may name."""
+"""The kinds of resources in documents of API7 Cloud."""
 
 from __future__ import annotations
 

@@ -47,14 +47,14 @@ def from_terraform(
         str | None,
         typer.Option(
             metavar="SERVICE",
-            help="Name or id of the service whose ClickStack is managed, which no state tells.",
+            help="Name or id of the service with the ClickStack resources.",
         ),
     ] = None,
 ) -> None:
-    """Print the description of what Terraform manages, as YAML.
+    """Print a description of the resources in a Terraform state, as YAML.
 
-    Secrets are not in it: references to environment variables stand in their place. What it cannot
-    carry is listed beside it, on stderr. Nothing is sent.
+    Secrets are replaced with references to environment variables. Everything that cannot be
+    converted is listed on stderr. Nothing is sent.
     """
     from .fleet_terraform import convert_states
 

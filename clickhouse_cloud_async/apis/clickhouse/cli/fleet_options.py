@@ -36,7 +36,7 @@ class Selectors(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="Only names like this, such as 'etl-*'. Repeatable.",
+            help="Only services whose name matches this pattern, such as 'etl-*'. Repeatable.",
             autocompletion=complete_names(_PACKAGE, "services", "get", "service_id"),
         ),
     ] = None
@@ -114,10 +114,11 @@ class Scaling(NamedTuple):
         int | None, typer.Option(metavar="COUNT", help="Greatest number of replicas.")
     ] = None
     idle_scaling: Annotated[
-        bool | None, typer.Option(help="Whether they go idle when nobody queries them.")
+        bool | None, typer.Option(help="Whether services become idle when there are no queries.")
     ] = None
     idle_timeout_minutes: Annotated[
-        float | None, typer.Option(metavar="MINUTES", help="After how long they go idle.")
+        float | None,
+        typer.Option(metavar="MINUTES", help="Time without queries until services become idle."),
     ] = None
 
     @property

@@ -64,7 +64,7 @@ def check_matches(*, is_empty: bool, allow_empty: bool) -> None:
     """
     if is_empty and not allow_empty:
         raise CommandError(
-            "no service matches; if that may be so, give --allow-empty", ExitCode.NOTHING_MATCHED
+            "no service matches; if this is expected, pass --allow-empty", ExitCode.NOTHING_MATCHED
         )
 
 

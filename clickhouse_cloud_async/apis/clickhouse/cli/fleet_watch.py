@@ -50,7 +50,7 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
     """
     if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:
         raise typer.BadParameter(
-            f"events cannot be printed as {options.format}: give table, json or jsonl",
+            f"events cannot be printed as {options.format}: pass table, json or jsonl",
             param_hint="--output",
         )
     asyncio.run(_watch(options, selectors, every=every, initial=initial))

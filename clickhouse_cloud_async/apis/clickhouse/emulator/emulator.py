@@ -118,7 +118,7 @@ class Emulator(BaseEmulator):
             documentation says where the two differ.
         flat_pages: Whether lists of functions, of their versions and attachments, and of query API
             endpoints are arrays with the paging's state beside them, as clickhousectl 0.5.0 reads
-            them, in the place of the contract's objects.
+            them, in place of the contract's objects.
         rate_limit: Limit on requests per key, measured on the emulator's clock; None for none.
         state: File in which everything is kept. What an earlier emulator left there is taken up
             where it ended, and ``services`` counts only where nothing is there yet.

@@ -422,7 +422,7 @@ class AsyncServices(services.AsyncServices):
         try:
             await self.start(service_id, organization_id=organization_id, timeout=deadline.left())
         except (BadRequestError, ConflictError) as error:
-            # Somebody else may have been first, or an earlier attempt whose response got lost.
+            # Somebody else may have been first, or an earlier attempt whose response was lost.
             service = await self.get(
                 service_id, organization_id=organization_id, timeout=deadline.left()
             )

@@ -173,12 +173,12 @@ class ApiKeyPostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ApiKeyPostResponse(ResponseModel):
-    """A new API key with its ID and secret, which are shown this once.
+    """A new API key with its ID and secret, which are shown only once.
 
     Attributes:
         key: API key that was created.
-        key_id: Key ID, the user name to sign in with; shown this once.
-        key_secret: Key secret, the password to sign in with; shown this once.
+        key_id: Key ID, the user name to sign in with; shown only once.
+        key_secret: Key secret, the password to sign in with; shown only once.
     """
 
     key: ApiKey

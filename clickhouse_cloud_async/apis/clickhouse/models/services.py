@@ -496,11 +496,11 @@ class ServicePostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServicePostResponse(ResponseModel):
-    """A new service and its generated password, which is shown this once.
+    """A new service and its generated password, which is shown only once.
 
     Attributes:
         service: Service in its first state; it continues to start in the background.
-        password: Generated password of the default user; shown this once.
+        password: Generated password of the default user; shown only once.
     """
 
     service: Service

@@ -214,7 +214,7 @@ class AsyncAPIKeys(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A new API key with its ID and secret, which are shown this once.
+            A new API key with its ID and secret, which are shown only once.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -89,7 +89,7 @@ class BatchReader:
         return message
 
     def _keep(self, message: bytes, header: int) -> None:
-        """Keep a dictionary: in the place of the one before, or as its continuation."""
+        """Keep a dictionary: in place of the one before, or as its continuation."""
         number = _field(message, header, 0)
         name = _I64.unpack_from(message, number)[0] if number else 0
         is_delta = _field(message, header, 2)

@@ -26,7 +26,7 @@ ARROW_STREAM = "ArrowStream"
 def query_url_of(base_url: str) -> str:
     """Return the URL of the query service that belongs to an API.
 
-    It is the API's own with ``queries.`` in the place of ``api.``. An API whose host does not begin
+    It is the API's own with ``queries.`` in place of ``api.``. An API whose host does not begin
     so, such as an emulated one, serves queries itself.
 
     Args:
@@ -41,7 +41,7 @@ def query_url_of(base_url: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class QueryKey:
-    """An API key that queries are sent with, in the place of the client's own credentials.
+    """An API key that queries are sent with, in place of the client's own credentials.
 
     Attributes:
         api_key: ID of the key, as it is used for signing in.

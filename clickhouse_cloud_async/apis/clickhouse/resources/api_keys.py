@@ -33,7 +33,7 @@ _HARMLESS = frozenset(("name", "expire_at"))
 
 
 class APIKeys(Kind[ApiKey]):
-    """API keys; the secret of a new one is the result of its outcome."""
+    """API keys; the outcome of a new one contains its secret."""
 
     name: ClassVar[str] = "api_keys"
     noun: ClassVar[str] = "API key"
@@ -53,7 +53,7 @@ class APIKeys(Kind[ApiKey]):
         Field("hash_data", change=None, is_secret=True),
     )
     lost_secret: ClassVar[str | None] = (
-        "its secret was in a response that got lost: delete the key and apply again"  # noqa: S105 - words
+        "its secret was in a lost response: delete the key and apply again"  # noqa: S105 - words
     )
 
     async def list_items(self, location: Location) -> Sequence[ApiKey]:

@@ -37,7 +37,7 @@ _VARIANTS = Variants(
 
 
 class BackupBuckets(InService[BackupBucket]):
-    """The bucket of one's own that backups of a service go to."""
+    """The customer's bucket for the backups of a service."""
 
     name: ClassVar[str] = "backup_buckets"
     noun: ClassVar[str] = "backup bucket"
@@ -71,21 +71,21 @@ class BackupBuckets(InService[BackupBucket]):
             return []
 
     async def create(self, creation: Creation) -> Created[BackupBucket]:
-        """Have backups go to a bucket."""
+        """Set the bucket for backups."""
         bucket = await creation.client.backup_buckets.create(
             bucket=dict(creation.fields), **service_of(creation)
         )
         return Created(bucket)
 
     async def change(self, change: Change[BackupBucket]) -> BackupBucket | None:
-        """Change the bucket, with its secret, which each request has to carry."""
+        """Change the bucket, with its secret, which each request requires."""
         bucket: BackupBucket = await change.client.backup_buckets.update(
             bucket=dict(change.wanted), **service_of(change)
         )
         return bucket
 
     async def delete(self, resource: Resource[BackupBucket]) -> None:
-        """Have backups go where they went before."""
+        """Remove the bucket."""
         await resource.client.backup_buckets.delete(**service_of(resource))
 
     def export(self, resource: Resource[BackupBucket]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _connectivity(name: str) -> Field:
 
 
 class BYOCInfrastructure(Kind[Infrastructure]):
-    """Infrastructure by its account and region; services are put into it by their `byoc_id`."""
+    """BYOC infrastructure of an account and region; services refer to it by their `byoc_id`."""
 
     name: ClassVar[str] = "byoc_infrastructure"
     noun: ClassVar[str] = "infrastructure"
@@ -126,7 +126,7 @@ class BYOCInfrastructure(Kind[Infrastructure]):
         return Infrastructure(shown, labels.tags or {})
 
     async def create(self, creation: Creation) -> Created[Infrastructure]:
-        """Set up infrastructure, if the API finds that the account allows it."""
+        """Set up infrastructure, if the API's check of the account succeeds."""
         byoc, organization = creation.client.byoc, {"organization_id": creation.scope.id}
         asked = {k: v for k, v in creation.fields.items() if k not in _NOT_VALIDATED}
         found = await byoc.validate(**asked, **organization)
@@ -138,7 +138,7 @@ class BYOCInfrastructure(Kind[Infrastructure]):
         return Created(Infrastructure(made, creation.fields.get("tags", {})))
 
     async def change(self, change: Change[Infrastructure]) -> Infrastructure | None:
-        """Change name, connectivity or tags; null takes all tags away."""
+        """Change name, connectivity or tags; null removes all tags."""
         fields: dict[str, Any] = dict(change.fields)
         if "tags" in fields:
             fields["tags"] = fields["tags"] or {}
@@ -148,7 +148,7 @@ class BYOCInfrastructure(Kind[Infrastructure]):
         return None
 
     async def delete(self, resource: Resource[Infrastructure]) -> None:
-        """Terminate infrastructure, in which no service may be left."""
+        """Terminate infrastructure, which must not contain services."""
         await resource.client.byoc.delete(resource.id, organization_id=resource.scope.id)
 
     def id_of(self, item: Infrastructure) -> str:
@@ -156,5 +156,5 @@ class BYOCInfrastructure(Kind[Infrastructure]):
         return item.shown.id
 
     def status(self, item: Infrastructure) -> Status:
-        """Return whether services can be put into it."""
+        """Return whether services can be created in it."""
         return status_of(LIFECYCLE, str(item.shown.state))

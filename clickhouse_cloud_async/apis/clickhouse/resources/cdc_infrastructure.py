@@ -29,7 +29,7 @@ _GB_PER_CORE = 4
 
 
 class CdcInfrastructure(ClickPipeKind[ClickPipesCdcScaling]):
-    """The size that database pipes share; a service has it from the first of them on."""
+    """The shared size of a service's database pipes; it exists when the service has one."""
 
     name: ClassVar[str] = "cdc_infrastructure"
     noun: ClassVar[str] = "size of database pipes"

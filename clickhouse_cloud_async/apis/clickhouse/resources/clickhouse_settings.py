@@ -43,7 +43,7 @@ def _compare(field: str, before: Any, after: Any) -> list[FieldChange]:
 
 
 class ClickHouseSettings(InService[ServiceClickhouseSettingsList]):
-    """The ClickHouse settings of a service; a setting that is null has its default again."""
+    """The ClickHouse settings of a service; null resets a setting to its default."""
 
     name: ClassVar[str] = "clickhouse_settings"
     noun: ClassVar[str] = "ClickHouse settings"

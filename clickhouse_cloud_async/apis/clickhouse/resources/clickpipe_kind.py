@@ -55,4 +55,4 @@ class ClickPipeKind(InService[T]):
         """Return that a read wakes an idle service, which costs money while it runs."""
         if parent.item.state != ServiceState.IDLE:
             return None
-        return f"service {parent.name!r} is idle, and a look at its ClickPipes would wake it"
+        return f"service {parent.name!r} is idle, and reading its ClickPipes would wake it"

@@ -91,7 +91,7 @@ def _sizes(size: Any) -> Any:
 
 
 class ClickPipes(ClickPipeKind[ClickPipe]):
-    """Pipes of all sources, with their size, their settings and whether they run."""
+    """Pipes of all sources, with their size, settings and state."""
 
     name: ClassVar[str] = "clickpipes"
     noun: ClassVar[str] = "ClickPipe"

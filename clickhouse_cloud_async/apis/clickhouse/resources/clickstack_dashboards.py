@@ -50,7 +50,7 @@ _SOURCES = (("clickstack_sources", "id"),)
 
 
 class ClickStackDashboards(InService[ClickStackDashboardResponse]):
-    """Dashboards, whose tiles are known by their names and keep their alerts."""
+    """Dashboards; their tiles are identified by name and keep their alerts."""
 
     name: ClassVar[str] = "clickstack_dashboards"
     noun: ClassVar[str] = "ClickStack dashboard"
@@ -63,7 +63,7 @@ class ClickStackDashboards(InService[ClickStackDashboardResponse]):
             read=lambda dashboard: _without_ids(dashboard.tiles),
             compare=keyed("name"),
             embeds=_SOURCES,
-            warning="a tile that goes takes its alerts along",
+            warning="removing a tile removes its alerts",
         ),
         Field("tags", compare=as_set),
         Field(
@@ -111,7 +111,7 @@ class ClickStackDashboards(InService[ClickStackDashboardResponse]):
         return dashboard
 
     async def delete(self, resource: Resource[ClickStackDashboardResponse]) -> None:
-        """Delete a dashboard, which takes the alerts of its tiles along."""
+        """Delete a dashboard together with the alerts of its tiles."""
         await resource.client.clickstack.dashboards.delete(
             click_stack_dashboard_id=resource.id, **service_of(resource)
         )

@@ -46,7 +46,7 @@ def _complete(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class ClickStackRoles(InService[ClickStackRole]):
-    """Roles that say what their holders may do in ClickStack."""
+    """Roles with permissions in ClickStack."""
 
     name: ClassVar[str] = "clickstack_roles"
     noun: ClassVar[str] = "ClickStack role"
@@ -72,7 +72,7 @@ class ClickStackRoles(InService[ClickStackRole]):
         return Created(role)
 
     async def change(self, change: Change[ClickStackRole]) -> ClickStackRole | None:
-        """Change a role, with all of its permissions, which each request has to carry."""
+        """Change a role, with all of its permissions, which each request requires."""
         role: ClickStackRole = await change.client.clickstack.roles.update(
             click_stack_role_id=change.resource.id,
             **_complete({"description": "", **self.whole(change)}),

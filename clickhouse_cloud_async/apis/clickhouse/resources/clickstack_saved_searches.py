@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ClickStackSavedSearches(InService[ClickStackSavedSearch]):
-    """Searches that are saved under a name, and that alerts can watch."""
+    """Named searches, which alerts can watch."""
 
     name: ClassVar[str] = "clickstack_saved_searches"
     noun: ClassVar[str] = "ClickStack saved search"
@@ -67,7 +67,7 @@ class ClickStackSavedSearches(InService[ClickStackSavedSearch]):
         return search
 
     async def delete(self, resource: Resource[ClickStackSavedSearch]) -> None:
-        """Delete a saved search, which takes the alerts that watch it along."""
+        """Delete a saved search together with the alerts that watch it."""
         await resource.client.clickstack.saved_searches.delete(
             click_stack_saved_search_id=resource.id, **service_of(resource)
         )

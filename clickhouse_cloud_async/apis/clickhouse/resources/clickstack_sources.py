@@ -73,7 +73,7 @@ def _fields() -> Iterator[Field]:
 
 
 class ClickStackSources(InService[ClickStackSource]):
-    """Where ClickStack finds logs, traces, metrics and sessions."""
+    """Sources of logs, traces, metrics and sessions."""
 
     name: ClassVar[str] = "clickstack_sources"
     noun: ClassVar[str] = "ClickStack source"
@@ -85,7 +85,7 @@ class ClickStackSources(InService[ClickStackSource]):
         return known(await location.client.clickstack.sources.list(**service_of(location)))
 
     async def create(self, creation: Creation) -> Created[ClickStackSource]:
-        """Create a source, with the connection of the others where it names none."""
+        """Create a source, by default with the connection of the others."""
         fields = dict(creation.fields)
         if "connection" not in fields:
             fields["connection"] = await self._connection(creation)

@@ -52,7 +52,7 @@ def _compare_body(field: str, before: Any, after: Any) -> list[FieldChange]:
 
 
 class ClickStackWebhooks(InService[ClickStackWebhook]):
-    """Webhooks that alerts call; names are unique among those of one service."""
+    """Webhooks that alerts call; names are unique for each `webhook_service`."""
 
     name: ClassVar[str] = "clickstack_webhooks"
     noun: ClassVar[str] = "ClickStack webhook"
@@ -81,7 +81,7 @@ class ClickStackWebhooks(InService[ClickStackWebhook]):
         return Created(webhook)
 
     async def change(self, change: Change[ClickStackWebhook]) -> ClickStackWebhook | None:
-        """Replace a webhook; headers and query parameters stay while its URL does."""
+        """Replace a webhook; headers and query parameters are kept unless its URL changes."""
         fields = self.whole(change)
         if isinstance(fields.get("body"), Secret) and "body" not in change.wanted:
             raise InvalidArgumentError(
@@ -94,7 +94,7 @@ class ClickStackWebhooks(InService[ClickStackWebhook]):
         return webhook
 
     async def delete(self, resource: Resource[ClickStackWebhook]) -> None:
-        """Delete a webhook, which no alert may name any more."""
+        """Delete a webhook, which no alert may use."""
         await resource.client.clickstack.webhooks.delete(
             click_stack_webhook_id=resource.id, **service_of(resource)
         )

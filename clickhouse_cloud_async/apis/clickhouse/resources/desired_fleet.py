@@ -1,4 +1,4 @@
-"""The description of a fleet, read from files or made in Python."""
+"""The description of a fleet, read from files or created in Python."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 @attrs.frozen(init=False)
 class DesiredFleet(DesiredDocument):
-    """The description of a fleet: its services, and whatever else an organisation has.
+    """The description of a fleet: its services, and other resources of an organisation.
 
     Args:
         name: Name of the fleet; services carry it in the tag ``chcloud.fleet``.
-        organization: ID of the organisation of all resources that name none.
-        defaults: Fields that resources of a kind have unless they name them, by kind.
-        prune: Kinds of which nothing else is to be there.
+        organization: Default organisation of all resources.
+        defaults: Default fields of resources, by kind.
+        prune: Kinds of which all resources that are not described are deleted.
         **resources: The resources of each kind, as mappings of their fields: ``services=[...]``.
             A `DesiredService` may stand for such a mapping.
 
     Attributes:
-        description: What is described, as plans have it.
+        description: The description, as plans use it.
 
     Raises:
-        DescriptionError: There are mistakes; each is named with its place and reason.
+        DescriptionError: The description has errors; each is listed with its place and reason.
     """
 
     @staticmethod

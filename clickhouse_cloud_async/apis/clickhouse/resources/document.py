@@ -1,4 +1,4 @@
-"""A service as it is described in Python, with the types of all its fields."""
+"""The description of a service in Python, with the types of all fields."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ from .checking import check_service
 
 @attrs.frozen(kw_only=True, repr=False)
 class DesiredService(Model):
-    """The description of a service; fields that are left out stay as they are.
+    """The description of a service; omitted fields keep their values.
 
     Attributes:
-        name: Name of the service, by which it is found.
-        organization: ID of the organisation; may be left out where the fleet has one.
-        state: Whether it is to run or to be stopped; one that is idle runs.
-        provider: Cloud provider; needed to create the service, and never changed.
+        name: Name of the service, which identifies it.
+        organization: ID of the organisation; may be omitted if the fleet has one.
+        state: Whether it runs or is stopped; an idle service counts as running.
+        provider: Cloud provider; required at creation, and cannot be changed.
         region: Cloud region; likewise.
-        profile: Hardware profile; chosen at creation.
-        byoc_id: ID of the bring-your-own-cloud infrastructure; chosen at creation.
-        compliance_type: Compliance regime; chosen at creation.
-        data_warehouse_id: ID of the warehouse to join; chosen at creation.
-        is_readonly: Whether it only reads; chosen at creation.
-        has_transparent_data_encryption: Whether encryption is on; chosen at creation.
-        encryption_key: Customer's key for the disks; chosen at creation.
-        encryption_assumed_role_identifier: Role to use that key with; chosen at creation.
-        transparent_data_encryption_key_id: Key of an encrypted service, which another can replace.
-        backup_id: Backup that fills the service when it is created; not compared later.
+        profile: Hardware profile; set at creation.
+        byoc_id: ID of the bring-your-own-cloud infrastructure; set at creation.
+        compliance_type: Compliance regime; set at creation.
+        data_warehouse_id: ID of the warehouse to join; set at creation.
+        is_readonly: Whether it only reads; set at creation.
+        has_transparent_data_encryption: Whether encryption is on; set at creation.
+        encryption_key: Customer's key for the disks; set at creation.
+        encryption_assumed_role_identifier: Role to use that key with; set at creation.
+        transparent_data_encryption_key_id: Key of an encrypted service; it can be replaced.
+        backup_id: Backup from which the service is created; not compared later.
         private_preview_terms_checked: Whether the terms of a preview are accepted at creation.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
         min_replica_memory_gb: Least memory of each replica, in GB.
@@ -67,15 +67,15 @@ class DesiredService(Model):
         num_replicas: Number of replicas, for vertical scaling.
         min_replicas: Least number of replicas, for horizontal scaling.
         max_replicas: Greatest number of replicas, for horizontal scaling.
-        idle_scaling: Whether it may go idle when nobody queries it.
-        idle_timeout_minutes: Minutes without queries after which it goes idle.
+        idle_scaling: Whether it may become idle when there are no queries.
+        idle_timeout_minutes: Minutes without queries after which it becomes idle.
         release_channel: How early it gets new ClickHouse releases.
         enable_core_dumps: Whether ClickHouse may write core dumps.
-        tags: All its tags; None as value stands for a bare key.
-        ip_access_list: All addresses that it can be reached from, with or without descriptions.
-        private_endpoint_ids: All private endpoints that are attached to it.
-        endpoints: Protocols to switch on or off, such as ``mysql``; others stay.
-        backup_configuration: When backups are made and how long they are kept.
+        tags: All its tags; None as value for a tag without a value.
+        ip_access_list: All addresses that can connect, with or without descriptions.
+        private_endpoint_ids: All attached private endpoints.
+        endpoints: Protocols to enable or disable, such as ``mysql``; others do not change.
+        backup_configuration: Schedule and retention of backups.
         scaling_schedule: All entries of its scaling schedule; None or none for no schedule.
         upgrade_window: When it may be upgraded; None for any time.
     """
@@ -125,6 +125,6 @@ class DesiredService(Model):
         errors.check()
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields that are named, as they stand in a document."""
+        """The given fields, as in a document."""
         named: dict[str, Any] = plain(self)
         return named

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 SHUTDOWN_GRACE = 5.0
 """Seconds for the response of a creation that was sent, where everything is cancelled meanwhile."""
 
-_LOST_PASSWORD = "its first password was in a response that got lost: set one with reset_password"  # noqa: S105 - words
+_LOST_PASSWORD = "its initial password was in a lost response: set one with reset_password"  # noqa: S105 - words
 
 
 class ServiceJob(Job):
@@ -110,7 +110,7 @@ class ServiceJob(Job):
                 await self._wait_for_dependents()
             await self._take(step, follow=True)
         if not self._outcome.commands and self._outcome.before == NOT_THERE:
-            raise JobEnd(OutcomeStatus.UNCHANGED, "another program has created it meanwhile")
+            raise JobEnd(OutcomeStatus.UNCHANGED, "another program has created it in the meantime")
         state = self._outcome.after
         if is_new and state not in LIFECYCLE.up | {"stopped"}:
             raise JobEnd(OutcomeStatus.FAILED, f"it was created, and is {state}")
@@ -194,7 +194,7 @@ class ServiceJob(Job):
             self._run.notify(self._outcome)
 
     def _accept_creation(self, response: ServicePostResponse) -> None:
-        """Hand over the first password, which no other response shows, before all else."""
+        """Hand over the initial password, which no other response shows, before all else."""
         service, outcome = response.service, self._outcome
         outcome.id, outcome.result = service.id, response.password
         outcome.status, outcome.after = OutcomeStatus.SENT, str(service.state)

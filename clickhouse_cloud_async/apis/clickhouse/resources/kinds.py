@@ -1,6 +1,6 @@
-"""The kinds of resources that documents of ClickHouse Cloud may name.
+"""The kinds of resources in documents of ClickHouse Cloud.
 
-Each kind has a module of its own beside this one.
+Each kind has its own module in this package.
 """
 
 from __future__ import annotations

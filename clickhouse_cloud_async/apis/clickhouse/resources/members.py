@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Members(Kind[Member | Invitation]):
-    """People by their e-mail addresses, who are invited where they are no members yet."""
+    """People by their e-mail addresses; those who are not members yet are invited."""
 
     name: ClassVar[str] = "members"
     noun: ClassVar[str] = "member"
@@ -54,7 +54,7 @@ class Members(Kind[Member | Invitation]):
         return [*members, *(each for each in invitations if each.email.lower() not in there)]
 
     async def create(self, creation: Creation) -> Created[Member | Invitation]:
-        """Invite somebody, which sends a mail."""
+        """Invite a person, which sends an e-mail."""
         invitation = await creation.client.invitations.create(
             **creation.fields, organization_id=creation.scope.id
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class OrganizationSettings(Kind[Organization]):
-    """The name of the organisation, and what it allows its services."""
+    """The name and settings of the organisation."""
 
     name: ClassVar[str] = "organization_settings"
     noun: ClassVar[str] = "organization"
@@ -30,7 +30,7 @@ class OrganizationSettings(Kind[Organization]):
         Field("name"),
         Field(
             "enable_core_dumps",
-            warning="where the organization has no core dumps, no service has",
+            warning="without core dumps for the organization, no service has them",
         ),
     )
 
@@ -39,7 +39,7 @@ class OrganizationSettings(Kind[Organization]):
         return [await location.client.organizations.get(location.scope.id)]
 
     async def change(self, change: Change[Organization]) -> Organization | None:
-        """Change the organisation; null is no value that it can have."""
+        """Change the organisation; null is not a valid value."""
         organization: Organization = await change.client.organizations.update(
             change.scope.id, **change.fields
         )

@@ -184,7 +184,7 @@ def _plan(
         ids = ", ".join(actual.found.service.id for actual in found)
         reason = f"{len(found)} services have this name: {ids}; pin one with its id"
     elif missing:
-        reason = f"it is not there, and to create it takes its {' and its '.join(missing)}"
+        reason = f"it does not exist, and creating it needs its {' and its '.join(missing)}"
     return ServicePlan(
         action=PlanAction.ADD if reason is None else PlanAction.REFUSED,
         name=wanted["name"],

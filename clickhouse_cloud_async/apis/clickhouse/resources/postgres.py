@@ -59,7 +59,7 @@ def _size(size: str) -> str:
 
 
 class Postgres(Kind[Database]):
-    """Managed Postgres services: new ones, read replicas, and restored ones."""
+    """Managed Postgres services: new services, read replicas, and restored services."""
 
     name: ClassVar[str] = "postgres"
     noun: ClassVar[str] = "Postgres service"
@@ -88,7 +88,7 @@ class Postgres(Kind[Database]):
     uncounted: ClassVar[tuple[str, ...]] = ("backups", "data transfer")
     usual_wait: ClassVar[float] = LIFECYCLE.transitional["creating"]
     lost_secret: ClassVar[str | None] = (
-        "its password was in a response that got lost: describe one to set it"  # noqa: S105 - words
+        "its password was in a lost response: describe one to set it"  # noqa: S105 - words
     )
 
     def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
@@ -176,7 +176,7 @@ class Postgres(Kind[Database]):
     def refusal(self, resource: Resource[Database], changes: Sequence[FieldChange]) -> str | None:
         """Return that a read replica follows its primary in all but its configuration."""
         if changes and resource.item.is_primary is False:
-            return "a read replica takes no changes but those of its configuration"
+            return "only the configuration of a read replica can be changed"
         return None
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Change, Location
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
-_RESTART = "some settings count only after a restart"
+_RESTART = "some settings take effect only after a restart"
 
 
 def _texts(settings: Mapping[str, Any]) -> dict[str, str | None]:
@@ -29,7 +29,7 @@ def _texts(settings: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 class PostgresConfigurations(Kind[PostgresInstanceConfig]):
-    """The settings of Postgres and of PgBouncer; those that are not named stay."""
+    """The settings of Postgres and PgBouncer; omitted settings keep their values."""
 
     name: ClassVar[str] = "postgres_configurations"
     noun: ClassVar[str] = "Postgres configuration"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PrivateEndpoints(Kind[InstancePrivateEndpoint]):
-    """Private endpoints that the organisation knows; services name theirs themselves."""
+    """Private endpoints of the organisation; services list their own."""
 
     name: ClassVar[str] = "private_endpoints"
     noun: ClassVar[str] = "private endpoint"
@@ -38,7 +38,7 @@ class PrivateEndpoints(Kind[InstancePrivateEndpoint]):
         return organization.private_endpoints or []
 
     async def create(self, creation: Creation) -> Created[InstancePrivateEndpoint]:
-        """Tie a private endpoint to its first service, by which the organisation learns of it."""
+        """Register a private endpoint with its first service."""
         fields = dict(creation.fields)
         endpoint = await creation.client.private_endpoints.create(
             fields.pop("service"), **fields, organization_id=creation.scope.id
@@ -46,7 +46,7 @@ class PrivateEndpoints(Kind[InstancePrivateEndpoint]):
         return Created(endpoint)
 
     async def delete(self, resource: Resource[InstancePrivateEndpoint]) -> None:
-        """Have the organisation forget a private endpoint, which detaches it from all services."""
+        """Remove a private endpoint, which detaches it from all services."""
         known = ("id", "cloud_provider", "region")
         entry = {name: getattr(resource.item, name) for name in known}
         await resource.client.organizations.update(

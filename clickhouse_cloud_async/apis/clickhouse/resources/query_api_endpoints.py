@@ -1,4 +1,4 @@
-"""Query API endpoints, which run a query of their own, as a kind of desired state."""
+"""Query API endpoints as a kind of desired state."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Endpoint: TypeAlias = PublicQueryApiEndpoint | PublicQueryApiEndpointListItem
 
 
 class QueryAPIEndpoints(InService[Endpoint]):
-    """Endpoints of a service with a name and a query of their own."""
+    """Named HTTP endpoints of a service, each with its query."""
 
     name: ClassVar[str] = "query_api_endpoints"
     noun: ClassVar[str] = "query API endpoint"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class QueryEndpoints(InService[ServiceQueryAPIEndpoint]):
-    """The endpoint of a service that answers SQL over HTTP; a service has at most one."""
+    """The endpoint of a service for SQL over HTTP; a service has at most one."""
 
     name: ClassVar[str] = "query_endpoints"
     noun: ClassVar[str] = "query endpoint"
@@ -45,7 +45,7 @@ class QueryEndpoints(InService[ServiceQueryAPIEndpoint]):
             return []
 
     async def create(self, creation: Creation) -> Created[ServiceQueryAPIEndpoint]:
-        """Give a service a query endpoint."""
+        """Create the query endpoint of a service."""
         endpoint = await creation.client.query_endpoints.set(
             **creation.fields, **service_of(creation)
         )
@@ -54,12 +54,12 @@ class QueryEndpoints(InService[ServiceQueryAPIEndpoint]):
     async def change(
         self, change: Change[ServiceQueryAPIEndpoint]
     ) -> ServiceQueryAPIEndpoint | None:
-        """Replace the query endpoint; a key that is not sent may call it no longer."""
+        """Replace the query endpoint; a key that is not sent can no longer call it."""
         endpoint: ServiceQueryAPIEndpoint = await change.client.query_endpoints.set(
             **self.whole(change), **service_of(change)
         )
         return endpoint
 
     async def delete(self, resource: Resource[ServiceQueryAPIEndpoint]) -> None:
-        """Take the query endpoint of a service away."""
+        """Remove the query endpoint of a service."""
         await resource.client.query_endpoints.delete(**service_of(resource))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
-    """Private ways from ClickPipes to sources; the description is their name."""
+    """Private connections from ClickPipes to sources; the description is their name."""
 
     name: ClassVar[str] = "reverse_private_endpoints"
     noun: ClassVar[str] = "reverse private endpoint"
@@ -55,7 +55,7 @@ class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
         return endpoints
 
     async def create(self, creation: Creation) -> Created[ReversePrivateEndpoint]:
-        """Create an endpoint, which somebody may have to accept on the other side."""
+        """Create an endpoint, which may have to be accepted on the other side."""
         endpoint = await creation.client.reverse_private_endpoints.create(
             **creation.fields, **service_of(creation)
         )
@@ -73,7 +73,7 @@ class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
         return endpoint
 
     async def delete(self, resource: Resource[ReversePrivateEndpoint]) -> None:
-        """Delete an endpoint, which no pipe may go through any more."""
+        """Delete an endpoint, which no pipe may use."""
         await resource.client.reverse_private_endpoints.delete(
             resource.item.service_id, resource.id, organization_id=resource.scope.id
         )

@@ -27,7 +27,7 @@ _POLICY = ("allow_deny", "resources")
 
 
 class Roles(Kind[Role]):
-    """Custom roles with their policies; who holds them is no part of them."""
+    """Custom roles with their policies, without their assignments."""
 
     name: ClassVar[str] = "roles"
     noun: ClassVar[str] = "role"
@@ -49,7 +49,7 @@ class Roles(Kind[Role]):
         return roles
 
     async def create(self, creation: Creation) -> Created[Role]:
-        """Create a role that nobody holds yet."""
+        """Create a role without assignments."""
         role = await creation.client.roles.create(
             actors=[], **{"policies": [], **creation.fields}, organization_id=creation.scope.id
         )

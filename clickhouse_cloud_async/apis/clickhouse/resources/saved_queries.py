@@ -28,7 +28,7 @@ Query: TypeAlias = SavedQuery | SavedQueryListItem
 
 
 class SavedQueries(InService[Query]):
-    """Queries that are saved with a service."""
+    """Saved queries of a service."""
 
     name: ClassVar[str] = "saved_queries"
     noun: ClassVar[str] = "saved query"

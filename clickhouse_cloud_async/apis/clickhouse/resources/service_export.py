@@ -1,4 +1,4 @@
-"""A service as a document describes it."""
+"""The description of an existing service."""
 
 from __future__ import annotations
 

@@ -44,11 +44,11 @@ def _field(name: str) -> Field:
 
 
 _RANGE = ("min_replicas", "max_replicas")
-"""The fields that stand in the place of a fixed number of replicas."""
+"""The fields that stand in place of a fixed number of replicas."""
 
 
 class Services(Kind[Service]):
-    """Services with all that their own requests set."""
+    """Services with all settings of their own requests."""
 
     name: ClassVar[str] = "services"
     noun: ClassVar[str] = "service"
@@ -81,13 +81,13 @@ class Services(Kind[Service]):
         return services
 
     async def rename(self, resource: Resource[Service], name: str) -> None:
-        """Give a service another name."""
+        """Rename a service."""
         await resource.client.services.update(
             resource.id, name=name, organization_id=resource.scope.id
         )
 
     async def mark(self, resource: Resource[Service], fleet: str | None) -> None:
-        """Give a service the tag of a fleet, or take it away."""
+        """Set the fleet tag of a service, or remove it."""
         there = [tag for tag in resource.item.tags or () if tag.key == FLEET_TAG]
         added = [] if fleet is None else [{"key": FLEET_TAG, "value": fleet}]
         await resource.client.services.update(

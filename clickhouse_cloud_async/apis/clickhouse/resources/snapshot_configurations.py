@@ -25,7 +25,7 @@ _PAIRS = ((30, 1440), (60, 2880))
 
 
 class SnapshotConfigurations(InService[SnapshotConfiguration]):
-    """Whether and when snapshots of a service are made; each service has one."""
+    """The snapshot schedule of a service; each service has one."""
 
     name: ClassVar[str] = "snapshot_configurations"
     noun: ClassVar[str] = "snapshot configuration"

@@ -206,7 +206,7 @@ class Services(SyncServices):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A new service and its generated password, which is shown this once.
+            A new service and its generated password, which is shown only once.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -49,4 +49,4 @@ def _parsed(field: str, text: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError:
-        raise bad_request(f"{field} is no YAML") from None
+        raise bad_request(f"{field} is not YAML") from None

@@ -44,7 +44,7 @@ def get(call: Call) -> JsonObject:
 
 @operation("updateCertificate")
 def replace(call: Call) -> JsonObject:
-    """Store another certificate in the place of one."""
+    """Store another certificate in place of one."""
     certificate = call.document
     certificate |= _content(call)
     return shown(CERTIFICATES.enter(call.place, call.path, "uninitialized"))

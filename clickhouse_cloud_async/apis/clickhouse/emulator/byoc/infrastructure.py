@@ -155,7 +155,7 @@ def _check_change(
         )
         if not own_network or changes.get("enablePrivateLink") is not True:
             raise bad_request(
-                "gcpPscSubnetId: needs an own Google Cloud network and enablePrivateLink: true"
+                "gcpPscSubnetId: needs a customer network and enablePrivateLink: true"
             )
     if changes.get("enablePrivateLink") is False:
         for service in organization.collection("services").values():

@@ -1,4 +1,4 @@
-"""What a request for infrastructure in an own cloud account has to keep to."""
+"""Rules for requests for BYOC infrastructure."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def settings_of(organization: Organization, path: Path) -> JsonObject:
 
 
 def configure(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Put settings in the place of those that a pipe has; null is a setting's default.
+    """Put settings in place of those that a pipe has; null is a setting's default.
 
     Raises:
         Problem: 404 as for `settings_of`, 400 for a setting of Kafka for another source.

@@ -36,7 +36,7 @@ def replacement(body: JsonObject, old: JsonObject) -> JsonObject:
         old: The alert that is replaced.
 
     Raises:
-        Problem: 400 for a null in the place of what cannot be cleared.
+        Problem: 400 for a null in place of what cannot be cleared.
     """
     for name in _KEPT:
         if body.get(name, "") is None:

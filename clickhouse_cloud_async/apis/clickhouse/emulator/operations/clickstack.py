@@ -57,7 +57,7 @@ def create_source(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateSource")
 def update_source(call: Call) -> JsonObject:
-    """Put a source in the place of another."""
+    """Put a source in place of another."""
     old = call.document
     return call.organization.world.store.put(call.path, checked(call) | {"id": old["id"]})
 

@@ -38,7 +38,7 @@ def create_alert(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateAlert")
 def update_alert(call: Call) -> JsonObject:
-    """Put an alert in the place of another; live, some of the other one stays."""
+    """Put an alert in place of another; live, some of the other one stays."""
     old = call.document
     kept = {
         name: old[name]

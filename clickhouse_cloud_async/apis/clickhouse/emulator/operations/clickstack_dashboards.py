@@ -33,7 +33,7 @@ def create_dashboard(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateDashboard")
 def update_dashboard(call: Call) -> JsonObject:
-    """Put a dashboard in the place of another; alerts of tiles that are gone go too."""
+    """Put a dashboard in place of another; alerts of tiles that are gone go too."""
     old = call.document
     _check(call)
     dashboard = {"id": old["id"], **identified(call.body, old, call.organization.world.random)}

@@ -60,7 +60,7 @@ def get_query_endpoint(call: Call) -> JsonObject:
 
 @operation("instanceQueryEndpointUpsert")
 def put_query_endpoint(call: Call) -> JsonObject:
-    """Give a service a query endpoint, in the place of what may be there."""
+    """Give a service a query endpoint, in place of what may be there."""
     if call.organization.world.is_live and call.service["state"] == "provisioning":
         raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
     store = call.organization.world.store

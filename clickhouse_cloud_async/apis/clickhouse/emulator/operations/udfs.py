@@ -131,7 +131,7 @@ def get_attachment(call: Call) -> JsonObject:
 
 @operation("udfAttach")
 def attach(call: Call) -> JsonObject:
-    """Attach a version in the place of the one that may be attached."""
+    """Attach a version in place of the one that may be attached."""
     organization, service_id = call.organization, call.parameters["serviceId"]
     versions.find_function(call)
     service, number = call.service, attachments.choose_version(call)

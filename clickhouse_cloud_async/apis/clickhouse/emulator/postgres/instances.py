@@ -54,7 +54,7 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
     """Create a service as a request describes it.
 
     Returns:
-        The service with its password, which is shown this once.
+        The service with its password, which is shown only once.
 
     Raises:
         Problem: 400 for a reserved tag or an impossible setting.
@@ -67,7 +67,7 @@ def create_replica(organization: Organization, source: Path, body: JsonObject) -
     """Create a read replica, which is like its source but has no standby.
 
     Returns:
-        The replica with its password, which is shown this once.
+        The replica with its password, which is shown only once.
 
     Raises:
         Problem: 400 for a reserved tag or an impossible setting, while the source is deleted, or
@@ -91,7 +91,7 @@ def restore(organization: Organization, source: Path, body: JsonObject) -> JsonO
     """Create a service that is like another one was at a moment in the past.
 
     Returns:
-        The new service with its password, which is shown this once.
+        The new service with its password, which is shown only once.
 
     Raises:
         Problem: 400 for a reserved tag or an impossible setting, or while the source is deleted.
@@ -146,7 +146,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     if name == "switchover" and not STANDBYS[service["haType"]]:
         raise bad_request("command: switchover needs a standby, and haType is none")
     if name == "restart" and service["state"] == "restarting":
-        # The same command again, perhaps because the first answer got lost: it goes on.
+        # The same command again, perhaps because the first answer was lost: it goes on.
         return service
     if service["state"] not in _COMMANDS[name]:
         raise bad_request(f"command: {name} does not work in the state {service['state']}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEFAULT: Final = "v1-default"
 
 BYOC_MEMORY = (48, 116, 172, 232)
-"""What a replica in an own cloud may have, in gigabytes."""
+"""Memory of a replica in BYOC infrastructure, in gigabytes."""
 
 _STANDARD: Mapping[str, tuple[int, int]] = {
     DEFAULT: (2, 8),

@@ -110,7 +110,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     service = organization.world.store.document(path)
     allowed, state = COMMANDS[name]
     if service["state"] == state:
-        # The same command again, perhaps because the first answer got lost: it goes on.
+        # The same command again, perhaps because the first answer was lost: it goes on.
         return service
     if organization.world.is_live and (name, service["state"]) in _WITHOUT_EFFECT:
         return service
@@ -131,7 +131,7 @@ def terminate(organization: Organization, path: Path) -> None:
     """
     service = organization.world.store.document(path)
     if service["state"] == "terminating":
-        # The same request again, perhaps because the first answer got lost: it goes on.
+        # The same request again, perhaps because the first answer was lost: it goes on.
         return
     state = service["state"]
     if not organization.world.is_live and state != "stopped":

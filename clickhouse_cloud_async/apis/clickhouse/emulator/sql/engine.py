@@ -45,7 +45,7 @@ class Engine:
         self._own_default_database(folder / "data")
 
     def _own_default_database(self, data: Path) -> None:
-        """Put the database of this folder in the place of one that shows files of the machine.
+        """Put the database of this folder in place of one that shows files of the machine.
 
         What is there at first holds the tables of this folder, too: it must not be dropped where
         there are any. Where there are none, it cannot be attached again.

@@ -29,7 +29,7 @@ def convert_role_assignment(draft: Draft, attributes: Attributes) -> None:
     role_id = attributes.take("role_id")
     role = draft.names.find("roles", role_id)
     if role is None:
-        attributes.notes.lose(None, f"the state does not tell the name of the role {role_id}")
+        attributes.notes.lose(None, f"the state does not contain the name of the role {role_id}")
         return
     if str(role_id) in draft.names.system_roles:
         attributes.notes.lose(None, _SYSTEM_ROLE)

@@ -153,12 +153,12 @@ def _json(attributes: Attributes, name: str) -> Any:
     try:
         return json.loads(text)
     except (TypeError, ValueError, RecursionError):
-        attributes.notes.lose(name, "it is no JSON")
+        attributes.notes.lose(name, "it is not JSON")
         return None
 
 
 def _with_references(draft: Draft, attributes: Attributes, value: Any) -> Any:
-    """Return a part of a dashboard with references in the place of ids of sources."""
+    """Return a part of a dashboard with references in place of ids of sources."""
     if isinstance(value, Mapping):
         return {name: _with_references(draft, attributes, item) for name, item in value.items()}
     if isinstance(value, list):

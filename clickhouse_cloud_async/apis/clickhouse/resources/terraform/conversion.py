@@ -33,7 +33,7 @@ CONVERTERS: Mapping[str, Callable[[Draft, Attributes], None] | str] = {
     ),
     "clickhouse_service_upgrade_window": services.convert_window,
     "clickhouse_private_endpoint_registration": (
-        "it does nothing since version 3.2 of the provider: remove it"
+        "it has no effect since version 3.2 of the provider: remove it"
     ),
     "clickhouse_clickpipes_reverse_private_endpoint": clickpipes.convert_private_endpoint,
     "clickhouse_clickpipes_reverse_private_endpoint_custom_private_dns": (

@@ -68,14 +68,16 @@ class Draft:
             name = self.names.find(kind, id_)
             if name is None:
                 what = f"{kind} {id_}"
-                notes.lose(None, f"the state does not tell the name of {what}, where it belongs to")
+                notes.lose(
+                    None, f"the state does not contain the name of {what}, where it belongs to"
+                )
                 return
             known = {"name": name}
             self.add(notes, kind, known, id_)
         known |= fields
 
     def named(self, notes: Notes, attribute: str, kind: str, id_: object) -> str:
-        """Return the name of another resource; its id where the state does not tell the name.
+        """Return the name of another resource; its id where the state does not contain the name.
 
         Args:
             notes: Notes of the resource that has the id.
@@ -85,12 +87,14 @@ class Draft:
         """
         name = self.names.find(kind, id_)
         if name is None:
-            notes.lose(attribute, f"the state does not tell the name of {id_}: the id stands there")
+            notes.lose(
+                attribute, f"the state does not contain the name of {id_}: the id stands there"
+            )
             return str(id_)
         return notes.refer(attribute, name)
 
     def service(self, notes: Notes, id_: object) -> str:
-        """Return the name of a service; its id where the state does not tell the name.
+        """Return the name of a service; its id where the state does not contain the name.
 
         Args:
             notes: Notes of the resource that belongs to the service.
@@ -101,7 +105,7 @@ class Draft:
     def refer(
         self, notes: Notes, attribute: str, kind: str, id_: object, output: str = "id"
     ) -> Any:
-        """Return a reference in the place of an id; the id itself where its name is not known.
+        """Return a reference in place of an id; the id itself where its name is not known.
 
         Args:
             notes: Notes of the resource that has the id.

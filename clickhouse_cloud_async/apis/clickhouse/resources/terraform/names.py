@@ -59,7 +59,7 @@ class Names:
         return cls(dict(_names(state)), dict(_primaries(state)), frozenset(_system_roles(state)))
 
     def find(self, kind: str, id_: object) -> str | None:
-        """Return the name of a resource; None where the state does not tell it.
+        """Return the name of a resource; None where the state does not contain it.
 
         Args:
             kind: Its kind.
@@ -68,7 +68,7 @@ class Names:
         return self.known.get((kind, str(id_)))
 
     def reference(self, kind: str, id_: object, output: str = "id") -> Reference | None:
-        """Return a reference to a resource; None where the state does not tell its name.
+        """Return a reference to a resource; None where the state does not contain its name.
 
         Args:
             kind: Its kind.

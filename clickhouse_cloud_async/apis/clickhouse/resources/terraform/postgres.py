@@ -26,7 +26,7 @@ def convert_postgres(draft: Draft, attributes: Attributes) -> None:
     if is_primary is not False:
         fields |= own
     elif primary is None:
-        reason = "the state does not tell of which service it is a replica: add replica_of"
+        reason = "the state does not contain of which service it is a replica: add replica_of"
         notes.lose("read_replica_of", reason)
     if primary is not None:
         # A replica takes the rest from its primary, and refuses a change of it.

@@ -212,7 +212,7 @@ def _services(document: JsonObject) -> dict[str, JsonObject]:
             if not isinstance(service.get(key), str):
                 raise bad_request(f"services.{name}.{key}: must be text")
         needs = service.get("dependsOn", [])
-        names = list(services)  # in which anything may be looked for, even what is no text
+        names = list(services)  # in which anything may be looked for, even what is not text
         if not is_array(needs) or any(need not in names for need in needs):
             raise bad_request(f"services.{name}.dependsOn: must name deployments of the document")
     return services

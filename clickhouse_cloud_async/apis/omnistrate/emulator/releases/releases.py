@@ -345,7 +345,7 @@ def activate(world: World, version: JsonObject, *, is_preferred: bool) -> None:
 
 
 def prefer(world: World, version: JsonObject) -> None:
-    """Let new instances get a version, in the place of the one that they got so far."""
+    """Let new instances get a version, in place of the one that they got so far."""
     for other in list(having(world, "versions", productTierId=version["productTierId"])):
         if other["status"] == "Preferred":
             world.store.document(place(other["productTierId"], other["version"]))["status"] = (

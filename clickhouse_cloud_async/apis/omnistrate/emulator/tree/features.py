@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def enable(
     entries: list[JsonObject], entry: JsonObject, *known_by: str, is_new: bool = False
 ) -> None:
-    """Put an entry into a list, in the place of one that is known by the same values.
+    """Put an entry into a list, in place of one that is known by the same values.
 
     Args:
         entries: The list.
