@@ -1,4 +1,4 @@
-"""Results that are known from earlier, in the place of requests that read them."""
+"""Results that are known from earlier, in place of requests that read them."""
 
 from __future__ import annotations
 

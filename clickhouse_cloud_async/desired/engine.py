@@ -85,7 +85,7 @@ class Engine:
 
         Raises:
             InvalidArgumentError: The description is not for these clients, or contradicts itself,
-                or a file is none of what earlier looks have found.
+                or a file is not one that earlier looks have found.
             OSError: That file cannot be read or written.
             CloudError: What there is could not be found out.
         """
@@ -190,7 +190,7 @@ class Engine:
             looking: How the look is taken.
 
         Raises:
-            InvalidArgumentError: There is no such kind, or a file is none of what earlier looks
+            InvalidArgumentError: There is no such kind, or a file is not one that earlier looks
                 have found.
             OSError: That file cannot be read or written.
             CloudError: What there is could not be found out.

@@ -35,6 +35,16 @@ AVOIDED = {
     r"\bin another way than\b": "unlike, differently from",
     r"\brate budgets?\b": "rate limit",
     r"\b(an|the|lost) answer\b": "response",
+    r"\bin the place of\b": "in place of, instead of",
+    r"\bis none of\b": "is not one of",
+    r"(?<!there )\bis no (text|file|list|mapping|JSON|YAML)\b": "is not ...",
+    r"\b(one|once|requests?) a round\b": "one request per poll cycle",
+    r"\bfor good\b": "permanently",
+    r"\ban own\b": "a separate, the customer's",
+    r"\bshown this once\b": "shown only once",
+    r"\b(gets|got) lost\b": "is lost",
+    r"\bfirst password\b": "initial password",
+    r"\bat no moment\b": "never, at any time",
 }
 """Expressions to avoid, each with what to write in its place."""
 

@@ -46,7 +46,7 @@ def server_error(text: str) -> QueryError | None:
     """Return the error that ClickHouse wrote as text; None if the text is none.
 
     Args:
-        text: What stands in the place of a result, or behind its beginning.
+        text: What stands in place of a result, or behind its beginning.
     """
     found = _SERVER_ERROR.search(text)
     return None if found is None else _query_error(found[1], text)

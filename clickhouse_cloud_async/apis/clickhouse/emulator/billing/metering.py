@@ -84,7 +84,7 @@ def data_bytes(organization: Organization, service_id: str, moment: float | None
 
 
 def note_data(organization: Organization, service_id: str, size: int) -> None:
-    """Let a service hold so many bytes from now on, in the place of data that is made up.
+    """Let a service hold so many bytes from now on, in place of data that is made up.
 
     Args:
         organization: What the service belongs to.

@@ -48,7 +48,7 @@ def get_key(call: Call) -> JsonObject:
 
 @operation("openapiKeyCreate")
 def create_key(call: Call) -> JsonObject:
-    """Create a key; its id and secret are shown this once, unless the caller brought hashes."""
+    """Create a key; its id and secret are shown only once, unless the caller brought hashes."""
     organization, data = call.organization, call.body.get("hashData")
     check_room(organization, API_KEYS)
     shown_once: JsonObject = {}

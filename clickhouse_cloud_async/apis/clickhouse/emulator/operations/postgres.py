@@ -99,7 +99,7 @@ def change_state(call: Call) -> JsonObject:
 
 @operation("postgresServiceSetPassword")
 def set_password(call: Call) -> JsonObject:
-    """Set the password; without one it is generated and shown this once."""
+    """Set the password; without one it is generated and shown only once."""
     instances.check_is_primary(call.organization, _service(call))
     if "password" in call.body:
         return {}

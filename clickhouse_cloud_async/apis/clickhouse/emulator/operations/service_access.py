@@ -21,7 +21,7 @@ _NO_QUERIES: JsonObject = {"openApiKeys": [], "roles": [], "allowedOrigins": ""}
 
 @operation("instancePasswordUpdate")
 def set_password(call: Call) -> JsonObject:
-    """Set the password; without a hash one is generated and shown this once."""
+    """Set the password; without a hash one is generated and shown only once."""
     service = call.service
     if "newPasswordHash" in call.body:
         passwords.take_hashes(service, call.body)

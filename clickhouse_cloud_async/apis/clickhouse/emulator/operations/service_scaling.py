@@ -98,7 +98,7 @@ def delete_upgrade_window(call: Call) -> None:
 
 @operation("serviceProfilesList")
 def list_profiles(call: Call) -> list[JsonObject]:
-    """List the profiles of a region or an own cloud."""
+    """List the profiles of a region or of BYOC infrastructure."""
     query = call.query
     return profiles.listed(call.organization, query.get("region_id"), query.get("byoc_id"))
 

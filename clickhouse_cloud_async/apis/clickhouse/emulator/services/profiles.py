@@ -44,7 +44,7 @@ def listed(organization: Organization, region: str | None, byoc_id: str | None) 
     Args:
         organization: The organisation.
         region: A region.
-        byoc_id: An own cloud of the organisation.
+        byoc_id: BYOC infrastructure of the organisation.
 
     Raises:
         Problem: 400 without a region, be it that of the own cloud, or with two different ones;
