@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 HEAD: Mapping[str, type] = {"fleet": str, "organization": str, "defaults": dict, "prune": list}
 """Keys of a document that are no kinds."""
 
-_TYPES: Mapping[type, str] = {str: "text", dict: "mapping", list: "list"}
+_TYPES: Mapping[type, str] = {str: "text", dict: "a mapping", list: "a list"}
 _RESERVED_TYPES: Mapping[str, Any] = {"id": str, "organization": str, "absent": bool}
 
 
@@ -84,7 +84,7 @@ class _Loader:
             if expected is None:
                 errors.add((field,), unknown(field, (*HEAD, *self._kinds.names), "kind"))
             elif not _is(value, expected):
-                errors.add((field,), f"is no {_TYPES[expected]}")
+                errors.add((field,), f"is not {_TYPES[expected]}")
             elif field in self._kinds:
                 self._named.add(field)
             elif field in {"fleet", "organization"}:

@@ -261,7 +261,7 @@ def test_full_disk(
     outcome = chcloud("fleet", "apply", str(file), "--yes", "--passwords", "passwords")
 
     assert "error: cannot write the secret of etl: No space left" in outcome.err
-    assert "set new ones for the resources that it does not name" in outcome.err
+    assert "set new ones for the resources that are not in it" in outcome.err
     assert (outcome.code, true_states(fleet)["etl"]) == (0, "running")
 
 

@@ -238,7 +238,7 @@ def test_values_that_stand_elsewhere() -> None:
         ("tags: {a: '${shops}'}", "tags.a: ${shops} is no reference such as"),
         ("tags: {a: '${each}'}", "tags.a: ${each} is no reference such as"),
         ("tags: {a: '${shop.b.id}'}", "tags.a: ${shop.b.id}: there is no such kind; did you mean"),
-        ("staff: '${shops.b.id}1'", "staff: takes a reference alone"),
+        ("staff: '${shops.b.id}1'", "staff: takes only a reference"),
         ("organization: 5", "organization: expected a str, found int"),
         ("absent: maybe", "absent: expected a bool, found str"),
         ("for_each: 5", "for_each: takes a list of texts or numbers, or a mapping"),

@@ -35,7 +35,7 @@ AVOIDED = {
     r"\bin another way than\b": "unlike, differently from",
     r"\brate budgets?\b": "rate limit",
     r"\b(an|the|lost) answer\b": "response",
-    r"\bin the place of\b": "in place of, instead of",
+    r"\bin the +place of\b": "in place of, instead of",
     r"\bis none of\b": "is not one of",
     r"(?<!there )\bis no (text|file|list|mapping|JSON|YAML)\b": "is not ...",
     r"\b(one|once|requests?) a round\b": "one request per poll cycle",

@@ -68,7 +68,7 @@ class Planning(NamedTuple):
     wake: Annotated[
         bool,
         typer.Option(
-            "--wake", help="Wake idle resources to look into them, and start stopped ones."
+            "--wake", help="Wake idle resources to read from them, and start stopped ones."
         ),
     ] = False
     since: SinceOption = None
@@ -94,7 +94,7 @@ class Showing(NamedTuple):
         bool, typer.Option("--destroy", help="Show what `destroy` would delete.")
     ] = False
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 3 where something would change.")
+        bool, typer.Option("--exit-code", help="Exit with 3 if something would change.")
     ] = False
 
 
@@ -107,7 +107,7 @@ class Pricing(NamedTuple):
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="YAML file with prices: show what each change costs or saves a month.",
+            help="YAML file with prices: show the cost per month of each change.",
         ),
     ] = None
 
@@ -119,14 +119,17 @@ class Exporting(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="KIND",
-            help="Only resources of this kind. Repeatable. By default, all kinds of which one"
-            " request shows all.",
+            help="Only resources of this kind. Repeatable. By default, all kinds that one request"
+            " lists.",
             autocompletion=complete_kinds,
         ),
     ] = None
     name: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="Only names like this, such as 'etl-*'. Repeatable."),
+        typer.Option(
+            metavar="PATTERN",
+            help="Only resources with a name like this, such as 'etl-*'. Repeatable.",
+        ),
     ] = None
     tag: Annotated[
         list[str] | None,
@@ -137,7 +140,7 @@ class Exporting(NamedTuple):
     ] = None
     file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="New file for the description, and not stdout."),
+        typer.Option(metavar="FILE", help="New file for the description, instead of stdout."),
     ] = None
     since: SinceOption = None
     max_age: MaxAgeOption = MAX_AGE
@@ -162,7 +165,7 @@ class Applying(NamedTuple):
     allow_delete: Annotated[
         bool,
         typer.Option(
-            "--allow-delete", help="Delete resources of the fleet that no file describes any more."
+            "--allow-delete", help="Delete resources of the fleet that are no longer described."
         ),
     ] = False
     allow_delete_of: Annotated[
@@ -178,13 +181,13 @@ class Applying(NamedTuple):
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="New file for first passwords and other secrets of what is created.",
+            help="New file for initial passwords and other secrets of new resources.",
         ),
     ] = None
     parallel: Annotated[
         int,
         typer.Option(
-            min=1, metavar="COUNT", help="How many resources to work on at the same time."
+            min=1, metavar="COUNT", help="Number of resources to work on at the same time."
         ),
     ] = 20
     on_error: ErrorOption = OnError.CONTINUE
