@@ -82,7 +82,7 @@ def test_a_control_plane_is_planned_applied_and_destroyed(
     renamed = chcloud("api7", "rename", "shop", "store")
     drift = chcloud("api7", "drift", file, "--target", "applications/shop")
     assert renamed.code == 0
-    assert "change its name in the files, too" in renamed.err
+    assert "change the name in the files, too" in renamed.err
     assert (drift.code, "application shop: missing" in drift.out) == (3, True)
     assert chcloud("api7", "rename", "store", "shop").code == 0
     told = chcloud("api7", "adopt", "gateway", "shop")

@@ -260,7 +260,7 @@ def test_start_in_vain(
 def test_a_bare_emulator_offers_the_services_of_the_documentation(answer: str, count: int) -> None:
     """On a terminal, where nothing says what to serve."""
     with terminal("emulator", "--port", "0", columns=120) as shown:
-        shown.read_until("three services?")
+        shown.read_until("example services?")
         shown.write(answer)
         said = without_escapes(shown.read_until("ORGANIZATION_ID="))
         settings = dict(re.findall(r"export CLICKHOUSE_CLOUD_(\w+)='?([^\s']*)", said))

@@ -76,7 +76,7 @@ def test_profile_that_cannot_be_watched(chcloud: Program, fleet: Emulator, tmp_p
 
     assert outcome.code == 1
     assert outcome.out.count("appeared") == 5
-    assert "no longer watched" in outcome.out
+    assert "the watch has ended" in outcome.out
 
 
 def test_gaps(fleet: Emulator) -> None:
@@ -88,8 +88,8 @@ def test_gaps(fleet: Emulator) -> None:
     process.terminate()
     finish(process)
 
-    assert f"{fleet.organization_id}: not seen since" in begin
-    assert f"{fleet.organization_id}: seen again, after a gap since" in end
+    assert f"{fleet.organization_id}: polls failed since" in begin
+    assert f"{fleet.organization_id}: polls succeed again, after a gap since" in end
 
 
 def test_terminal(fleet: Emulator, cloud: ClickHouseCloud) -> None:
@@ -152,5 +152,5 @@ def test_words(cloud: ClickHouseCloud) -> None:
     )
     since = at.strftime("%Y-%m-%d %H:%M:%SZ")
     assert told(EventKind.GAP, since=at, reason="lost", is_final=True) == (
-        f"org: not seen since {since}, and no longer watched: lost"
+        f"org: polls failed since {since}, and the watch has ended: lost"
     )

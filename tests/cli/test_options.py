@@ -78,7 +78,7 @@ def test_help_tells_the_exit_codes(chcloud: Program) -> None:
     """The help names every exit code."""
     text = " ".join(chcloud("--help").out.split())
 
-    for code in ("0 done", "4 credentials", "9 nothing matched", "130 interrupted"):
+    for code in ("0 success", "4 credentials", "9 nothing matched", "130 interrupted"):
         assert code in text
 
 

@@ -37,7 +37,7 @@ class SecretsFile:
     def keep(self, outcome: Outcome) -> None:
         """Write the secret of a resource, unless there is none or it was written before.
 
-        Once this returns, the line is on the disk, whatever becomes of the process.
+        When this returns, the line is on disk, so that it is not lost if the process fails.
 
         Args:
             outcome: The outcome of the resource so far.
@@ -54,27 +54,27 @@ class SecretsFile:
         except OSError as error:
             # Lines that could not be written are buffered, and written later.
             self._has_failed = True
-            complain(f"the secret of {outcome.name} is not on the disk: {error.strerror}")
+            complain(f"cannot write the secret of {outcome.name}: {error.strerror}")
 
     def close(self) -> None:
         """Write the buffered lines, and report secrets that are lost."""
         if self._stream is None:
             if self._known:
                 note(
-                    f"first passwords and other secrets of new resources ({len(self._known)}) are"
-                    " kept nowhere: give --passwords FILE next time, and set new ones now"
+                    f"initial passwords and other secrets of new resources ({len(self._known)}) are"
+                    " not stored: set new ones now, and pass --passwords FILE next time"
                 )
             return
         try:
             self._stream.close()
         except OSError as error:
             complain(
-                f"secrets are lost, since {self._stream.name} cannot be written"
-                f" ({error.strerror}): set new ones for the resources that it does not name"
+                f"secrets are lost because {self._stream.name} cannot be written"
+                f" ({error.strerror}): set new ones for the resources that are not in it"
             )
         else:
             if self._has_failed:
-                note(f"all secrets are in {self._stream.name} now")
+                note(f"all secrets are now in {self._stream.name}")
 
 
 @contextmanager

@@ -176,4 +176,4 @@ def test_private_endpoint_registration() -> None:
     """What does nothing any more is listed."""
     document, conversion = converted(resource("private_endpoint_registration", {"region": "r"}))
     assert document == {"fleet": "terraform"}
-    assert "does nothing" in conversion.losses[0].reason
+    assert "has no effect" in conversion.losses[0].reason

@@ -95,7 +95,7 @@ class UDFAttachments(InService[UdfAttachment]):
         return Created(attachment)
 
     async def change(self, change: Change[UdfAttachment]) -> UdfAttachment | None:
-        """Attach another version in the place of the one that is attached."""
+        """Attach another version in place of the one that is attached."""
         await _wait_until_built(change, change.item.function_name, **change.fields)
         attachment: UdfAttachment = await change.client.udfs.attach(
             change.item.function_name, **change.fields, **service_of(change)
