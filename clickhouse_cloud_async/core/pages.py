@@ -58,7 +58,7 @@ def page_of(document: Any, paging: Paging) -> tuple[Any, PageFacts]:
         paging: How the pages of the list follow each other.
 
     Raises:
-        ResponseDecodeError: The response has no items, or a cursor that is no text.
+        ResponseDecodeError: The response has no items, or a cursor that is not text.
     """
     items = _items(document, paging)
     cursors = (_dig(document, place) for place in paging.cursor_places)

@@ -43,7 +43,7 @@ def read_file(file: str | PathLike[str]) -> Text:
         file: The file.
 
     Raises:
-        DescriptionError: The file is no YAML, or too large.
+        DescriptionError: The file is not YAML, or too large.
         OSError: It cannot be read.
     """
     with Path(file).open("rb") as stream:
@@ -70,7 +70,7 @@ def read_text(text: str, source: str) -> Text:
         source: What messages call it.
 
     Raises:
-        DescriptionError: The text is no YAML, too large or nested too deeply.
+        DescriptionError: The text is not YAML, too large or nested too deeply.
     """
     _check_size(len(text), source)
     try:

@@ -149,7 +149,9 @@ def test_standard_input_is_read_once(chcloud: Program, monkeypatch: pytest.Monke
     monkeypatch.setattr("sys.stdin", io.StringIO("x"))
     both = ("--set-file", "name=-", "--set-file", "tags=-")
 
-    assert "is read by --set-file" in refusal_of(chcloud, "services", "update", SERVICE, *both)
+    assert "is already read by --set-file" in refusal_of(
+        chcloud, "services", "update", SERVICE, *both
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,21 +161,21 @@ def test_standard_input_is_read_once(chcloud: Program, monkeypatch: pytest.Monke
         (("services", "scale", SERVICE, "--num-replicas", "many"), ("--num-replicas", "'many'")),
         (("services", "get"), ("SERVICE",)),
         (("billing", "get-usage-cost", "--from-date", "x", "--to-date", "y"), ("--from-date",)),
-        (("clickstack", "sources", "create", SERVICE), ("nothing says what to send",)),
+        (("clickstack", "sources", "create", SERVICE), ("no body given",)),
         (("services", "creat"), ("creat", "create")),
         (("wait", "services", SERVICE, "--until", "runing"), ("--until", "running")),
         (("wait", "clickpipes-cdc-scaling", SERVICE), ("--until", "expression")),
         (
             ("services", "list", "--output", "jsno"),
-            ("--output", "'jsno' is none of csv, json, jsonl, markdown,", "did you mean json?"),
+            ("--output", "'jsno' is not one of csv, json, jsonl, markdown,", "did you mean json?"),
         ),
         (
             ("fleet", "start", "--all", "--on-error", "pause"),
-            ("--on-error", "'pause' is none of continue, stop"),
+            ("--on-error", "'pause' is not one of continue, stop"),
         ),
         (
             ("fleet", "start", "--state", "runing"),
-            ("error: --state: 'runing' is none of awaking, degraded,", "did you mean running?"),
+            ("error: --state: 'runing' is not one of awaking, degraded,", "did you mean running?"),
         ),
         (("fleet", "start", "--all", "--timeout=-1"), ("error: --timeout: -1.0",)),
     ],

@@ -122,7 +122,7 @@ def test_file(tmp_path: Path) -> None:
     assert DesiredFleet.load(str(file)).name == "staging"
 
     file.write_text("fleet: x\nservices: 5\n")
-    with pytest.raises(DescriptionError, match=r"fleet\.yaml:2: services: is no list"):
+    with pytest.raises(DescriptionError, match=r"fleet\.yaml:2: services: is not a list"):
         DesiredFleet.load(file)
     file.write_bytes(b"fleet: x\nservices:\n- name: \xff\n")
     with pytest.raises(DescriptionError, match=r"fleet\.yaml:3: this is not UTF-8 text"):
@@ -295,7 +295,7 @@ services:
     [
         ("", "1: a document is a mapping"),
         ("[]", "1: a document is a mapping"),
-        ("fleet: 5\nservices: []", "1: fleet: is no text"),
+        ("fleet: 5\nservices: []", "1: fleet: is not text"),
         ("fleet: x\nservice: []", "2: service: there is no such kind; did you mean services?"),
         ("fleet: x\nservices: [5]", "2: services[0]: a service is a mapping of its fields"),
         ("fleet: x\nservices: [{}]", "2: services[0].name: is required"),
@@ -309,7 +309,7 @@ services:
         ("- " * 500_000, "this is nested too deeply"),
         ("[" * 500_000, "nest"),
         ("x" * (9 << 20), "this is larger than 8 MiB"),
-        ("fleet: x\nservices:\n" + "- 5\n" * 5000, "these are the first 100 mistakes"),
+        ("fleet: x\nservices:\n" + "- 5\n" * 5000, "these are the first 100 errors"),
         ("fleet: x\nservices:\n- {name: y, " + "z" * 500 + ": 5}", "zzz...: there is no such"),
         (
             ("fleet: x\ndefaults: {services: {backup_configuration: {backup_start_time: 02:00}}}\n"
