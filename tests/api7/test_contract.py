@@ -158,7 +158,7 @@ def test_unsettled_requests_are_corrected_in_one_place() -> None:
 @pytest.mark.parametrize(
     ("name", "request_", "message"),
     [
-        ("createOrganisation", {"method": "PUT"}, "createOrganisation is no operation"),
+        ("createOrganisation", {"method": "PUT"}, "createOrganisation is not an operation"),
         ("createOrganization", {"verb": "PUT"}, "createOrganization is not an operation with"),
         ("patchConsumer", {"path": "/api/v1/consumers"}, r"needs the parameters \['control_plane"),
     ],
