@@ -161,12 +161,11 @@ class Caller(Requester):
         next_query: Query | None = query
         seen = 0
         memory, every = memory_of_context(), list[T]()
-        if memory is not None:
-            first = self._begin(operation, path, query, body).request
-            if memory.knows(first):
-                for item in memory.recall(first):
-                    yield item
-                return
+        first = self._begin(operation, path, query, body).request
+        if memory is not None and memory.knows(first):
+            for item in memory.recall(first):
+                yield item
+            return
         while next_query is not None:
             query = next_query
             call = self._begin(operation, path, query, body)

@@ -77,10 +77,9 @@ class Knowledge:
             return cls(api=api)
         try:
             document = orjson.loads(text)
-            is_ours = document["format"] == _FORMAT
-        except (orjson.JSONDecodeError, TypeError, KeyError):
-            is_ours = False
-        if not is_ours:
+        except orjson.JSONDecodeError:
+            document = None
+        if not isinstance(document, dict) or document.get("format") != _FORMAT:
             raise _refusal(path, "it is not a file of this kind")
         if document.get("version") != _VERSION:
             raise _refusal(path, f"it has version {document.get('version')!r}, not {_VERSION}")

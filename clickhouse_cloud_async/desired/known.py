@@ -27,7 +27,7 @@ class Known:
 
     def to_dict(self) -> dict[str, object]:
         """It as JSON has it."""
-        return attrs.asdict(self) | {"seconds": round(self.seconds)}
+        return {**attrs.asdict(self), "seconds": round(self.seconds)}
 
     def __str__(self) -> str:
         return (

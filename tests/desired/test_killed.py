@@ -18,7 +18,7 @@ from tests.effort import IS_THOROUGH
 from .scene import DOCUMENT, SPEED, open_client, open_emulator, truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from clickhouse_cloud_async.emulation.messages import RecordedRequest
@@ -65,7 +65,7 @@ class _Killer:
 
 
 @contextmanager
-def _program(file: Path) -> Iterator[subprocess.Popen[str]]:
+def _program(file: Path) -> Generator[subprocess.Popen[str]]:
     """Run the program, and end it and its processes when the block is left."""
     pipe = subprocess.PIPE
     with subprocess.Popen(  # noqa: S603 - our own program

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from clickhouse_cloud_async import ConfigurationError, RateLimit
 from clickhouse_cloud_async.core import limiter as limiter_module
-from clickhouse_cloud_async.core import limiter_registry
+from clickhouse_cloud_async.core import limiter_registry, slot_waiters
 from clickhouse_cloud_async.core.limiter import Limiter
 from clickhouse_cloud_async.core.limits import LimiterStatistics, Priority
 
@@ -584,7 +584,7 @@ def test_cancelling_many_waiters_takes_linear_time(
     """To cancel a waiter costs the same wherever it stands in the queue."""
     comparisons = 0
 
-    class Waiter(limiter_module.Waiter):
+    class Waiter(slot_waiters.Waiter):
         """A waiter that counts how often it is compared with another."""
 
         __hash__ = object.__hash__

@@ -53,7 +53,7 @@ async def _exported(cloud: AsyncClickHouseCloud, *, but: frozenset[str] = frozen
 
 
 def _read(text: str) -> Description:
-    secrets = dict.fromkeys(re.findall(r"env: (\w+)", text), HOOK["url"]["secret"])
+    secrets = dict.fromkeys(re.findall(r"env: (\w+)", text), str(HOOK["url"]["secret"]))
     return load(KINDS, [read_text(text, "export")], Inputs(secrets))
 
 

@@ -71,10 +71,10 @@ class BatchReader:
     def _take(self) -> bytes | None:
         """Take the next message out of what is unread; None where it is not complete."""
         unread = self._unread
-        if unread[:4] != _MARK[: len(unread)]:
+        if not _MARK.startswith(unread[:4]):
             del unread[_MOST_OF_A_TEXT:]
             return None
-        if len(unread) < len(_END) or unread[:8] == _END:
+        if len(unread) < len(_END) or unread.startswith(_END):
             return None
         metadata_end = 8 + _I32.unpack_from(unread, 4)[0]
         if len(unread) < metadata_end:

@@ -245,14 +245,15 @@ def _differences(
 ) -> Iterator[Difference]:
     for name, value in after.items():
         there = before.get(name)
+        if name == _TABLES and kind.tables:
+            yield from _table_differences(kind.tables, there or (), value or ())
+            continue
         if name == _URI and isinstance(value, str) and there is not None:
             there = comparable_uri(there.reveal())
         elif name in WRITE_ONLY or name in _FIRST_START:
             continue
-        if name == _TABLES and kind.tables:
-            yield from _table_differences(kind.tables, there or (), value or ())
-        elif isinstance(value, Mapping):
-            yield from _differences(kind, there or {}, value, (*path, name))
+        if isinstance(value, Mapping):
+            yield from _differences(kind, before.get(name) or {}, value, (*path, name))
         elif not _same(name, there, value):
             yield Difference((*path, name), UNSET if there is None else there, value)
 
