@@ -6,7 +6,7 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tests.faults.simulation import Time, make_loop
+from tests.faults.simulation import LIMITER_CLOCKS, Time, make_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CLOCKS = (
+    *LIMITER_CLOCKS,
+    "clickhouse_cloud_async.desired.creation_turns.time",
     "clickhouse_cloud_async.desired.creations.time",
     "clickhouse_cloud_async.desired.job.time",
     "clickhouse_cloud_async.desired.kind_handler.time",

@@ -13,7 +13,6 @@ from clickhouse_cloud_async.core.limits import Priority
 from clickhouse_cloud_async.desired.engine import Engine
 from clickhouse_cloud_async.desired.kinds import Kinds
 from clickhouse_cloud_async.desired.looking import LookOptions, LookProgress
-from tests.faults.simulation import Time
 
 from .clock import simulated
 from .toy import Boxes, Item, Labels, Racks, Toy, box, describe
@@ -59,8 +58,6 @@ def _look(monkeypatch: pytest.MonkeyPatch, keys: int) -> tuple[float, LimitedBox
     ]
     with simulated(monkeypatch) as runner:
         boxes.loop = runner.get_loop()
-        clock = Time(runner.get_loop())
-        monkeypatch.setattr("clickhouse_cloud_async.core.limiter.time", clock)
         options = LookOptions(on_progress=told.append)
         plan = runner.run(engine.plan(clients, described, looking=options))
         took = runner.get_loop().time()

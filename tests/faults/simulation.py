@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LIMITER_CLOCKS = (
+    "clickhouse_cloud_async.core.limiter.time",
+    "clickhouse_cloud_async.core.slot_waiters.time",
+)
+"""Where the rate limiter and its waits take the time from."""
+
 
 class _Selector(selectors.DefaultSelector):
     """Passes time in place of waiting for it."""
@@ -53,8 +59,8 @@ def simulate(monkeypatch: pytest.MonkeyPatch, program: Coroutine[Any, Any, T]) -
     """
     with monkeypatch.context() as patch, asyncio.Runner(loop_factory=make_loop) as runner:
         loop = runner.get_loop()
-        for module in ("limiter", "slot_waiters"):
-            patch.setattr(f"clickhouse_cloud_async.core.{module}.time", Time(loop))
+        for clock in LIMITER_CLOCKS:
+            patch.setattr(clock, Time(loop))
         return runner.run(program)
 
 
