@@ -59,13 +59,16 @@ class FollowedResource:
             await self._refresh()
             return self._shows(request)
 
-        return self._shows(request) or await self._poll(look, self._window)
+        within = max(self._window, 2 * self._kind.change_wait / self._speed)
+        # The response to a creation shows what is going to be.
+        is_known = request != "create" and self._shows(request)
+        return is_known or await self._poll(look, within)
 
     def _shows(self, request: str) -> bool:
         assert self._resource is not None
         fields = self._kind.by_name
         left = differences(self._wanted, self._resource, self._context.names)
-        return not any(fields[each.field].change == request for each in left)
+        return not any(request in {"create", fields[each.field].change} for each in left)
 
     async def _await_gone(self, within: float | None = None) -> bool:
         """Wait until the resource is gone; return whether it is."""
@@ -219,7 +222,11 @@ class FollowedResource:
 
     @property
     def _window(self) -> float:
-        return verification_window(caller_of(self._wanted_client).pollers.polling.speed)
+        return verification_window(self._speed)
+
+    @property
+    def _speed(self) -> float:
+        return caller_of(self._wanted_client).pollers.polling.speed
 
     @property
     def _unfinished(self) -> OutcomeStatus:

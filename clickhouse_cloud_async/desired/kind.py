@@ -130,6 +130,9 @@ class Kind(ABC, Generic[T]):
     usual_wait: ClassVar[float] = 0.0
     """Seconds that a new resource usually takes until it is ready."""
 
+    change_wait: ClassVar[float] = 0.0
+    """Seconds that a resource usually takes until it shows a change."""
+
     uncounted: ClassVar[tuple[str, ...]] = ()
     """What its resources cost beside what `usage` counts, such as storage."""
 

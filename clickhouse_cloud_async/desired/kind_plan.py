@@ -86,7 +86,9 @@ class KindPlan(ResourcePlan):
     @property
     def wait(self) -> float:
         """Seconds that pass after the requests until it is as described, usually."""
-        return self.definition.usual_wait if self.action is PlanAction.ADD else 0.0
+        if self.action is PlanAction.ADD:
+            return self.definition.usual_wait
+        return self.definition.change_wait if self.action is PlanAction.CHANGE else 0.0
 
     def secrets(self) -> Iterator[Secret]:
         """Yield the secrets that carrying it out may take."""

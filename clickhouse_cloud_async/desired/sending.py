@@ -77,7 +77,8 @@ class RequestSender(FollowedResource):
                 outcome.status = OutcomeStatus.SENT
                 self._accept(command, response)
         self._run.notify(outcome)
-        if command not in {"create", "delete"} and not await self._await_change(command):
+        is_change = command != "delete" and (command != "create" or self._kind.comes_with)
+        if is_change and not await self._await_change(command):
             self._note = f"{command} was accepted, and does not show yet"
 
     async def _request(self, command: str, request: Callable[[], Awaitable[Any]]) -> Any:

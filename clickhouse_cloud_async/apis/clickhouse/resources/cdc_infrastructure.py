@@ -43,6 +43,7 @@ class CdcInfrastructure(ClickPipeKind[ClickPipesCdcScaling]):
     is_permanent: ClassVar[bool] = True
     comes_with: ClassVar[str | None] = "clickpipes"
     usual_wait: ClassVar[float] = 180.0
+    change_wait: ClassVar[float] = usual_wait
 
     def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
         """Return the cores of the size."""
