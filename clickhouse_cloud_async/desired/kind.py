@@ -303,6 +303,15 @@ class Kind(ABC, Generic[T]):
         """
         return None
 
+    def remark(self, resource: Resource[T], fields: Mapping[str, Any]) -> str | None:
+        """Return what a plan notes about a resource; None for nothing.
+
+        Args:
+            resource: The resource.
+            fields: The described fields.
+        """
+        return None
+
     def export(self, resource: Resource[T]) -> dict[str, Any]:
         """Return the fields of a resource as a document has them, without those at their defaults.
 

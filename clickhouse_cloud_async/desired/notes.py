@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .differences import uncompared
 from .kind_plan import find_resource
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .handler import Context
+    from .resource import Resource
     from .wanted import Wanted
 
 
@@ -24,6 +25,8 @@ def notes_of(context: Context) -> Iterator[str]:
     """
     yield from map(str, context.desired.warnings)
     for wanted in context.wanted:
+        if (remark := _remark(wanted, context)) is not None:
+            yield f"{wanted.kind.noun} {wanted.label}: {remark}"
         fields = ", ".join(uncompared(wanted))
         is_resent = f"{wanted.kind.name}/{wanted.label}" in context.options.resend
         if fields and not is_resent and not _has_version(wanted, context):
@@ -35,12 +38,23 @@ def notes_of(context: Context) -> Iterator[str]:
             yield f"{kind} of {parent}: nothing of them is removed: {reason}"
 
 
+def _remark(wanted: Wanted, context: Context) -> str | None:
+    """Return what its kind has to say of a resource that exists."""
+    found = None if wanted.described.is_absent else _find(wanted, context)
+    return None if found is None else wanted.kind.remark(found, wanted.fields)
+
+
 def _has_version(wanted: Wanted, context: Context) -> bool:
     """Return whether the version of secrets tells if they differ."""
     if not wanted.kind.keeps_versions or version_of(wanted.fields) is None:
         return False
-    try:
-        found = find_resource(wanted, context.inventory, context.names)
-    except UnresolvedError:
-        return False
+    found = _find(wanted, context)
     return found is not None and wanted.kind.sent_version(found) is not None
+
+
+def _find(wanted: Wanted, context: Context) -> Resource[Any] | None:
+    """Return the resource of a description, as far as it can be told."""
+    try:
+        return find_resource(wanted, context.inventory, context.names)
+    except UnresolvedError:
+        return None

@@ -225,6 +225,10 @@ async def test_pipes_that_are_not_to_run(kind: str) -> None:
         (pipe,) = await cloud.clickpipes.list(service.id)
         assert pipe.state == ("Stopped" if kind == "kafka" else "Paused")
 
+        plan = await cloud.fleet.plan(described(clickpipes=[_pipe(fields)]))
+        assert not plan.items
+        assert any("it is stopped, and stays so" in note for note in plan.notes)
+
 
 @pytest.mark.parametrize(
     ("fields", "reason"),

@@ -184,6 +184,12 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
         fixed = [change for change in changes if _is_fixed(resource.item, change)]
         return replacement_reason(fixed) if fixed else None
 
+    def remark(self, resource: Resource[ClickPipe], fields: Mapping[str, Any]) -> str | None:
+        """Return that a pipe is stopped, as an interrupted edit may have left it."""
+        if "state" in fields or state_of(resource.item) != "stopped":
+            return None
+        return "it is stopped, and stays so unless the document says `state: running`"
+
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
         """Check that there is one source, and what pipes of databases do not have."""
         given = [name for name in sources.KINDS if (fields.get("source") or {}).get(name)]
