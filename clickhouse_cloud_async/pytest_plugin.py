@@ -1,7 +1,7 @@
 """Fixtures for pytest: an emulator of the API, and clients of it.
 
-pytest loads this wherever the package is installed, so nothing heavy is imported before a fixture
-is used.
+pytest loads this module in every environment in which the package is installed, so nothing heavy is
+imported before a fixture is used.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SPEED_OF_JUMPS = 100.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         f"{_MARKER}({', '.join(_OPTIONS)}): what the emulator of a test is made with.",
@@ -44,11 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def clickhouse_cloud_options() -> Mapping[str, Any]:
-    """Provide what every emulator of the session is made with: override it to change that.
+    """Return the default options of all emulators of the session; override it to change them.
 
     Returns:
-        Keyword arguments of `Emulator`, services included. Time stands still unless they have a
-        ``time_scale``. The marker ``clickhouse_cloud`` says what is different for a test.
+        Keyword arguments of `Emulator`, including services. Time stands still unless they contain a
+        ``time_scale``. The marker ``clickhouse_cloud`` changes them for a test.
     """
     return {}
 
@@ -66,7 +66,7 @@ def clickhouse_cloud_emulator(
 def clickhouse_cloud_emulator_session(
     clickhouse_cloud_options: Mapping[str, Any],
 ) -> Iterator[Emulator]:
-    """One emulator for the whole session, which tests change for each other."""
+    """One emulator for the whole session, whose state all tests share."""
     with _emulator(clickhouse_cloud_options) as running:
         yield running
 
@@ -89,9 +89,9 @@ def clickhouse_cloud_session(
 
 @pytest.fixture
 def async_clickhouse_cloud(clickhouse_cloud_emulator: Emulator) -> Iterator[AsyncClickHouseCloud]:
-    """An async client of the test's emulator, which is closed when the test is torn down.
+    """An async client of the test's emulator, which is closed after the test.
 
-    It connects in each event loop that uses it, whichever plugin or function runs that.
+    It can be used in any event loop, whichever plugin or function runs the loop.
     """
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.core.sync import run
@@ -106,7 +106,7 @@ def async_clickhouse_cloud(clickhouse_cloud_emulator: Emulator) -> Iterator[Asyn
 def clickhouse_cloud_env(
     clickhouse_cloud_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> Emulator:
-    """The test's emulator, which clients made without arguments find through the environment."""
+    """The test's emulator, which clients without arguments use through the environment."""
     for name in [name for name in os.environ if name.startswith(_ENVIRONMENT)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv(f"{_ENVIRONMENT}URL", clickhouse_cloud_emulator.url)

@@ -81,16 +81,16 @@ class Authenticator(Protocol):
 
 
 class Credential(NamedTuple):
-    """One kind of credentials that an API takes.
+    """One kind of credentials that an API accepts.
 
     Attributes:
         fields: Names of its parts: arguments of clients, settings of profiles and, with the API's
-            prefix in front, environment variables. They come together.
-        make: Makes the authenticator of the parts' values. It raises ValueError where they cannot
-            be used, with a text that follows the name of the first part.
-        public: The parts that are no secrets.
-        others: Authenticators of operations that need a different authentication, by its name, made
-            of the same parts.
+            prefix in front, environment variables. All of them are required.
+        make: Creates the authenticator from the parts' values. It raises ValueError if they cannot
+            be used; the error message is the name of the first part and the text of this error.
+        public: The parts that are not secret.
+        others: Authenticators of operations that need a different authentication, by its name,
+            created from the same parts.
     """
 
     fields: tuple[str, ...]
@@ -147,7 +147,7 @@ def basic_auth(user: Secret, password: Secret) -> StaticAuth:
     """Authenticate with a user or key and its password or secret.
 
     Raises:
-        ValueError: The user holds a colon.
+        ValueError: The user contains a colon.
     """
     name = user.reveal()
     if ":" in name:
@@ -331,7 +331,7 @@ def end_of_jwt(token: Secret) -> float | None:
         token: The token.
 
     Returns:
-        Its ``exp`` claim; None if it has none, or is no such token.
+        Its ``exp`` claim; None if it has none, or is not such a token.
     """
     end = (_claims(token) or {}).get("exp")
     return float(end) if isinstance(end, (int, float)) and not isinstance(end, bool) else None

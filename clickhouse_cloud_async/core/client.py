@@ -218,22 +218,22 @@ class AsyncAPIClient(Uncopyable):
     ) -> RawResponse[Any]:
         """Send a request by its path, for operations that this version does not know.
 
-        It is handled as all calls are: credentials, rate limit, retries of GET, HEAD, PUT and
-        DELETE, errors.
+        It is handled like all other calls: credentials, rate limit, retries of GET, HEAD, PUT and
+        DELETE, and errors.
 
         Args:
             method: HTTP method.
             path: Percent-encoded path from the version segment on, such as ``/v1/things``. The
-                placeholder of a scope stands for the client's own.
-            params: Query parameters; a list gives one of each item.
+                placeholder of a scope is replaced with the client's value.
+            params: Query parameters; a list is sent as one parameter per item.
             json: JSON body; none by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The whole response; its result is the parsed JSON, the text where it is none, or None.
+            The whole response; its result is the parsed JSON, the text if it is not JSON, or None.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             CloudError: Any other failure; see its subclasses.
         """
         from .by_path import request_by_path
@@ -260,7 +260,7 @@ class AsyncAPIClient(Uncopyable):
             sends several requests, they are those of the last one.
 
         Raises:
-            CloudError: As the method.
+            CloudError: Any error that the method raises.
         """
         from .recording import recording
 
@@ -270,13 +270,13 @@ class AsyncAPIClient(Uncopyable):
 
     @property
     def base_url(self) -> str:
-        """Where requests go, without the version segment."""
+        """Base URL of requests, without the version segment."""
         return self._settings.base_url
 
     async def close(self) -> None:
         """Close all connections; the client cannot be used again. A second call does nothing.
 
-        Calls and waits that are still under way end with an error.
+        Calls and waits that are still in progress end with an error.
         """
         await self._caller.close()
 

@@ -27,10 +27,10 @@ class DriftInfo:
 
     Attributes:
         operation: Id of the operation in the contract.
-        path: Where it stands in the result, such as ``$[].endpoints[].colour``: ``[]`` is any item
-            of a list, ``.*`` any value of a mapping.
+        path: Its place in the result, such as ``$[].endpoints[].colour``: ``[]`` is any item of a
+            list, ``.*`` any value of a mapping.
         kind: How it differs from the contract.
-        detail: For a wrong type, what was expected and found; no value is ever named.
+        detail: For a wrong type, the expected and the actual type; it never contains a value.
     """
 
     operation: str
@@ -40,12 +40,12 @@ class DriftInfo:
 
 
 class Drift:
-    """Everything that a client's responses had that the contract does not know, each once.
+    """Deviations of a client's responses from the contract, each once.
 
-    Iterate over it, or ask for its length.
+    It can be iterated, and has a length.
 
     Args:
-        hook: Called with each `DriftInfo` when it is first met; None for no hook.
+        hook: Called with each `DriftInfo` when it first occurs; None for no hook.
         strict: Whether a value of a wrong type makes a response unreadable.
     """
 

@@ -5,22 +5,22 @@
     CloudError
     ├── ConfigurationError            the client cannot be set up
     ├── InvalidArgumentError          an argument cannot be sent
-    ├── APIConnectionError            no response came
+    ├── APIConnectionError            no response was received
     │   └── APITimeoutError           ... in time
-    ├── OutcomeUnknownError           it may have been carried out or not
-    ├── ResponseDecodeError           a response came that cannot be read
-    ├── IncompleteListError           a list goes on, and cannot be read to its end
-    ├── PartialFailureError           a call of several requests was carried out in part
-    ├── WaitError                     what was waited for did not happen
-    │   ├── WaitTimeoutError          ... in time
-    │   └── UnreachableStateError     ... and cannot
-    └── APIStatusError                the API refused
+    ├── OutcomeUnknownError           the request may have been carried out
+    ├── ResponseDecodeError           a response cannot be decoded
+    ├── IncompleteListError           the rest of a list cannot be fetched
+    ├── PartialFailureError           a call of several requests was only partly carried out
+    ├── WaitError                     a wait ended without success
+    │   ├── WaitTimeoutError          its timeout expired
+    │   └── UnreachableStateError     its target cannot be reached
+    └── APIStatusError                the API responded with an error
         ├── BadRequestError           400
         ├── AuthenticationError       401
         ├── PermissionDeniedError     403
         ├── NotFoundError             404
         ├── ConflictError             409
-        │   └── OperationInProgressError  another operation is not over yet
+        │   └── OperationInProgressError  another operation is in progress
         ├── UnprocessableError        422
         ├── FailedDependencyError     424
         ├── PreconditionRequiredError 428
@@ -41,26 +41,26 @@ class CloudError(Exception):
     """Root of all errors of this package.
 
     Args:
-        message: The failure; the API's own words if it responded.
+        message: Description of the failure; the API's own message if it responded.
         operation: Id of the operation in the API's contract, such as ``instanceGet``.
         method: HTTP method of the request.
         path: Path of the request, without host and query.
-        status: HTTP status of the response, where one came.
-        request_id: The API's id of the request, to quote to its support.
-        attempts: How many requests were sent for the call.
+        status: HTTP status of the response, if there was one.
+        request_id: The API's ID of the request, to quote to its support.
+        attempts: Number of requests that were sent for the call.
 
     Attributes:
         message: As the argument.
-        operation: As the argument; None where no operation was at work.
-        method: As the argument; None before a request was made.
-        path: As the argument; None before a request was made.
-        status: As the argument; None where no response came.
-        request_id: As the argument; None where the API gave none.
-        attempts: As the argument; 0 where none was sent.
-        has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
-        hint: Advice in this package's words; mostly empty.
-        api: Name of the API that it comes from; None where no client was at work.
-        code: The API's own code for this kind of problem; None where it gave none.
+        operation: As the argument; None if no operation was involved.
+        method: As the argument; None if no request was made.
+        path: As the argument; None if no request was made.
+        status: As the argument; None if there was no response.
+        request_id: As the argument; None if the API gave none.
+        attempts: As the argument; 0 if none was sent.
+        has_ambiguous_attempt: Whether any attempt of the call may have been carried out.
+        hint: Advice from this package; usually empty.
+        api: Name of the API that the error comes from; None if no client was involved.
+        code: The API's own code for this kind of problem; None if it gave none.
     """
 
     has_ambiguous_attempt: bool = False
@@ -105,29 +105,30 @@ class ConfigurationError(CloudError):
 
 
 class InvalidArgumentError(CloudError, ValueError):
-    """An argument cannot be sent; nothing was."""
+    """An argument cannot be sent; nothing was sent."""
 
 
 class APIConnectionError(CloudError):
-    """No response came: the connection could not be made, or broke.
+    """No response was received: the connection could not be made, or was lost.
 
     Attributes:
         was_sent: Whether the last attempt may have reached the API. False if no connection was
-            made, and for a call whose time was up between two attempts.
+            made, and for a call whose timeout expired between two attempts.
     """
 
     was_sent: bool = True
 
 
 class APITimeoutError(APIConnectionError):
-    """No response came in time."""
+    """No response was received in time."""
 
 
 class OutcomeUnknownError(CloudError):
-    """The request may have been carried out or not, and sending it again could do it twice.
+    """The request may or may not have been carried out; a retry could carry it out twice.
 
-    Its cause is the failure. Before sending it again, check the actual state with the matching
-    ``get`` or ``list``, or with ``reconcile`` where a namespace has it.
+    The cause of this error is the original failure. Before sending the request again, check the
+    actual state with the matching ``get`` or ``list``, or with ``reconcile`` if the namespace has
+    it.
 
     Args:
         message: As in `CloudError`.
@@ -138,7 +139,7 @@ class OutcomeUnknownError(CloudError):
         request_id: As in `CloudError`.
         attempts: As in `CloudError`.
         sent_at: When the first attempt was sent.
-        name: The name of what was to be created, where the request had one.
+        name: Name of the resource to create, if the request contained one.
 
     Attributes:
         sent_at: As the argument.
@@ -172,18 +173,18 @@ class OutcomeUnknownError(CloudError):
 
 
 class ResponseDecodeError(CloudError):
-    """A response came, but it is not what the API promises; the message names the place in it."""
+    """A response does not match the API's contract; the message says where."""
 
 
 class IncompleteListError(CloudError):
-    """The API says that a list goes on, but documents no way to ask for the rest of it.
+    """The API says that a list continues, but documents no way to fetch the rest.
 
-    Methods that give items one by one have given all that came before they raise this.
+    Methods that return items one by one return all items received so far before they raise this.
     """
 
 
 class PartialFailureError(CloudError):
-    """A call that sends several requests was carried out in part; its cause is the failure.
+    """A call that sends several requests was only partly carried out; the cause is the failure.
 
     Args:
         message: As in `CloudError`; it says what was done, what was not, and what to do about it.
@@ -193,8 +194,8 @@ class PartialFailureError(CloudError):
         status: As in `CloudError`.
         request_id: As in `CloudError`.
         attempts: As in `CloudError`.
-        result: What the call would have returned, as it was before the failure; None if there is
-            nothing.
+        result: The object that the call would have returned, as it was before the failure; None if
+            there is none.
 
     Attributes:
         result: As the argument.
@@ -225,19 +226,19 @@ class PartialFailureError(CloudError):
 
 
 class WaitError(CloudError):
-    """What was waited for did not happen.
+    """A wait ended without success.
 
     Args:
-        message: What was waited for, what there is, and what may help.
+        message: The condition of the wait, the current state, and advice.
         operation: As in `CloudError`.
         method: As in `CloudError`.
         path: As in `CloudError`.
         status: As in `CloudError`.
         request_id: As in `CloudError`.
         attempts: As in `CloudError`.
-        kind: The kind of the resource, such as ``service``.
-        id: Its id.
-        state: Its state when it was seen last; None where it was not seen.
+        kind: Kind of the resource, such as ``service``.
+        id: ID of the resource.
+        state: Last known state of the resource; None if it was never read.
         elapsed: Seconds since the wait began.
 
     Attributes:
@@ -278,15 +279,15 @@ class WaitError(CloudError):
 
 
 class WaitTimeoutError(WaitError):
-    """The time for a wait was up; what was waited for may still happen."""
+    """The timeout of a wait expired; its condition may still be met later."""
 
 
 class UnreachableStateError(WaitError):
-    """The target of a wait cannot be reached from the present state without a command."""
+    """The target of a wait cannot be reached from the current state without a command."""
 
 
 class APIStatusError(CloudError):
-    """The API responded with a status that means refusal or failure."""
+    """The API responded with an error status."""
 
 
 class BadRequestError(APIStatusError):
@@ -301,28 +302,28 @@ class PermissionDeniedError(APIStatusError):
     """The key lacks a permission, or the feature is not enabled (403).
 
     Attributes:
-        required_permissions: The permissions that the operation needs, all of them; empty where
-            the API's documentation names none.
+        required_permissions: All permissions that the operation needs; empty if the API's
+            documentation names none.
     """
 
     required_permissions: tuple[str, ...] = ()
 
 
 class NotFoundError(APIStatusError):
-    """The thing that the request names does not exist, or the key cannot see it.
+    """The requested resource does not exist, or the key has no access to it.
 
-    The status is 404, or 400 where the API refuses an id that never existed.
+    The status is 404, or 400 if the API refuses an ID that never existed.
     """
 
 
 class ConflictError(APIStatusError):
-    """The request contradicts the present state of the thing that it names (409)."""
+    """The request conflicts with the current state of the resource (409)."""
 
 
 class OperationInProgressError(ConflictError):
-    """Another operation on the thing that the request names is not over yet.
+    """Another operation on the same resource is still in progress.
 
-    Nothing was done. ``RetryPolicy(in_progress_wait=...)`` retries such a request.
+    The request was not carried out. ``RetryPolicy(in_progress_wait=...)`` retries such a request.
     """
 
 
@@ -335,11 +336,11 @@ class FailedDependencyError(APIStatusError):
 
 
 class PreconditionRequiredError(APIStatusError):
-    """The request lacks something that the API wants to be settled before (428)."""
+    """The request does not meet a precondition of the API (428)."""
 
 
 class ServerError(APIStatusError):
-    """The API or a gateway before it failed (5xx)."""
+    """The API, or a gateway in front of it, failed (5xx)."""
 
 
 class RateLimitError(APIStatusError):
@@ -353,7 +354,7 @@ class RateLimitError(APIStatusError):
         status: As in `CloudError`.
         request_id: As in `CloudError`.
         attempts: As in `CloudError`.
-        retry_after: Seconds until the API takes requests again; None where it did not say.
+        retry_after: Seconds until the API accepts requests again; None if it did not say.
 
     Attributes:
         retry_after: As the argument.
@@ -397,7 +398,7 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 
 
 def error_class(status: int) -> type[APIStatusError]:
-    """The class of error that stands for an HTTP status."""
+    """Return the class of error for an HTTP status."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ServerError
     return _BY_STATUS.get(status, APIStatusError)

@@ -43,8 +43,8 @@ class Upload:
 
     Args:
         content: Bytes, the path of a file, or a file that is open for reading in binary mode. A
-            path is read while it is sent; an open file is read at once, from where it stands.
-        filename: Name of the file for the API; that of the path by default.
+            path is read while it is sent; an open file is read at once, from its current position.
+        filename: Name of the file for the API; by default that of the path.
         content_type: Media type of the content; guessed from the file's name by default.
 
     Raises:
@@ -84,7 +84,7 @@ class Upload:
         """Open the content for reading, for one attempt to send it.
 
         Raises:
-            InvalidArgumentError: The file cannot be read any more.
+            InvalidArgumentError: The file can no longer be read.
         """
         try:
             file: IO[bytes] = (

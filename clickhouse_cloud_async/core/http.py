@@ -76,9 +76,9 @@ class Session:
     """One aiohttp session, and the settings of all requests over it.
 
     Args:
-        base_url: The URL that paths are appended to.
-        http: Connection settings, or a session that stays its owner's to close.
-        max_response_bytes: The largest body that is read, after decompression.
+        base_url: The base URL to which paths are appended.
+        http: Connection settings, or a session, which its owner has to close.
+        max_response_bytes: Largest body that is accepted, in bytes after decompression.
     """
 
     errors: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError)
@@ -155,7 +155,7 @@ class Session:
             authorization: The Authorization header; None for none.
 
         Raises:
-            ConfigurationError: The session was given to us and is closed.
+            ConfigurationError: The session is the caller's, and is closed.
         """
         if isinstance(request.body, Upload):
             return self._upload(request, request.body, authorization)
@@ -203,10 +203,10 @@ class Session:
         Args:
             request: The request, whose body is no upload.
             authorization: The Authorization header; None for none.
-            read_timeout: The longest silence of the server, in seconds; None for no limit.
+            read_timeout: Maximum time without data, in seconds; None for no limit.
 
         Raises:
-            ConfigurationError: The session was given to us and is closed.
+            ConfigurationError: The session is the caller's, and is closed.
         """
         self._check_open()
         watch = ResponseWatch(read_timeout)

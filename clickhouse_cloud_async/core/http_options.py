@@ -1,4 +1,4 @@
-"""How connections are made."""
+"""Settings of HTTP connections."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class HTTPOptions:
-    """How connections are made.
+    """Settings of HTTP connections.
 
     Attributes:
-        proxy: URL of an http or https proxy; None connects directly, or as the environment says
-            where `trust_env` is set. Loopback addresses are never reached through a proxy.
+        proxy: URL of an http or https proxy; None connects directly, or through the proxy in the
+            environment if `trust_env` is set. Loopback addresses are never reached through a proxy.
         ssl_context: TLS settings; None verifies certificates against the system's authorities.
-        ca_bundle: File with the certificates of the authorities to trust in their place.
-        client_cert: File with a certificate of the client, where the server or a gateway before it
-            asks for one.
-        client_key: File with its key; None where the key stands beside the certificate. A key must
-            not have a password.
-        max_connections: The most connections open at once.
+        ca_bundle: File with the certificates of the authorities to trust instead of the system's.
+        client_cert: File with a certificate of the client, if the server or a gateway in front of
+            it requires one.
+        client_key: File with the certificate's key; None if the key is in the same file as the
+            certificate. A key must not have a password.
+        max_connections: Maximum number of open connections.
         keepalive_timeout: Seconds for which an idle connection is kept open.
-        trust_env: Whether ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count, in lower case too.
-        connect_timeout: Seconds for making a connection, TLS included; None for no limit.
-        read_timeout: The longest silence of the server during a response, in seconds; None for no
-            limit.
+        trust_env: Whether to use ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, also in lower
+            case.
+        connect_timeout: Seconds for making a connection, including TLS; None for no limit.
+        read_timeout: Maximum time without data during a response, in seconds; None for no limit.
 
     Raises:
-        ConfigurationError: A number is not above 0, the proxy is no http(s) URL, a file is not
-            there, an option is of the wrong type, or two contradict each other.
+        ConfigurationError: A number is not positive, the proxy is not an http(s) URL, a file does
+            not exist, an option is of the wrong type, or two options contradict each other.
     """
 
     proxy: str | None = attrs.field(default=None, repr=False)
@@ -77,16 +77,16 @@ class HTTPOptions:
                 )
 
     def for_origin(self, base_url: str) -> HTTPOptions:
-        """Return these options with the proxy for an origin, by options and environment.
+        """Return these options with the proxy that options and environment set for an origin.
 
         Args:
             base_url: A URL of the origin.
 
         Returns:
-            Options that do not depend on the environment any more.
+            Options that no longer depend on the environment.
 
         Raises:
-            ConfigurationError: A variable holds no URL of a proxy.
+            ConfigurationError: A variable does not contain the URL of a proxy.
         """
         proxy = proxy_for(base_url, self.proxy, trust_env=self.trust_env)
         return attrs.evolve(self, proxy=proxy, trust_env=False)
@@ -98,7 +98,7 @@ class HTTPOptions:
             settings: The settings by name; options that are set take precedence.
 
         Raises:
-            ConfigurationError: A setting cannot be used; the error says where it stands.
+            ConfigurationError: A setting cannot be used; the error says where it comes from.
         """
         missing = {name: each for name, each in settings.items() if getattr(self, name) is None}
         if self.ssl_context is not None:

@@ -14,16 +14,16 @@ from .redis_url import check_redis_url
 
 @attrs.frozen
 class RateLimit:
-    """How many requests a key may make.
+    """Maximum number of requests of a key in a period.
 
     Attributes:
-        requests: The most requests in any window; at least 1.
+        requests: Maximum number of requests in any window; at least 1.
         per: Length of a window in seconds.
-        storage: URL of a Redis server, such as ``redis://localhost:6379``, by which processes and
-            machines share the budget; None keeps it to this process.
+        storage: URL of a Redis server, such as ``redis://localhost:6379``, through which processes
+            and machines share the budget; None limits this process only.
 
     Raises:
-        ConfigurationError: A number is not positive, or the storage is no URL of Redis.
+        ConfigurationError: A number is not positive, or the storage is not a Redis URL.
     """
 
     requests: int = attrs.field()
@@ -48,12 +48,12 @@ class LimiterStatistics:
     """The state of a key's rate limit in this process, at one moment.
 
     Attributes:
-        limit: The limit that applies; of several the one with the lowest rate.
-        in_flight: Requests that are under way.
-        used: Requests that have ended and still count in the window.
+        limit: The limit that applies; if there are several, the one with the lowest rate.
+        in_flight: Requests in progress.
+        used: Requests that have ended but still count in the window.
         waiting_changes: Calls that change something and wait for a slot.
         waiting_reads: Calls that read and wait for a slot.
-        paused_for: Seconds for which no request is sent, because the server said so.
+        paused_for: Seconds for which no request is sent, because the server asked for a pause.
     """
 
     limit: RateLimit
@@ -116,14 +116,14 @@ class Budget(Protocol):
 
     @property
     def paused_for(self) -> float:
-        """Seconds for which no request is sent, because the server said so."""
+        """Seconds for which no request is sent, because the server asked for a pause."""
         raise NotImplementedError
 
     def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
-        """Send no request for a time, because the server said so.
+        """Pause requests, because the server asked for it.
 
         Args:
-            seconds: How long.
+            seconds: Duration of the pause.
             then_probe: Whether a single request has to succeed before all others are sent again.
         """
 
@@ -136,7 +136,7 @@ class Budget(Protocol):
         raise NotImplementedError
 
     async def publish(self) -> None:
-        """Share what the server said since the last time with the other processes."""
+        """Share limits and pauses that the server sent since the last call with other processes."""
 
     async def close(self) -> None:
         """Close the connections through which the limit is shared."""

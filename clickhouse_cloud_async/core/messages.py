@@ -38,9 +38,9 @@ class Request:
         api: The API that it belongs to.
         path: Encoded path, from the version segment on.
         query: Encoded query string, without the question mark.
-        body: The body, as JSON or as an upload; None where there is none.
-        headers: Header fields of the operation's own; None for none.
-        secrets: The secrets that stand in the body.
+        body: The body, as JSON or as an upload; None if there is none.
+        headers: Header fields of the operation; None for none.
+        secrets: The secrets in the body.
         scope_hint: Where a scope in the path comes from, if the call did not name it.
         missing_scopes: Scopes that the path still has as placeholders.
         save_to: File that the body of a success is written to; None to keep it in memory.
@@ -100,7 +100,7 @@ class Response:
         attempts: Number of requests that were sent for the call.
         document: The parsed body, cached once it was parsed.
         is_problem: Whether its body is a problem although its status means success.
-        has_ambiguous_attempt: Whether some attempt of the call may have been carried out.
+        has_ambiguous_attempt: Whether any attempt of the call may have been carried out.
     """
 
     status: int

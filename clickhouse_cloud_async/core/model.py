@@ -32,14 +32,14 @@ class Model:
     def from_dict(cls, data: Mapping[str, object]) -> Self:
         """Build the model from a JSON object as the API sends it.
 
-        Unknown keys are ignored, missing and null ones allowed, enum values and union variants
-        that are not known yet kept as they came.
+        Unknown keys are ignored; missing and null ones are allowed; unknown enum values and union
+        variants are kept as received.
 
         Args:
             data: The object, keyed by the API's own names.
 
         Raises:
-            ResponseDecodeError: A value has the wrong JSON type; the message names its place.
+            ResponseDecodeError: A value has the wrong JSON type; the message says where.
         """
         from .codec import decode
 
@@ -78,7 +78,7 @@ class Model:
 
 @attrs.define(kw_only=True, repr=False)
 class ResponseModel(Model):
-    """A model that only the API makes: what is missing or null in its JSON is None."""
+    """A model that only responses contain; fields that are missing or null in its JSON are None."""
 
     _nulls: frozenset[str] = attrs.field(default=frozenset(), init=False, eq=False)
     """The fields that were null in the response, so that `to_dict` restores them."""
@@ -86,7 +86,7 @@ class ResponseModel(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class RequestModel(Model):
-    """A model that requests carry, perhaps beside responses.
+    """A model that requests contain, and possibly responses too.
 
     Attributes:
         extra: Fields to send that this version does not know, keyed by the API's own names.

@@ -27,8 +27,8 @@ def read_page(
     """Return the items of a page, and where the list continues.
 
     Raises:
-        APIStatusError: The status means refusal or failure.
-        ResponseDecodeError: The response is not what the operation promises.
+        APIStatusError: The status is an error status.
+        ResponseDecodeError: The response does not match the operation's contract.
     """
     check_status(request, response)
     try:

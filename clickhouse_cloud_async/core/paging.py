@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Paging:
-    """How a list operation hands out its items page by page.
+    """How a list operation returns its items page by page.
 
-    The API gives a cursor or token of the next page, or pages are asked for by the number of items
-    before them or by their own number.
+    The API returns a cursor or token of the next page, or pages are requested by the number of
+    items before them or by their own number.
 
     Attributes:
         items: Keys that lead from the response to the list of items.
-        cursor: Keys that lead from the response to the next page's cursor or token; empty where
-            pages are counted.
-        parameter: Query parameter that says which page is wanted: by cursor or token, by the number
-            of items before it, or by its number. None where the API documents none.
-        first_page: Number of the first page where pages are numbered; None where items are counted.
-        size_parameter: Query parameter of the size of a page; None where there is none.
-        page_size: The size of a page that the API uses where the request names none.
-        request_size: The size that is asked for where the caller names none; None to name none.
-        poll_size: The size that polls ask for, so that one request shows everything, where the API
-            states no maximum; polls ask for `request_size` once it is refused. None for no
+        cursor: Keys that lead from the response to the next page's cursor or token; empty if pages
+            are counted.
+        parameter: Query parameter that selects the page: by cursor or token, by the number of items
+            before it, or by its number. None if the API documents none.
+        first_page: Number of the first page if pages are numbered; None if items are counted.
+        size_parameter: Query parameter of the size of a page; None if there is none.
+        page_size: Size of a page if the request does not set one.
+        request_size: Size to request if the caller does not set one; None to request none.
+        poll_size: Size that polls request, so that one request returns everything, if the API
+            states no maximum; if it is refused, polls request `request_size`. None for no
             difference.
-        total: Keys that lead from the response to the number of items of all pages; empty where it
-            is not told, and a page shorter than its size is the last.
+        total: Keys that lead from the response to the number of items of all pages; empty if
+            responses do not contain it, in which case a page shorter than its size is the last.
     """
 
     items: tuple[str, ...]
@@ -65,9 +65,9 @@ class PageFacts:
 
     Attributes:
         length: Number of its items.
-        cursor: The cursor or token that came with it; None where there was none.
+        cursor: The cursor or token in its response; None if there was none.
         seen: Number of items of this page and those that were read before it.
-        total: Number of items of all pages; None where it is not told.
+        total: Number of items of all pages; None if it is unknown.
     """
 
     length: int
@@ -79,15 +79,15 @@ class PageFacts:
 def following(
     paging: Paging, query: Mapping[str, object], page: PageFacts
 ) -> dict[str, object] | None:
-    """Return the query of the page after this one; None where this is the last.
+    """Return the query of the page after this one; None if this is the last.
 
     Args:
         paging: How the pages of the list follow each other.
         query: Query of this page.
-        page: What the page says.
+        page: Facts about this page.
 
     Raises:
-        IncompleteListError: There is another page, and the API documents no way to ask for it.
+        IncompleteListError: There is another page, and the API documents no way to request it.
         ResponseDecodeError: The cursor of the next page is that of this page.
     """
     if paging.cursor:

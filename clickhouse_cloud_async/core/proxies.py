@@ -68,7 +68,7 @@ def proxy_for(base_url: str, explicit: str | None, *, trust_env: bool) -> str | 
         trust_env: Whether environment variables for proxies apply without one.
 
     Raises:
-        ConfigurationError: A variable holds no URL of a proxy.
+        ConfigurationError: A variable does not contain the URL of a proxy.
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""

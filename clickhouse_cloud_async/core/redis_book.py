@@ -76,7 +76,7 @@ end
 
 @attrs.frozen
 class Pause:
-    """A time during which no request of a key is sent, because the server said so.
+    """A time during which no request of a key is sent, because the server asked for it.
 
     Attributes:
         seconds: Its length, or the rest of it.

@@ -27,7 +27,7 @@ def read_result(operation: Operation[T], request: Request, response: Response, d
     The result is removed from the response, which can be read only once.
 
     Raises:
-        APIStatusError: The status means refusal or failure.
+        APIStatusError: The status is an error status.
         ResponseDecodeError: The response is not of the declared type.
     """
     check_status(request, response)
@@ -125,7 +125,7 @@ def taken_member(document: Any, key: str) -> Any:
     """Remove and return the value of a required key.
 
     Raises:
-        ResponseDecodeError: The document is no object, or lacks the key.
+        ResponseDecodeError: The document is not an object, or lacks the key.
     """
     if not isinstance(document, dict) or key not in document:
         raise ResponseDecodeError(f"the response has no {key!r}")

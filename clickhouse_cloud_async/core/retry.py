@@ -21,23 +21,24 @@ PASSING_REFUSALS = frozenset((408, 425))
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
-    """How often and how soon a failed request is sent again.
+    """Number and timing of the retries of a failed request.
 
     Idempotent operations are retried after connection errors, attempts that time out, the statuses
-    408, 425 and 429, and those from 500 on, except 501 and 505; the others only if the request was
-    certainly not carried out. Waits grow exponentially with full jitter. A wait that the server
-    asks for takes their place. No wait goes past the timeout of the call.
+    408, 425 and 429, and those from 500 on, except 501 and 505. Other operations are retried only
+    if the request was certainly not carried out. Waits grow exponentially with full jitter. If the
+    server asks for a wait, it replaces the computed one. No wait exceeds the timeout of the call.
 
     Attributes:
-        attempts: The most attempts of one call, the first included; 1 turns retries off.
-        first_wait: Upper bound of the first wait, in seconds; each further bound is twice the last.
-        longest_wait: Upper bound of every wait that the server did not ask for, in seconds.
-        longest_server_wait: The longest wait that a server may ask for, in seconds. If it asks for
+        attempts: Maximum number of attempts of a call, including the first; 1 turns retries off.
+        first_wait: Upper bound of the first wait, in seconds; the bound doubles with each further
+            wait.
+        longest_wait: Upper bound of every wait that the server did not request, in seconds.
+        longest_server_wait: Longest wait that a server may request, in seconds. If it requests
             more, the error is raised at once, and the key is paused for no longer than this.
         in_progress_wait: Seconds between attempts while the API refuses a request because another
-            operation on the same thing is not over yet, until the timeout of the call and for half
-            an hour at most; None raises `OperationInProgressError` at once. These attempts are not
-            counted.
+            operation on the same resource is in progress, until the timeout of the call, and for
+            half an hour at most; None raises `OperationInProgressError` at once. These attempts are
+            not counted.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -65,7 +66,7 @@ class RetryPolicy:
         """Return the seconds to wait after failed attempts.
 
         Args:
-            failures: Attempts that failed so far, 1 or more.
+            failures: Number of failed attempts so far, 1 or more.
             spread: A source of numbers from 0 to 1, for the jitter.
         """
         # Past 64 doublings the bound is reached for any sensible first wait.
@@ -77,8 +78,8 @@ class RetryBudget:
     """A token bucket that bounds the retries of a client.
 
     A retry costs tokens, and a successful call refunds some: a few failures are always retried, and
-    an outage is not made worse. A retry after a 429 costs nothing, because the server says itself
-    when to come again.
+    retries do not aggravate an outage. A retry after a 429 costs nothing, because the server itself
+    says when to retry.
     """
 
     CAPACITY = 500.0

@@ -53,7 +53,7 @@ class ResponseStream:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Header fields, found without regard to case."""
+        """Header fields, case-insensitive."""
         return self._response.headers
 
     async def pieces(self) -> AsyncGenerator[bytes]:
@@ -63,7 +63,7 @@ class ResponseStream:
 
         Raises:
             APITimeoutError: The server was silent for too long.
-            APIConnectionError: The connection broke before the end of the body.
+            APIConnectionError: The connection was lost before the end of the body.
             ResponseDecodeError: The compression of the body is broken.
         """
         try:

@@ -42,7 +42,7 @@ class SyncAPIClient(Uncopyable):
             sends several requests, they are those of the last one.
 
         Raises:
-            CloudError: As the method.
+            CloudError: Any error that the method raises.
         """
         from .recording import recording
 
@@ -52,7 +52,7 @@ class SyncAPIClient(Uncopyable):
 
 
 def view_of(kind: type[C], original: object) -> C:
-    """A client without ``await`` on top of an async one, with which it shares everything.
+    """Return a sync client on top of an async one, with which it shares everything.
 
     Args:
         kind: Class of the client.
@@ -64,5 +64,5 @@ def view_of(kind: type[C], original: object) -> C:
 
 
 def original_of(client: SyncAPIClient) -> Any:
-    """The async client that a client without ``await`` is on top of."""
+    """Return the async client underneath a sync client."""
     return client._async  # noqa: SLF001  # same module

@@ -30,7 +30,7 @@ class RequestInfo:
         method: HTTP method.
         path: Path without query; it may hold ids, never credentials.
         attempt: 1 for the first attempt of a call, 2 for the second, and so on.
-        base_url: The server, where that is not the API's own; empty otherwise.
+        base_url: The server, if it is not the API's own; empty otherwise.
     """
 
     operation: str
@@ -42,14 +42,14 @@ class RequestInfo:
 
 @attrs.define
 class ResponseInfo:
-    """How one attempt ended.
+    """The result of one attempt.
 
     Attributes:
         request: The attempt.
-        status: HTTP status; None if no response came.
-        headers: Header fields of the response, found without regard to case; empty if none came.
+        status: HTTP status; None if there was no response.
+        headers: Header fields of the response, case-insensitive; empty if there was none.
         request_id: The API's id of the request; None if it gave none.
-        elapsed: Seconds from sending the request to having read the response.
+        elapsed: Seconds from sending the request until the response was read.
         size: Bytes of the response's body after decompression.
         error: The error of an attempt without a response, also a cancellation; None otherwise.
     """
@@ -69,7 +69,7 @@ class RetryInfo:
 
     Attributes:
         request: The attempt that failed.
-        cause: What it failed with: the error that the call would raise if it were its last attempt.
+        cause: The error of the attempt, which the call would raise if it were its last attempt.
         wait: Seconds until the next attempt; waiting for the rate limit may make it longer.
     """
 
@@ -79,12 +79,12 @@ class RetryInfo:
 
 
 class Stats:
-    """Counts of what a client has done so far.
+    """Counts of a client so far.
 
     Attributes:
         requests: Attempts that were sent.
-        retries: Those of them that were not the first of their call.
-        throttled_seconds: Sum of the seconds that calls waited for the rate limit.
+        retries: Number of those attempts that were not the first of their call.
+        throttled_seconds: Total seconds that calls have waited for the rate limit.
         bytes_sent: Bytes of request bodies.
         bytes_received: Bytes of response bodies after decompression.
     """

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def checked_file(path: str | PathLike[str], origin: str) -> str:
-    """Check that a file is there.
+    """Check that a file exists.
 
     Args:
         path: The file.
         origin: Origin of its name, for error messages.
 
     Raises:
-        ConfigurationError: It is no path, or there is no such file.
+        ConfigurationError: It is not a path, or there is no such file.
     """
     import os
 
@@ -39,7 +39,7 @@ def make_context(
     Args:
         ca_bundle: Certificates of the authorities that are trusted; None for the system's.
         client_cert: The client's certificate, with its chain.
-        client_key: Its key; None where it stands in the same file.
+        client_key: Its key; None if it is in the same file.
 
     Raises:
         ConfigurationError: A file lacks the expected content.

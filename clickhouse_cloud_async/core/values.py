@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Unset(enum.Enum):
-    """The type of `UNSET`, the default of everything that a request may leave out."""
+    """The type of `UNSET`, the default of all arguments that a request may omit."""
 
     UNSET = "UNSET"
 
@@ -48,18 +48,18 @@ class Secret:
         return self._value
 
     def into_url(self, template: str) -> Secret:
-        """Put the text into a URL, such as that of a database, which is a secret then, too.
+        """Insert the text into a URL, such as that of a database, which then is a secret too.
 
-        An f-string would hold asterisks in its place.
+        An f-string would contain asterisks instead.
 
         Args:
-            template: The URL, with ``{}`` where the text belongs; it is percent-encoded there.
+            template: The URL, with ``{}`` where the text is inserted, percent-encoded.
 
         Returns:
             The URL.
 
         Raises:
-            InvalidArgumentError: There is not exactly one ``{}``.
+            InvalidArgumentError: The template does not contain exactly one ``{}``.
         """
         if template.count("{}") != 1:
             raise InvalidArgumentError('template: a URL needs one "{}" for the secret')
@@ -112,10 +112,10 @@ class Veiled:
 
 
 def veil(value: T) -> T:
-    """Keep a value out of tracebacks; `UNSET` and None are returned as they are.
+    """Keep a value out of tracebacks; `UNSET` and None are returned unchanged.
 
-    The result is `Veiled`, which only the encoder of requests looks into. It is annotated as what
-    it was, so that it can be passed on in its place.
+    The result is `Veiled`, which only the encoder of requests unwraps. It is annotated with the
+    original type, so that it can be passed on as a value of that type.
     """
     stays = value is UNSET or value is None or isinstance(value, Veiled)
     veiled: object = value if stays else Veiled(value)
@@ -162,7 +162,7 @@ def protect(value: None) -> None: ...
 @overload
 def protect(value: str | Secret) -> Secret: ...
 def protect(value: str | Secret | Unset | None) -> Secret | Unset | None:
-    """Wrap a text in `Secret`; everything else stays as it is."""
+    """Wrap a text in `Secret`; everything else is returned unchanged."""
     return Secret(value) if isinstance(value, str) else value
 
 
@@ -175,7 +175,7 @@ def protect_values(value: Mapping[str, str | Secret]) -> Mapping[str, Secret]: .
 def protect_values(
     value: Mapping[str, str | Secret] | Unset | None,
 ) -> Mapping[str, Secret] | Unset | None:
-    """Wrap every value of a mapping in `Secret`; `UNSET` and None are returned as they are."""
+    """Wrap every value of a mapping in `Secret`; `UNSET` and None are returned unchanged."""
     if isinstance(value, Mapping):
         return {key: protect(item) for key, item in value.items()}
     return value
@@ -190,5 +190,5 @@ def protect_object(value: Mapping[str, object] | SecretObject) -> SecretObject: 
 def protect_object(
     value: Mapping[str, object] | SecretObject | Unset | None,
 ) -> SecretObject | Unset | None:
-    """Wrap a mapping in `SecretObject`; `UNSET` and None are returned as they are."""
+    """Wrap a mapping in `SecretObject`; `UNSET` and None are returned unchanged."""
     return SecretObject(value) if isinstance(value, Mapping) else value

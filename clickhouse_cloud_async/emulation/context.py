@@ -41,7 +41,7 @@ class Context:
         gate: The access settings.
         incoming: The request as it arrived.
         request_id: Its id.
-        content: Its JSON body; an empty object where none was sent.
+        content: Its JSON body; an empty object if none was sent.
         headers: Headers for its response.
         identity: Key of its credential's document; None for the emulator's token, and before
             authentication.
@@ -50,7 +50,7 @@ class Context:
         path: Its place in the store.
         parameters: Path parameters by name.
         query: Query parameters by name, converted to their JSON types, defaults filled in.
-        body: The body, checked; empty where none was sent.
+        body: The body, checked; empty if none was sent.
         faults: Faults that are injected.
         stale: Earlier versions of documents that a stale read shows, in encoded form.
         delay: Real seconds by which its response is delayed.

@@ -44,23 +44,23 @@ class BaseEmulator:
     """An API on this machine.
 
     It serves while one of its context managers is entered: ``async with`` serves in the running
-    event loop, ``with`` in a thread of its own. Everything it makes up depends on the seed and on
-    what was asked before; only the bearer token does not.
+    event loop, ``with`` in a separate thread. All generated values depend only on the seed and the
+    preceding requests, except the bearer token.
 
     Args:
         api: The API.
-        time_scale: Emulated seconds per real second; 0 stands still until `advance`.
-        seed: What is made up depends on it.
-        strictness: Whether rules count that are only known from the API's behaviour.
+        time_scale: Emulated seconds per real second; with 0, time stands still until `advance`.
+        seed: Seed of all generated values.
+        strictness: Whether to apply rules that are known only from the API's behaviour.
         rate_limit: Limit on requests per credential, measured on the emulator's clock; None for
             none.
-        state: File in which everything is kept.
-        kept_requests: How many of the last requests ``requests`` keeps; all if None.
+        state: File in which all content is saved.
+        kept_requests: Maximum number of requests that ``requests`` keeps; None for no limit.
         on_request: Called with each request after it was carried out.
         host: Loopback address or name to listen on.
-        port: Port to listen on; 0 takes a free one.
-        allowed_hosts: Names that the ``Host`` header of requests may have beside those of this
-            machine.
+        port: Port to listen on; 0 for any free one.
+        allowed_hosts: Names that the ``Host`` header of requests may contain in addition to those
+            of this machine.
 
     Attributes:
         token: Bearer token that is accepted in place of other credentials.
@@ -118,7 +118,7 @@ class BaseEmulator:
 
     @property
     def url(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:8123``.
+        """URL at which it listens, such as ``http://127.0.0.1:8123``.
 
         Raises:
             RuntimeError: It does not listen.
@@ -140,10 +140,10 @@ class BaseEmulator:
     def advance(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> Awaitable[None]:
-        """Move emulated time forward, and run everything that is due until then, in order.
+        """Advance emulated time, and run all timers that are due until then, in order.
 
-        It has happened when the call returns. In coroutines ``await emulator.advance(...)`` may
-        be written too.
+        Time has advanced when the call returns. In coroutines, ``await emulator.advance(...)`` is
+        also allowed.
 
         Args:
             seconds: Emulated seconds.
@@ -153,7 +153,8 @@ class BaseEmulator:
 
         Raises:
             ValueError: The time is negative or not finite, it ends after 2125, or more than a
-                million things are due in it; in the last case time was moved as far as that.
+                million timers are due in it; in the last case, time is advanced only to the last
+                timer that was run.
         """
         self._call(self._world.advance, seconds + 60 * (minutes + 60 * (hours + 24 * days)))
         return _Done()
@@ -163,15 +164,15 @@ class BaseEmulator:
         return self._call(Snapshot.of, self._world)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot: to its documents and its moment.
+        """Restore a snapshot: its documents and its emulated time.
 
-        Requests that were recorded and faults stay.
+        Recorded requests and faults are kept.
 
         Args:
-            snapshot: What `snapshot` of this emulator returned.
+            snapshot: The return value of `snapshot` of this emulator.
 
         Raises:
-            ValueError: It is of another emulator.
+            ValueError: The snapshot is of another emulator.
         """
         self._call(snapshot.restore, self._world)
 

@@ -69,7 +69,7 @@ def add_fault(faults: Faults, document: Mapping[str, Any]) -> AddedFault:
 
 
 def document_of(added: AddedFault) -> dict[str, Any]:
-    """Return a fault as a JSON object, with its number and how often it has happened.
+    """Return a fault as a JSON object, with its number and how many times it has happened.
 
     Args:
         added: The fault.

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Latency:
-    """The response comes late, measured in real seconds.
+    """A delay of the response, in real seconds.
 
     Args:
-        seconds: How late: exactly for ``constant``, in the middle for ``uniform``, on average for
-            ``exponential``, and in the median for ``lognormal``.
-        distribution: How delays are spread.
-        spread: For ``uniform`` the largest distance from the middle, as a share of it; for
-            ``lognormal`` the standard deviation of the logarithm. Without meaning otherwise.
+        seconds: The delay: exact for ``constant``, the middle for ``uniform``, the mean for
+            ``exponential``, and the median for ``lognormal``.
+        distribution: Distribution of the delays.
+        spread: For ``uniform``, the largest distance from the middle, as a share of it; for
+            ``lognormal``, the standard deviation of the logarithm. Ignored by the others.
     """
 
     seconds: float = attrs.field(validator=attrs.validators.ge(0))
@@ -50,11 +50,11 @@ class Latency:
 
 @attrs.frozen
 class ErrorResponse:
-    """The request is refused, and nothing was done.
+    """The request is refused, and is not carried out.
 
     Args:
         status: HTTP status code, 400 to 599: 409, 424 and 404 pass by themselves, too.
-        message: Text that the response gives for it.
+        message: Error message in the response.
     """
 
     status: int = attrs.field(
@@ -75,13 +75,13 @@ class LostResponse:
 
 @attrs.frozen
 class StaleRead:
-    """A read shows how things were a while ago; what was not there yet is absent.
+    """A read shows an earlier state; resources that did not exist then are absent.
 
-    It happens only to reads that would show something else otherwise, also of what lies below the
-    thing that has changed. Nothing older is shown than what was there when the fault was added.
+    It affects only reads whose result would otherwise differ, including reads of resources below
+    the changed one. No state from before the fault was added is shown.
 
     Args:
-        seconds: How long ago, in emulated seconds.
+        seconds: Age of the state, in emulated seconds.
     """
 
     seconds: float = attrs.field(default=10.0, validator=attrs.validators.gt(0))
@@ -89,12 +89,12 @@ class StaleRead:
 
 @attrs.frozen
 class FailedTransition:
-    """A state that passes by itself leads elsewhere.
+    """A transitional state leads to a different state.
 
     Args:
-        to: The state that it leads to, such as ``failed`` or ``degraded``.
+        to: The state to which it leads, such as ``failed`` or ``degraded``.
         kind: Kind of the resource, such as ``service`` or ``backup``; the API's main kind if None.
-        state: The state that passes, such as ``starting``; any but the last one if None.
+        state: The transitional state, such as ``starting``; any but the last one if None.
     """
 
     to: str = "failed"
@@ -110,19 +110,19 @@ Fault: TypeAlias = (
 
 @attrs.define(eq=False)
 class AddedFault:
-    """A fault that happens from now on, until its count is used up or it is removed.
+    """A fault that is active until its count is used up or it is removed.
 
     Args:
-        fault: What goes wrong.
-        operation: The only operation that it happens to, by id; None for all.
-        resource: The only resource that it happens to, by id or name; None for all.
-        probability: How often it happens where it could.
-        count: How often it happens at most; None for no end.
-        until: When it happens no more, in emulated seconds; None for no end.
+        fault: The fault.
+        operation: ID of the only operation that is affected; None for all.
+        resource: ID or name of the only resource that is affected; None for all.
+        probability: Probability that the fault happens each time that it could.
+        count: Maximum number of times that it happens; None for no limit.
+        until: Time of its end, in emulated seconds; None for no end.
         number: Its number, from 1 on.
 
     Attributes:
-        happened: How often it has happened.
+        happened: Number of times that it has happened.
     """
 
     fault: Fault
@@ -161,11 +161,11 @@ class AddedFault:
 class Faults:
     """The faults of an emulator: none until some are added.
 
-    Chance depends on the emulator's seed and on the order of requests and of ``add`` alone, so a
-    run can be repeated exactly.
+    Random choices depend only on the emulator's seed and on the order of requests and of calls of
+    ``add``, so a run can be repeated exactly.
 
     Args:
-        seed: What chance depends on.
+        seed: Seed of random choices.
         operations: The ids of all operations.
         kinds: The kinds of resources that have states; the first one is the main one.
         clock: The emulator's clock.
@@ -194,16 +194,16 @@ class Faults:
         """Add a fault.
 
         Args:
-            fault: What goes wrong. Of several faults that could end a request the first does.
-            operation: The only operation that it happens to, such as ``instanceGet``; all if None.
-            resource: The only resource that it happens to, with all that belongs to it, by id or
-                name: a service, a ClickPipe, a key; all if None.
-            probability: How often it happens where it could, from 0 to 1.
-            count: How often it happens at most; None for no end.
-            seconds: For how many emulated seconds it happens; None for no end.
+            fault: The fault. If several faults could end a request, the first one does.
+            operation: The only operation that is affected, such as ``instanceGet``; all if None.
+            resource: ID or name of the only resource that is affected, together with all that
+                belongs to it: a service, a ClickPipe, a key; all if None.
+            probability: Probability that the fault happens each time that it could, from 0 to 1.
+            count: Maximum number of times that it happens; None for no limit.
+            seconds: Emulated seconds for which the fault is active; None for no end.
 
         Returns:
-            The fault, which counts how often it has happened.
+            The added fault, which counts how many times it has happened.
 
         Raises:
             ValueError: There is no such operation or kind, a number is out of bounds, or an
@@ -235,7 +235,7 @@ class Faults:
         """Remove a fault.
 
         Args:
-            added: What `add` returned.
+            added: The return value of `add`.
         """
         self._added.remove(added)
 

@@ -68,15 +68,15 @@ class RecordedRequest:
     """One request that the emulator answered.
 
     Args:
-        operation_id: The operation, or None where the request matched none.
+        operation_id: The operation; None if the request matched none.
         method: HTTP method, upper-case.
         path: Path as it was sent, percent-encoded.
         query: Query parameters in order, decoded; secrets are masked.
         headers: Headers by lower-case name; the credential in ``authorization`` is masked.
-        body: The JSON body, or None where there was none or it could not be read.
-        status: HTTP status of the response; 0 where the request was not carried out at all.
-        elapsed: When it arrived, in emulated seconds since the emulator's beginning.
-        faults: What went wrong with it on purpose.
+        body: The JSON body; None if there was none or it could not be read.
+        status: HTTP status of the response; 0 if the request was not carried out at all.
+        elapsed: Time of arrival, in emulated seconds since the start of the emulator.
+        faults: The injected faults that happened to it.
     """
 
     operation_id: str | None

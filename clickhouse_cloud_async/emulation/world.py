@@ -52,8 +52,8 @@ class World:
         seed: Seed of all generated values.
         actions: The actions of timers by name.
         faults: The injected faults.
-        strictness: ``live`` for the API as it was seen to behave, ``documented`` for what its
-            documentation says where the two differ.
+        strictness: ``live`` for the observed behaviour of the API, ``documented`` for that of its
+            documentation where the two differ.
 
     Attributes:
         actions: As the argument.

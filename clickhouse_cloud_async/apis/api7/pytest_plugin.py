@@ -1,7 +1,7 @@
 """Fixtures for pytest: an emulator of API7 Cloud, and clients of it.
 
-pytest loads this wherever the package is installed, so nothing heavy is imported before a fixture
-is used.
+pytest loads this module in every environment in which the package is installed, so nothing heavy is
+imported before a fixture is used.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _SPEED_OF_JUMPS = 100.0
 
 @pytest.fixture(scope="session")
 def api7_cloud_options() -> Mapping[str, Any]:
-    """Provide what every emulator of the session is made with: override it to change that.
+    """Return the default options of all emulators of the session; override it to change them.
 
     Returns:
-        Keyword arguments of `API7Emulator`. Time stands still unless they have a ``time_scale``.
+        Keyword arguments of `API7Emulator`. Time stands still unless they contain a ``time_scale``.
     """
     return {}
 
@@ -50,7 +50,7 @@ def api7_cloud(api7_emulator: API7Emulator) -> Iterator[API7Cloud]:
 
 @pytest.fixture
 def async_api7_cloud(api7_emulator: API7Emulator) -> Iterator[AsyncAPI7Cloud]:
-    """An async client of the test's emulator, which is closed when the test is torn down."""
+    """An async client of the test's emulator, which is closed after the test."""
     from clickhouse_cloud_async.apis.api7 import AsyncAPI7Cloud
     from clickhouse_cloud_async.core.sync import run
 

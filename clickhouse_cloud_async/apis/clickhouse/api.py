@@ -19,8 +19,8 @@ async def find_organization(cloud: AsyncNamespaces) -> str:
         cloud: The client.
 
     Raises:
-        ConfigurationError: They see none, or several.
-        ResponseDecodeError: It has no id.
+        ConfigurationError: The credentials belong to no organisation, or to several.
+        ResponseDecodeError: The organisation has no ID.
     """
     organizations = await cloud.organizations.list()
     if len(organizations) == 1:

@@ -1,4 +1,4 @@
-"""How a driver connects to a service, as a value."""
+"""The connection settings of a service for a driver."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class ServiceConnection:
         port: Port of the endpoint.
         user: Name of the database user.
         password: Password of the user; None if it was not given.
-        secure: Whether the connection is encrypted with TLS, as it is with all known protocols,
-            but not with services that an emulator serves on this machine.
+        secure: Whether the connection is encrypted with TLS. True for all known protocols, except
+            for services that an emulator serves on this machine.
     """
 
     service_id: str
@@ -53,7 +53,7 @@ class ServiceConnection:
     secure: bool = True
 
     def url(self, *, reveal: bool = False) -> str:
-        """Return the connection as a URL, for drivers, `.env` files and profiles of dbt.
+        """Return the connection as a URL, for drivers, `.env` files and dbt profiles.
 
         Args:
             reveal: Whether the URL holds the password itself; by default it holds asterisks, so
@@ -100,7 +100,7 @@ class ServiceConnection:
             reveal: Whether the target holds the password itself; by default it holds asterisks.
 
         Returns:
-            The values that stand under the name of the target in `profiles.yml`.
+            The values to put under the target's name in `profiles.yml`.
         """
         return {
             "type": "clickhouse",
@@ -159,11 +159,11 @@ def connection_of(
 def access_to(
     service: str | UUID | ServicePostResponse, password: Secret | None
 ) -> tuple[str, Secret | None]:
-    """Return ID or name of a service, and its password if it is known.
+    """Return the ID or name of a service, and its password if it is known.
 
     Args:
         service: ID or exact name, or the response of a creation, with its initial password.
-        password: The password, where the caller has one.
+        password: The password, if the caller has one.
     """
     if isinstance(service, ServicePostResponse):
         return service.service.id, service.password if password is None else password
@@ -174,7 +174,7 @@ def check_user(user: object) -> None:
     """Check the name of a database user before anything is sent.
 
     Raises:
-        InvalidArgumentError: It is not text, or empty.
+        InvalidArgumentError: The name is not text, or is empty.
     """
     if not isinstance(user, str) or not user:
         raise InvalidArgumentError(f"user must be the name of a database user, got {user!r}")

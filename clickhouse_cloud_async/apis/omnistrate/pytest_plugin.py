@@ -1,7 +1,7 @@
 """Fixtures for pytest: an emulator of Omnistrate, and clients of it.
 
-pytest loads this wherever the package is installed, so nothing heavy is imported before a fixture
-is used.
+pytest loads this module in every environment in which the package is installed, so nothing heavy is
+imported before a fixture is used.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _SPEED_OF_JUMPS = 100.0
 
 @pytest.fixture(scope="session")
 def omnistrate_options() -> Mapping[str, Any]:
-    """Provide what every emulator of the session is made with: override it to change that.
+    """Return the default options of all emulators of the session; override it to change them.
 
     Returns:
-        Keyword arguments of `OmnistrateEmulator`. Time stands still unless they have a
+        Keyword arguments of `OmnistrateEmulator`. Time stands still unless they contain a
         ``time_scale``.
     """
     return {}
@@ -55,7 +55,7 @@ def omnistrate(omnistrate_emulator: OmnistrateEmulator) -> Iterator[Omnistrate]:
 
 @pytest.fixture
 def async_omnistrate(omnistrate_emulator: OmnistrateEmulator) -> Iterator[AsyncOmnistrate]:
-    """An async client of the test's emulator, which is closed when the test is torn down."""
+    """An async client of the test's emulator, which is closed after the test."""
     from clickhouse_cloud_async.apis.omnistrate import AsyncOmnistrate
     from clickhouse_cloud_async.core.sync import run
 

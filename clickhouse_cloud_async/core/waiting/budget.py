@@ -42,7 +42,7 @@ class PollBudget:
         """Wait for a slot within the share, and count the request.
 
         Args:
-            is_sent: Returns afterwards whether it was sent.
+            is_sent: Called afterwards; returns whether the request was sent.
         """
         if self._whole is None:
             yield

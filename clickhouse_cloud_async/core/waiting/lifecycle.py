@@ -19,32 +19,34 @@ class Lifecycle(Generic[T]):
     """How one kind of resource changes by itself, and how to poll it.
 
     Attributes:
-        kind: Its name in messages, such as ``service``.
-        model: Its type, as which the answers of both operations below are read; where a list shows
-            less than the other one, it is the type of the list's items.
-        item: The path parameter that names one thing, such as ``serviceId``.
+        kind: Name of the kind in messages, such as ``service``.
+        model: Type of the resource in the responses of both operations below; if a list shows less
+            than the other one, the type of the list's items.
+        item: The path parameter that identifies a resource, such as ``serviceId``.
         identity: The attribute that holds the same value in a list.
-        state: The attribute that holds the state; empty where no state tells.
-        get: The operation that gives one thing; None where only a list shows it.
-        list: The operation that gives all things under the same parent; None where there is none,
-            or where it does not show the state.
-        within: Keys that lead from the list operation's result to the list, where that is a part
-            of it.
-        state_names: The names of states that are numbers in responses, by number; everywhere else
-            such a state goes by its name.
-        states: Every state that is known, to refuse a misspelt one; empty refuses none.
-        transitional: Typical seconds of each state that passes by itself.
-        terminal: States that nothing leaves by itself, and from which no other can be waited for.
-        gone: States of what is deleted or being deleted. One that is not transitional is as good as
-            an absence: nothing follows it.
-        up: States in which it serves.
-        dormant: States of `up` in which it has to be woken before it serves.
-        deleted: States of `gone` in which it is gone for all purposes, though still listed.
+        state: The attribute that holds the state; empty if there is none.
+        get: The operation that returns one resource; None if only a list shows it.
+        list: The operation that returns all resources under the same parent; None if there is none,
+            or if it does not show the state.
+        within: Keys that lead from the list operation's result to the list, if it is a part of the
+            result.
+        state_names: Names of states that are numbers in responses, by number; everywhere else such
+            a state is referred to by its name.
+        states: All known states, to refuse a misspelt one; if empty, none is refused.
+        transitional: Typical seconds of each state that ends without a command.
+        terminal: States that do not end without a command, and from which no other state can be
+            waited for.
+        gone: States of resources that are deleted or being deleted. Such a state that is not
+            transitional is equivalent to an absence: no other state follows it.
+        up: States in which the resource serves.
+        dormant: States of `up` in which the resource has to be woken before it serves.
+        deleted: States of `gone` in which the resource counts as deleted, though it is still
+            listed.
         deletable: States in which the API accepts a deletion; empty for any.
-        leads_to: The state in which each transitional one usually ends.
-        appears_within: Seconds within which a thing may come to be listed by itself; only later is
-            it an error that it is absent. 0 for what a request creates.
-        advice: What to do about a state in which a wait may end without success.
+        leads_to: The state in which each transitional state usually ends.
+        appears_within: Seconds within which a resource that no request creates may appear in the
+            list; its absence is an error only after that. 0 for resources that a request creates.
+        advice: Advice for each state in which a wait may end without success.
     """
 
     kind: str
@@ -79,7 +81,7 @@ class Lifecycle(Generic[T]):
 
     @property
     def awake(self) -> frozenset[str]:
-        """States in which it serves without being woken."""
+        """States in which the resource serves without being woken."""
         return self.up - self.dormant
 
     @property

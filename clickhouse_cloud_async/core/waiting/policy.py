@@ -39,16 +39,15 @@ JITTER = 0.2
 class Polling:
     """Polling interval of a client's waits.
 
-    Polls follow each other quickly while a transition takes no longer than is typical of it, and
-    ever more slowly after that.
+    The interval is short while a transition takes no longer than usual, and grows after that.
 
     Attributes:
-        share: The most of the key's rate limit that polling uses, from above 0 to 1.
-        shortest: The least time between two polls, in seconds.
-        longest: The most time between two polls, in seconds. Up to a fifth is added at random, and
-            more where the budget is used up.
-        speed: How many times faster than in the cloud transitions pass, for an emulator with a
-            ``time_scale``; the two intervals above shrink as much.
+        share: Maximum share of the key's rate limit that polling uses, from above 0 to 1.
+        shortest: Minimum time between two polls, in seconds.
+        longest: Maximum time between two polls, in seconds. Up to a fifth is added at random, and
+            more if the budget is used up.
+        speed: Factor by which transitions are faster than in the cloud, for an emulator with a
+            ``time_scale``; the two intervals above are divided by it.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -73,7 +72,7 @@ class Polling:
 
     @property
     def pause(self) -> float:
-        """The least time between two polls, in seconds of this machine."""
+        """Minimum time between two polls, in seconds of this machine."""
         return self.shortest / self.speed
 
     def backoff(self, failures: int) -> float:
@@ -89,8 +88,9 @@ class Polling:
         """Return the seconds from one poll to the next.
 
         Args:
-            elapsed: Seconds since the present state began, as far as known.
-            typical: Seconds that it takes in the cloud; 0 for a state that does not pass.
+            elapsed: Seconds since the current state began, as far as known.
+            typical: Typical seconds of the state in the cloud; 0 for a state that is not
+                transitional.
         """
         usual = typical / self.speed
         is_near_the_end = EARLIEST_END * usual <= elapsed < LATEST_END * usual

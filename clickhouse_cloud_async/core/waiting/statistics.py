@@ -10,13 +10,13 @@ class PollerStatistics:
     """The state of one poller of a client, at one moment.
 
     Attributes:
-        kind: What it polls, such as ``service``.
-        parent: Value of each path parameter of what it polls, such as the organisation.
-        waits: Waits and followings that it serves.
-        watches: Watches of everything that it serves.
-        requests: Requests that it has sent so far.
-        failures: Polls that have failed since the last one that succeeded.
-        next_poll_in: Seconds until the next poll is due; None while nothing is waited for.
+        kind: Kind of the polled resources, such as ``service``.
+        parent: Value of each path parameter of their parent, such as the organisation.
+        waits: Number of waits and followings that the poller serves.
+        watches: Number of watches of all resources that the poller serves.
+        requests: Number of requests that the poller has sent so far.
+        failures: Number of failed polls since the last successful one.
+        next_poll_in: Seconds until the next poll is due; None if none is needed.
     """
 
     kind: str

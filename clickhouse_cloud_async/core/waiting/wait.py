@@ -56,11 +56,11 @@ class Progress(Generic[T]):
     """A poll of a wait.
 
     Attributes:
-        item: What was seen.
+        item: The resource.
         state: Its state.
         elapsed: Seconds since the wait began.
-        typical: Seconds that this state usually takes; None where it does not pass by itself.
-        polls: How often this wait has polled.
+        typical: Typical duration of this state in seconds; None if it is not transitional.
+        polls: Number of polls of this wait so far.
     """
 
     item: T
@@ -75,10 +75,10 @@ class Change(Generic[T]):
     """A change of state.
 
     Attributes:
-        before: What was seen before; None for the first poll.
-        after: What was seen now; None where it is gone.
-        at: When it was seen.
-        elapsed: Seconds since the following began.
+        before: The resource before the change; None for the first poll.
+        after: The resource after the change; None if it is gone.
+        at: Time of the poll that showed the change.
+        elapsed: Seconds since the start of the iteration.
     """
 
     before: T | None
@@ -424,15 +424,15 @@ async def wait_until(
         path: Value of each path parameter, including the resource's own; the scope may be None.
         target: A state, several states, or a condition that is called with the resource.
         timeout: Seconds for the whole wait; None for no limit.
-        on_progress: Called with every poll; what it raises ends the wait.
+        on_progress: Called at every poll; an exception that it raises ends the wait.
 
     Returns:
-        The resource as it was seen last.
+        The resource as of the last poll.
 
     Raises:
-        WaitTimeoutError: The timeout has passed.
-        UnreachableStateError: From its state the target cannot be reached.
-        NotFoundError: It does not exist, or not any more.
+        WaitTimeoutError: The timeout has expired.
+        UnreachableStateError: The target cannot be reached from the state of the resource.
+        NotFoundError: The resource does not exist, or no longer exists.
         InvalidArgumentError: An argument is invalid.
         CloudError: Any other error that is not temporary.
     """
@@ -460,8 +460,8 @@ async def wait_until_gone(
         on_progress: As in `wait_until`.
 
     Raises:
-        WaitTimeoutError: The timeout has passed.
-        UnreachableStateError: It was being deleted, and is not any more.
+        WaitTimeoutError: The timeout has expired.
+        UnreachableStateError: The resource was being deleted, and no longer is.
         CloudError: Any other error that is not temporary.
     """
     wait = _Wait(caller, lifecycle, path, None, on_progress)
@@ -491,13 +491,13 @@ async def poll_until(
         known: The resource from another recent response. The first poll is then delayed until a
             change is likely.
         timeout: Seconds for the whole wait; None for no limit.
-        on_progress: Called with every poll; what it raises ends the wait.
+        on_progress: Called at every poll; an exception that it raises ends the wait.
 
     Returns:
         The resource as it was seen last, or None if it does not exist.
 
     Raises:
-        WaitTimeoutError: The timeout has passed.
+        WaitTimeoutError: The timeout has expired.
         CloudError: Any other error that is not temporary.
     """
     wait = _ConditionWait(caller, lifecycle, path, condition, known, on_progress)
@@ -513,7 +513,7 @@ async def follow(
     until: Target[T] | None = None,
     timeout: float | None = None,
 ) -> AsyncIterator[Change[T]]:
-    """Yield the present state of a resource, and then every change of it.
+    """Yield the current state of a resource, and then every change of state.
 
     Args:
         caller: The client's caller.
@@ -523,7 +523,7 @@ async def follow(
         timeout: Timeout of the whole iteration in seconds; None for no limit.
 
     Raises:
-        CloudError: As `wait_until`, where it says until when.
+        CloudError: As in `wait_until`.
     """
     seconds = checked_timeout(timeout)
     goal = None if until is None else WaitCondition(lifecycle, until)

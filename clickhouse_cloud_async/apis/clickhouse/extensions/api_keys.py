@@ -56,7 +56,7 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
         The API shows the ID and secret in this response only, unless `hash_data` contains the
         hashes of a key that the caller has generated.
 
-        A key without an IP access list cannot be used from any address, so that the list is
+        A key without an IP access list cannot be used from any address. The list is therefore
         required: addresses, `"anywhere"`, or an empty list for a key that cannot be used yet.
 
         Not retried when its outcome is unknown: each request creates another key.
@@ -81,7 +81,7 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
 
         Raises:
             InvalidArgumentError: There is no IP access list, or an argument cannot be sent; nothing
-                was.
+                was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.

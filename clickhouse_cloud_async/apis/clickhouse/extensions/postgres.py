@@ -99,7 +99,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
 
         The response contains the password; the service continues to start in the background.
 
-        Without an IP access list, the API allows every address to connect, so that the list is
+        Without an IP access list, the API allows every address to connect. The list is therefore
         required: rules, `"anywhere"`, or an empty list for no address.
 
         Not retried when its outcome is unknown: each request creates another service.
@@ -128,7 +128,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
 
         Raises:
             InvalidArgumentError: There is no IP access list, or an argument cannot be sent; nothing
-                was.
+                was sent.
             BadRequestError: The API refuses an argument.
             AuthenticationError: The credentials are wrong, disabled or expired.
             PermissionDeniedError: The key lacks a permission, or the feature is not enabled.

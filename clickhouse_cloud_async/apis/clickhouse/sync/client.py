@@ -179,22 +179,22 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
     ) -> RawResponse[Any]:
         """Send a request by its path, for operations that this version does not know.
 
-        It is handled as all calls are: credentials, rate limit, retries of GET, HEAD, PUT and
-        DELETE, errors.
+        It is handled like all other calls: credentials, rate limit, retries of GET, HEAD, PUT and
+        DELETE, and errors.
 
         Args:
             method: HTTP method.
             path: Percent-encoded path from the version segment on, such as ``/v1/things``. The
-                placeholder of a scope stands for the client's own.
-            params: Query parameters; a list gives one of each item.
+                placeholder of a scope is replaced with the client's value.
+            params: Query parameters; a list is sent as one parameter per item.
             json: JSON body; none by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The whole response; its result is the parsed JSON, the text where it is none, or None.
+            The whole response; its result is the parsed JSON, the text if it is not JSON, or None.
 
         Raises:
-            InvalidArgumentError: An argument cannot be sent; nothing was.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
             CloudError: Any other failure; see its subclasses.
         """
         json = veil(json)
@@ -202,13 +202,13 @@ class ClickHouseCloud(SyncAPIClient, Namespaces):
 
     @property
     def base_url(self) -> str:
-        """Where requests go, without the version segment."""
+        """Base URL of requests, without the version segment."""
         return self._async.base_url
 
     def close(self) -> None:
         """Close all connections; the client cannot be used again. A second call does nothing.
 
-        Calls and waits that are still under way end with an error.
+        Calls and waits that are still in progress end with an error.
         """
         run(self._async.close)
 

@@ -1358,39 +1358,39 @@ class Services(SyncServices):
         organization_id: str | UUID | None = None,
         timeout: float | None = 900.0,
     ) -> Iterator[Any]:
-        """Run SQL on a service without a driver, and iterate over batches of Arrow as they come.
+        """Run SQL on a service without a driver, and iterate over Arrow batches as they arrive.
 
-        The query goes to the query endpoint of the service, which has to be set up for the key:
-        with `query_endpoints.set`, or for a while with `query_endpoints.temporary_key`. It runs
-        with the roles of that endpoint. It is sent once: no failure makes the client repeat it.
-        Needs the extra `arrow`.
+        The query is sent to the query endpoint of the service. The endpoint has to allow the key:
+        see `query_endpoints.set` and `query_endpoints.temporary_key`. The query runs with the roles
+        of the endpoint. It is never retried. Needs the extra `arrow`.
 
         Args:
-            id_or_name: ID or exact name of the service. With an ID, only the query itself is sent.
-            sql: Text of the query. Values do not belong into it: see `parameters`.
-            parameters: Values of the parameters that stand in the query, such as `{name:String}`.
-                They are sent beside the query, and never become part of its text.
-            database: Name of the database that the query is run in; the default one if omitted.
-            wake: Whether an idle service is woken. A stopped service is never started.
-            key: The key that the query is sent with; the client's credentials by default.
-            query_url: URL of the query service; the one that belongs to the client's base URL by
-                default, such as `https://queries.clickhouse.cloud`.
-            organization_id: The organisation of a name; the client's by default.
-            timeout: Seconds until the result begins, waking included, and the longest silence
-                afterwards; None for no limit.
+            id_or_name: ID or exact name of the service. With an ID, no request is needed to find
+                the service.
+            sql: Text of the query. Pass values as `parameters`.
+            parameters: Values of the parameters of the query, such as `{name:String}`. They are
+                sent separately, and never become part of the text.
+            database: Name of the database in which the query runs; by default the user's.
+            wake: Whether to wake an idle service. A stopped service is not started.
+            key: The key with which the query is sent; by default the client's credentials.
+            query_url: URL of the query service; by default the one that belongs to the client's
+                base URL, such as `https://queries.clickhouse.cloud`.
+            organization_id: The organisation in which to find the name; the client's by default.
+            timeout: Seconds until the result begins, including waking, and maximum time without
+                data after that; None for no limit.
 
         Returns:
-            An iterator of `pyarrow.RecordBatch`, one of which is in memory at a time. Nothing is
-            sent before the first of them is asked for.
+            An iterator of `pyarrow.RecordBatch`, which keeps one batch in memory at a time. Nothing
+            is sent before the first one is requested.
 
         Raises:
             ConfigurationError: pyarrow is not installed; the message names the extra.
-            InvalidArgumentError: An argument cannot be sent; nothing was.
-            QueryError: ClickHouse refuses the query, or fails to carry it out.
+            InvalidArgumentError: An argument cannot be sent; nothing was sent.
+            QueryError: ClickHouse refuses the query, or fails while running it.
             ServiceNotRunningError: The service is stopped, or idle with `wake=False`.
-            AuthenticationError: The query endpoint of the service does not know the key.
-            OutcomeUnknownError: No answer came in time; the query may have been run.
-            CloudError: Anything else that went wrong; the subclass says what.
+            AuthenticationError: The query endpoint of the service does not accept the key.
+            OutcomeUnknownError: There was no response in time; the query may have been run.
+            CloudError: Any other failure; see the subclass.
 
         Example:
             >>> for batch in cloud.services.query_arrow("analytics", "SELECT 42 AS n"):

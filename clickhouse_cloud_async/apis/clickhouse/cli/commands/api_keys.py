@@ -29,7 +29,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an API key.\n\nThe API shows the ID and secret in this response only, unless --hash-data contains the hashes of a key that the caller has generated.\n\nA key without an IP access list cannot be used from any address, so that the list is required: addresses, anywhere, or an empty list for a key that cannot be used yet.\n\nNot retried when its outcome is unknown: each request creates another key.\n\nNeeds the permission control-plane:organization:create-api-keys.",
+        help="Create an API key.\n\nThe API shows the ID and secret in this response only, unless --hash-data contains the hashes of a key that the caller has generated.\n\nA key without an IP access list cannot be used from any address. The list is therefore required: addresses, anywhere, or an empty list for a key that cannot be used yet.\n\nNot retried when its outcome is unknown: each request creates another key.\n\nNeeds the permission control-plane:organization:create-api-keys.",
         parameters=(
             Parameter(
                 name="name", help="Name of the API key.", required=True, wire="name", option="name"

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a Postgres service.\n\nThe response contains the password; the service continues to start in the background.\n\nWithout an IP access list, the API allows every address to connect, so that the list is required: rules, anywhere, or an empty list for no address.\n\nNot retried when its outcome is unknown: each request creates another service.\n\nNeeds the permission control-plane:organization:create-service.\n\nBeta: the API may still change this call.",
+        help="Create a Postgres service.\n\nThe response contains the password; the service continues to start in the background.\n\nWithout an IP access list, the API allows every address to connect. The list is therefore required: rules, anywhere, or an empty list for no address.\n\nNot retried when its outcome is unknown: each request creates another service.\n\nNeeds the permission control-plane:organization:create-service.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="name",
