@@ -102,7 +102,7 @@ class AsyncNamespaces:
 
     @cached_property
     def members(self) -> AsyncMembers:
-        """Members of the organisation, invited ones included."""
+        """Members of the organisation, including invited ones."""
         from clickhouse_cloud_async.apis.api7.operations.members import AsyncMembers
 
         return AsyncMembers(self._caller)
@@ -155,7 +155,7 @@ class AsyncNamespaces:
     def access_tokens(self) -> AsyncAccessTokens:
         """Personal access tokens.
 
-        Experimental: known from unreleased code of the vendor only.
+        Experimental: known only from unreleased code of the vendor.
         """
         from clickhouse_cloud_async.apis.api7.operations.access_tokens import AsyncAccessTokens
 

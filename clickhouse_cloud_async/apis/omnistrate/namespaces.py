@@ -91,7 +91,7 @@ class AsyncNamespaces:
 
     @cached_property
     def platform(self) -> AsyncPlatform:
-        """The two halves of the API itself: are they up, and which version runs."""
+        """Health and version of the two halves of the API."""
         from clickhouse_cloud_async.apis.omnistrate.operations.platform import AsyncPlatform
 
         return AsyncPlatform(self._caller)
@@ -108,9 +108,9 @@ class AsyncNamespaces:
 
     @cached_property
     def sign_ups(self) -> AsyncSignUps:
-        """Becoming a vendor: sign-up, activation and first contact.
+        """Sign-up, activation and first contact of vendors.
 
-        None of it needs credentials.
+        None of these calls needs credentials.
         """
         from clickhouse_cloud_async.apis.omnistrate.operations.sign_ups import AsyncSignUps
 
@@ -125,14 +125,14 @@ class AsyncNamespaces:
 
     @cached_property
     def users(self) -> AsyncUsers:
-        """The people of the vendor's organisation."""
+        """Users of the vendor's organisation."""
         from clickhouse_cloud_async.apis.omnistrate.operations.users import AsyncUsers
 
         return AsyncUsers(self._caller)
 
     @cached_property
     def customers(self) -> AsyncCustomers:
-        """The vendor's own customers, signed up and signed in on their behalf."""
+        """The vendor's own customers: sign-up and sign-in on their behalf."""
         from clickhouse_cloud_async.apis.omnistrate.operations.customers import AsyncCustomers
 
         return AsyncCustomers(self._caller)
@@ -153,7 +153,7 @@ class AsyncNamespaces:
 
     @cached_property
     def service_models(self) -> AsyncServiceModels:
-        """Service models, which define in whose accounts a service runs."""
+        """Service models, which define whose cloud accounts a service runs in."""
         from clickhouse_cloud_async.apis.omnistrate.operations.service_models import (
             AsyncServiceModels,
         )
@@ -178,7 +178,7 @@ class AsyncNamespaces:
 
     @cached_property
     def service_plans(self) -> AsyncServicePlans:
-        """Product tiers as customers see them: with model, environment and versions in one."""
+        """Product tiers as customers see them: combined with model, environment and versions."""
         from clickhouse_cloud_async.apis.omnistrate.operations.service_plans import (
             AsyncServicePlans,
         )
@@ -212,7 +212,7 @@ class AsyncNamespaces:
 
     @cached_property
     def output_parameters(self) -> AsyncOutputParameters:
-        """Values that an instance shows its customer."""
+        """Values that an instance shows to its customer."""
         from clickhouse_cloud_async.apis.omnistrate.operations.output_parameters import (
             AsyncOutputParameters,
         )
@@ -239,7 +239,7 @@ class AsyncNamespaces:
 
     @cached_property
     def deployment_configs(self) -> AsyncDeploymentConfigs:
-        """How changes reach instances: batches, order of regions, strategy."""
+        """Deployment configurations: batches, order of regions and strategy of rollouts."""
         from clickhouse_cloud_async.apis.omnistrate.operations.deployment_configs import (
             AsyncDeploymentConfigs,
         )
@@ -309,7 +309,7 @@ class AsyncNamespaces:
 
     @cached_property
     def compose(self) -> AsyncCompose:
-        """Compose files made from container images."""
+        """Compose files generated from container images."""
         from clickhouse_cloud_async.apis.omnistrate.operations.compose import AsyncCompose
 
         return AsyncCompose(self._caller)
@@ -325,7 +325,7 @@ class AsyncNamespaces:
 
     @cached_property
     def custom_domains(self) -> AsyncCustomDomains:
-        """Domains of the vendor that instances get names in."""
+        """Domains of the vendor, under which instances get their host names."""
         from clickhouse_cloud_async.apis.omnistrate.operations.custom_domains import (
             AsyncCustomDomains,
         )
@@ -334,14 +334,14 @@ class AsyncNamespaces:
 
     @cached_property
     def portals(self) -> AsyncPortals:
-        """Customer portals, one for each kind of environment."""
+        """Customer portals, one for each type of environment."""
         from clickhouse_cloud_async.apis.omnistrate.operations.portals import AsyncPortals
 
         return AsyncPortals(self._caller)
 
     @cached_property
     def identity_providers(self) -> AsyncIdentityProviders:
-        """Identity providers by which customers sign in."""
+        """Identity providers through which customers sign in."""
         from clickhouse_cloud_async.apis.omnistrate.operations.identity_providers import (
             AsyncIdentityProviders,
         )
@@ -357,7 +357,7 @@ class AsyncNamespaces:
 
     @cached_property
     def cloud_providers(self) -> AsyncCloudProviders:
-        """Clouds that the platform knows."""
+        """Cloud providers that the platform supports."""
         from clickhouse_cloud_async.apis.omnistrate.operations.cloud_providers import (
             AsyncCloudProviders,
         )
@@ -366,7 +366,7 @@ class AsyncNamespaces:
 
     @cached_property
     def regions(self) -> AsyncRegions:
-        """Regions of clouds."""
+        """Regions of cloud providers."""
         from clickhouse_cloud_async.apis.omnistrate.operations.regions import AsyncRegions
 
         return AsyncRegions(self._caller)
@@ -403,7 +403,7 @@ class AsyncNamespaces:
 
     @cached_property
     def stripe(self) -> AsyncStripe:
-        """The vendor's connection to Stripe, by which customers pay."""
+        """The vendor's connection to Stripe, through which customers pay."""
         from clickhouse_cloud_async.apis.omnistrate.operations.stripe import AsyncStripe
 
         return AsyncStripe(self._caller)
@@ -412,7 +412,7 @@ class AsyncNamespaces:
     def offerings(self) -> AsyncOfferings:
         """Services as customers see them.
 
-        The names in the address of an instance come from here.
+        They supply the keys in the address of an instance.
         """
         from clickhouse_cloud_async.apis.omnistrate.operations.offerings import AsyncOfferings
 

@@ -71,7 +71,7 @@ ExpressionSubjectText: TypeAlias = Literal["header", "query", "cookie", "path", 
 
 
 class LogicalRelationship(StrEnum):
-    """Whether all conditions have to match or any of them."""
+    """Whether all conditions have to match, or any one of them."""
 
     ALL = "All"
     ANY = "Any"
@@ -102,13 +102,14 @@ class Api(ResponseModel):
         name: Name of the API.
         description: Description of the object.
         labels: Labels of the object, by which lists can be filtered.
-        methods: HTTP methods; all methods without any.
+        methods: HTTP methods; all methods if none are given.
         paths: Paths, relative to the path prefix of the application.
         fine_grained_route_control: Conditions on requests in addition to path and method.
         strip_path_prefix: Whether gateways remove the path prefix before they forward a request.
         policies: Policies by name, each with its configuration; the values may contain secrets.
         plugins: Plugins by name, each with its configuration; the values may contain secrets.
-        active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+        active: Whether gateways serve the application or API; note that 0 means active and 1
+            inactive. One of 0, 1.
         type: Kind of API.
         status: Status of the API; 50 is normal.
         created_at: Time of creation.
@@ -137,12 +138,13 @@ class Api(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ApiSpec(RequestModel):
-    """The content of an API, as it is created or replaced.
+    """The content that an API is created or replaced with.
 
     Attributes:
-        active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+        active: Whether gateways serve the application or API; note that 0 means active and 1
+            inactive. One of 0, 1.
         description: Description of the object. At most 256 characters.
-        methods: HTTP methods; all methods without any.
+        methods: HTTP methods; all methods if none are given.
         name: Name of the API. 1 to 64 characters.
         paths: Paths, relative to the path prefix of the application. 1 to 64 items.
         policies: Policies by name, each with its configuration; the values may contain secrets.
@@ -171,9 +173,10 @@ class ApiPatch(RequestModel):
     """Fields to change on an API.
 
     Attributes:
-        active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+        active: Whether gateways serve the application or API; note that 0 means active and 1
+            inactive. One of 0, 1.
         description: Description of the object. At most 256 characters.
-        methods: HTTP methods; all methods without any.
+        methods: HTTP methods; all methods if none are given.
         name: Name of the API. 1 to 64 characters.
         paths: Paths, relative to the path prefix of the application. 1 to 64 items.
         policies: Policies by name, each with its configuration; the values may contain secrets.
@@ -199,7 +202,7 @@ class ApiPatch(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ApiPath(RequestModel):
-    """A path behind the prefix of the application, matched exactly or by its beginning.
+    """A path below the path prefix of the application, matched exactly or as a prefix.
 
     Attributes:
         path: Path, relative to the path prefix of the application.
@@ -218,7 +221,7 @@ class FineGrainedRouteControl(RequestModel):
 
     Attributes:
         enabled: Whether the conditions are checked.
-        logical_relationship: Whether all expressions have to match or any of them.
+        logical_relationship: Whether all expressions have to match, or any one of them.
         expressions: Conditions on parts of the request.
     """
 

@@ -74,15 +74,16 @@ class Application(ResponseModel):
         description: Description of the object.
         labels: Labels of the object, by which lists can be filtered.
         hosts: Host names that the application serves.
-        path_prefix: Path that begins the URL of all APIs of the application.
+        path_prefix: Path prefix in the URLs of all APIs of the application.
         protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are given.
         protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
             requests.
         policies: Policies by name, each with its configuration; the values may contain secrets.
         plugins: Plugins by name, each with its configuration; the values may contain secrets.
         upstreams: Upstreams, each under a version name.
-        default_upstream_version: Version name of the upstream that takes the traffic.
-        active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+        default_upstream_version: Version name of the upstream that receives the traffic.
+        active: Whether gateways serve the application or API; note that 0 means active and 1
+            inactive. One of 0, 1.
         status: Status of the application; 50 is normal.
         available_cert_ids: IDs of the certificates that match the hosts.
         canary_release_id: IDs of the canary releases in progress.
@@ -117,23 +118,24 @@ class Application(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ApplicationSpec(RequestModel):
-    """The content of an application, as it is created or replaced.
+    """The content that an application is created or replaced with.
 
     Attributes:
         description: Description of the object. At most 256 characters.
         hosts: Host names that the application serves. At least 1 item.
         name: Name of the application. 1 to 64 characters.
-        path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096 characters,
+        path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096 characters,
             matching ``^/``.
         policies: Policies by name, each with its configuration; the values may contain secrets.
         protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are given.
         protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
             requests. 1 to 2 items.
         upstreams: Upstreams, each under a version name. 1 to 10 items.
-        default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
+        default_upstream_version: Version name of the upstream that receives the traffic. 0 to 64
             characters. The API's default is ``default``.
         labels: Labels of the object, by which lists can be filtered. At most 32 items.
-        active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+        active: Whether gateways serve the application or API; note that 0 means active and 1
+            inactive. One of 0, 1.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -159,17 +161,18 @@ class ApplicationPatch(RequestModel):
         description: Description of the object. At most 256 characters.
         hosts: Host names that the application serves. At least 1 item.
         name: Name of the application. 1 to 64 characters.
-        path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096 characters,
+        path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096 characters,
             matching ``^/``.
         policies: Policies by name, each with its configuration; the values may contain secrets.
         protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are given.
         protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
             requests. 1 to 2 items.
         upstreams: Upstreams, each under a version name. 1 to 10 items.
-        default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
+        default_upstream_version: Version name of the upstream that receives the traffic. 0 to 64
             characters. The API's default is ``default``.
         labels: Labels of the object, by which lists can be filtered. At most 32 items.
-        active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+        active: Whether gateways serve the application or API; note that 0 means active and 1
+            inactive. One of 0, 1.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -221,14 +224,14 @@ class Upstream(RequestModel):
     """An upstream: targets or a service registry, load balancing, retries and timeouts.
 
     Attributes:
-        scheme: Protocol towards the targets.
+        scheme: Protocol between gateways and targets.
         lb_type: Load balancing algorithm.
         hash_key: Value to hash; only for the algorithm `consistent_hash`.
         service_discovery: Service that supplies the targets, instead of `targets`.
         targets: Hosts that receive the requests.
         retries: Number of retries; the default is one less than the number of targets, 0 disables
             retries.
-        timeout: Timeouts towards the targets.
+        timeout: Timeouts for requests to the targets.
         upstream_host_mode: Host header of forwarded requests; `rewrite` sends `upstream_host`.
         upstream_host: Host header to send; only for the mode `rewrite`.
         client_cert_id: ID of the certificate that gateways present to the targets. Matching
@@ -268,7 +271,7 @@ class UpstreamTarget(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UpstreamTimeout(RequestModel):
-    """Timeouts towards the targets of an upstream.
+    """Timeouts for requests to the targets of an upstream.
 
     Attributes:
         connect: Timeout for connecting, in seconds; the default is 60.
@@ -319,7 +322,7 @@ class HealthChecks(RequestModel):
 
     Attributes:
         active: Probes that gateways send to targets.
-        passive: Conclusions from real requests.
+        passive: Passive checks, which infer the health of targets from real requests.
     """
 
     active: ActiveHealthCheck | Unset | None = UNSET
@@ -345,7 +348,7 @@ class ActiveHealthCheck(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PassiveHealthCheck(RequestModel):
-    """Conclusions that gateways draw from real requests to targets, by protocol.
+    """Passive checks, by protocol: gateways infer the health of targets from real requests.
 
     Attributes:
         type: Protocol of the health check.
@@ -366,13 +369,13 @@ class HttpActiveHealthCheck(RequestModel):
 
     Attributes:
         probe_timeout: Timeout of a probe; the unit is not documented.
-        concurrent_probes: Number of probes at the same time.
+        concurrent_probes: Number of probes that run at the same time.
         http_probe_path: URL path of the probe.
         http_probe_host: Host header of the probe.
-        probe_target_port: Port to probe; the target's own port without one.
+        probe_target_port: Port to probe; the target's own port by default.
         http_probe_headers: Further headers of the probe; they may contain secrets.
-        healthy: When a target becomes healthy.
-        unhealthy: When a target becomes unhealthy.
+        healthy: Conditions for a target to become healthy.
+        unhealthy: Conditions for a target to become unhealthy.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -393,13 +396,13 @@ class HttpsActiveHealthCheck(RequestModel):
 
     Attributes:
         probe_timeout: Timeout of a probe; the unit is not documented.
-        concurrent_probes: Number of probes at the same time.
+        concurrent_probes: Number of probes that run at the same time.
         http_probe_path: URL path of the probe.
         http_probe_host: Host header of the probe.
-        probe_target_port: Port to probe; the target's own port without one.
+        probe_target_port: Port to probe; the target's own port by default.
         http_probe_headers: Further headers of the probe; they may contain secrets.
-        healthy: When a target becomes healthy.
-        unhealthy: When a target becomes unhealthy.
+        healthy: Conditions for a target to become healthy.
+        unhealthy: Conditions for a target to become unhealthy.
         verify_target_tls_certificate: Whether the probe verifies the target's certificate.
     """
 
@@ -422,10 +425,10 @@ class TcpActiveHealthCheck(RequestModel):
 
     Attributes:
         probe_timeout: Timeout of a probe; the unit is not documented.
-        concurrent_probes: Number of probes at the same time.
-        probe_target_port: Port to probe; the target's own port without one.
-        healthy: When a target becomes healthy.
-        unhealthy: When a target becomes unhealthy.
+        concurrent_probes: Number of probes that run at the same time.
+        probe_target_port: Port to probe; the target's own port by default.
+        healthy: Conditions for a target to become healthy.
+        unhealthy: Conditions for a target to become unhealthy.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -442,8 +445,8 @@ class HttpPassiveHealthCheck(RequestModel):
     """Passive health check by HTTP responses.
 
     Attributes:
-        healthy: When a target becomes healthy.
-        unhealthy: When a target becomes unhealthy.
+        healthy: Conditions for a target to become healthy.
+        unhealthy: Conditions for a target to become unhealthy.
     """
 
     healthy: HttpPassiveHealthyPredicates | Unset | None = UNSET
@@ -455,7 +458,7 @@ class TcpPassiveHealthCheck(RequestModel):
     """Passive health check by TCP connections.
 
     Attributes:
-        unhealthy: When a target becomes unhealthy.
+        unhealthy: Conditions for a target to become unhealthy.
     """
 
     unhealthy: TcpPassiveUnhealthyPredicates | Unset | None = UNSET
@@ -463,12 +466,12 @@ class TcpPassiveHealthCheck(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class HttpHealthyPredicates(RequestModel):
-    """When an HTTP probe marks a target as healthy.
+    """Conditions under which an HTTP probe marks a target as healthy.
 
     Attributes:
         targets_check_interval: Interval between two probes; the unit is not documented.
-        http_status_codes: HTTP status codes that count.
-        successes: Number of successes in a row that are needed.
+        http_status_codes: HTTP status codes that count towards the condition.
+        successes: Number of consecutive successes that are needed.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -480,11 +483,11 @@ class HttpHealthyPredicates(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class HttpUnhealthyPredicates(RequestModel):
-    """When an HTTP probe marks a target as unhealthy.
+    """Conditions under which an HTTP probe marks a target as unhealthy.
 
     Attributes:
         targets_check_interval: Interval between two probes; the unit is not documented.
-        http_status_codes: HTTP status codes that count.
+        http_status_codes: HTTP status codes that count towards the condition.
         http_failures: Number of HTTP failures that are needed.
         timeouts: Number of timeouts that are needed.
     """
@@ -499,11 +502,11 @@ class HttpUnhealthyPredicates(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class TcpHealthyPredicates(RequestModel):
-    """When a TCP probe marks a target as healthy.
+    """Conditions under which a TCP probe marks a target as healthy.
 
     Attributes:
         targets_check_interval: Interval between two probes; the unit is not documented.
-        successes: Number of successes in a row that are needed.
+        successes: Number of consecutive successes that are needed.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -514,7 +517,7 @@ class TcpHealthyPredicates(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class TcpUnhealthyPredicates(RequestModel):
-    """When a TCP probe marks a target as unhealthy.
+    """Conditions under which a TCP probe marks a target as unhealthy.
 
     Attributes:
         targets_check_interval: Interval between two probes; the unit is not documented.
@@ -531,10 +534,10 @@ class TcpUnhealthyPredicates(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class HttpPassiveHealthyPredicates(RequestModel):
-    """When HTTP responses mark a target as healthy.
+    """Conditions under which HTTP responses mark a target as healthy.
 
     Attributes:
-        http_status_codes: HTTP status codes that count.
+        http_status_codes: HTTP status codes that count towards the condition.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -544,10 +547,10 @@ class HttpPassiveHealthyPredicates(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class HttpPassiveUnhealthyPredicates(RequestModel):
-    """When HTTP responses mark a target as unhealthy.
+    """Conditions under which HTTP responses mark a target as unhealthy.
 
     Attributes:
-        http_status_codes: HTTP status codes that count.
+        http_status_codes: HTTP status codes that count towards the condition.
         http_failures: Number of HTTP failures that are needed.
         timeouts: Number of timeouts that are needed.
     """
@@ -561,7 +564,7 @@ class HttpPassiveUnhealthyPredicates(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class TcpPassiveUnhealthyPredicates(RequestModel):
-    """When TCP connections mark a target as unhealthy.
+    """Conditions under which TCP connections mark a target as unhealthy.
 
     Attributes:
         tcp_failures: Number of TCP failures that are needed.

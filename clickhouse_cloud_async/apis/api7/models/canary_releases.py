@@ -60,7 +60,8 @@ class CanaryRelease(ResponseModel):
         type: Whether traffic is divided by percentage or by rules.
         canary_upstream_version: Version name of the upstream that receives the traffic.
         percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
-        rules: Conditions for a request to be sent there; only for the type `rule`.
+        rules: Conditions under which a request is sent to the canary upstream version; only for the
+            type `rule`.
         id: ID of the canary release. Matching ``^[0-9]+$``.
         app_id: ID of the application. Matching ``^[0-9]+$``.
         status: Status of the canary release; 50 is normal.
@@ -85,7 +86,7 @@ class CanaryRelease(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class CanaryReleaseSpec(RequestModel):
-    """The content of a canary release, as it is created or replaced.
+    """The content that a canary release is created or replaced with.
 
     Attributes:
         name: Name of the canary release.
@@ -94,7 +95,8 @@ class CanaryReleaseSpec(RequestModel):
         type: Whether traffic is divided by percentage or by rules.
         canary_upstream_version: Version name of the upstream that receives the traffic.
         percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
-        rules: Conditions for a request to be sent there; only for the type `rule`.
+        rules: Conditions under which a request is sent to the canary upstream version; only for the
+            type `rule`.
     """
 
     _is_snake_case: ClassVar[bool] = True

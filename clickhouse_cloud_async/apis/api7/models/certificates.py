@@ -28,7 +28,7 @@ CertificateOrderByText: TypeAlias = Literal["expiry_time", "created_at", "update
 
 
 class CertificateType(StrEnum):
-    """Whether a certificate is one of a server or of a client."""
+    """Whether a certificate belongs to a server or to a client."""
 
     SERVER = "Server"
     CLIENT = "Client"
@@ -53,9 +53,9 @@ class Certificate(ResponseModel):
         extensions: Extensions of the certificate, by name.
         id: ID of the certificate. Matching ``^[0-9]+$``.
         control_plane_id: ID of the control plane. Matching ``^[0-9]+$``.
-        ca_certificate: Facts read from the CA certificate.
+        ca_certificate: Details read from the CA certificate.
         labels: Labels of the object, by which lists can be filtered.
-        type: Whether it is a certificate of a server or of a client.
+        type: Whether the certificate belongs to a server or to a client.
         status: Status of the certificate; 50 is normal.
         created_at: Time of creation.
         updated_at: Time of the last change.
@@ -83,7 +83,7 @@ class Certificate(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class CertificateMetadata(ResponseModel):
-    """Facts read from a certificate.
+    """Details read from a certificate.
 
     Attributes:
         snis: Host names of the certificate.
@@ -115,11 +115,12 @@ class CertificateSpec(RequestModel):
     Attributes:
         certificate: Certificate in PEM form. 128 to 65,536 characters.
         private_key: Private key in PEM form. 128 to 65,536 characters.
-        client_ca_certificate: CA certificate in PEM form that gateways verify client certificates
-            with. 128 to 65,536 characters.
+        client_ca_certificate: CA certificate, in PEM form, with which gateways verify client
+            certificates. 128 to 65,536 characters.
         labels: Labels of the object, by which lists can be filtered. At most 32 items.
-        type: Whether it is a certificate of a server or of a client; known from later clients.
-        ca_certificate: Later name of `client_ca_certificate`, in PEM form.
+        type: Whether the certificate belongs to a server or to a client; known only from later
+            clients.
+        ca_certificate: Newer name of `client_ca_certificate`; a certificate in PEM form.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -147,13 +148,13 @@ class ReplacedCertificate(ResponseModel):
         extensions: Extensions of the certificate, by name.
         id: ID of the certificate. Matching ``^[0-9]+$``.
         control_plane_id: ID of the control plane. Matching ``^[0-9]+$``.
-        ca_certificate: Facts read from the CA certificate.
+        ca_certificate: Details read from the CA certificate.
         labels: Labels of the object, by which lists can be filtered.
-        type: Whether it is a certificate of a server or of a client.
+        type: Whether the certificate belongs to a server or to a client.
         status: Status of the certificate; 50 is normal.
         created_at: Time of creation.
         updated_at: Time of the last change.
-        metadata: Facts read from the new certificate; seen in later responses.
+        metadata: Details read from the new certificate; seen only in newer responses.
     """
 
     _is_snake_case: ClassVar[bool] = True

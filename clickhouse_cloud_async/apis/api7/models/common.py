@@ -15,7 +15,7 @@ class ActiveState(IntEnum):
 
 
 class Direction(StrEnum):
-    """Direction of sorting; the API ignores upper and lower case."""
+    """Sort direction; the API ignores case."""
 
     ASC = "ASC"
     DESC = "DESC"
@@ -59,7 +59,7 @@ OrderByText: TypeAlias = Literal["created_at", "updated_at"]
 Id: TypeAlias = str
 """A numeric ID as decimal text; it may exceed the range of a float.
 
-`"0"` in a response stands for none.
+`"0"` in a response means that there is none.
 """
 
 Labels: TypeAlias = list[str]

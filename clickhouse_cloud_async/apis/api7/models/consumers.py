@@ -43,7 +43,7 @@ class Consumer(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ConsumerSpec(RequestModel):
-    """The content of a consumer, as it is created or replaced.
+    """The content that a consumer is created or replaced with.
 
     Attributes:
         description: Description of the object. At most 256 characters.

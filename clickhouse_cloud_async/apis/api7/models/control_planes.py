@@ -235,8 +235,8 @@ class ApiProxySettings(RequestModel):
     Attributes:
         enable_request_buffering: Whether gateways read the whole request before they forward it.
         server_header_customization: Changes to the Server header of responses.
-        url_handling_options: Changes to the URL before it is matched, such as removing a slash at
-            its end.
+        url_handling_options: Changes to the URL before it is matched, such as removing a trailing
+            slash.
     """
 
     _is_snake_case: ClassVar[bool] = True
@@ -319,7 +319,7 @@ class GatewayInstance(ResponseModel):
         domain: Host name assigned to the organisation that owns the gateway.
         api_calls: Number of requests in the reporting period. At least 0.
         version: Version of the gateway software.
-        etcd_reachable: Whether the gateway reaches its source of configuration.
+        etcd_reachable: Whether the gateway can reach its configuration source.
         config_version: Version number of the configuration the gateway has. At least 0.
         last_seen_time: Time of the last heartbeat.
         register_time: Time at which the gateway registered.

@@ -44,7 +44,7 @@ class LogCollection(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class LogCollectionSpec(RequestModel):
-    """The content of a log collection, as it is created or replaced.
+    """The content that a log collection is created or replaced with.
 
     Attributes:
         name: Name of the log collection.

@@ -63,7 +63,8 @@ class Organization(ResponseModel):
         owner_id: ID of the owner of the organisation, a user.
         plan_id: ID of the plan. Matching ``^[0-9]+$``.
         plan_expire_time: Time at which the plan expires.
-        subscription_started_at: Time at which the subscription started; null without one.
+        subscription_started_at: Time at which the subscription started; null without a
+            subscription.
         created_at: Time of creation.
         updated_at: Time of the last change.
     """
@@ -105,7 +106,7 @@ class SubscriptionRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class Member(ResponseModel):
-    """A member of an organisation, or an invited person, with the roles held there.
+    """A member of an organisation, or an invited person, with their roles.
 
     Attributes:
         id: ID of the member. Matching ``^[0-9]+$``.
@@ -175,7 +176,7 @@ class Role(ResponseModel):
         id: ID of the role. Matching ``^[0-9]+$``.
         name: Name of the role.
         org_id: ID of the organisation. Matching ``^[0-9]+$``.
-        owner: Whether it is the role of the organisation's owner.
+        owner: Whether this is the role of the organisation's owner.
         permissions: Permissions of the role.
         scope: Whether the role applies to the whole organisation or to one control plane.
     """

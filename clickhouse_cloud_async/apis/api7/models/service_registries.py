@@ -53,7 +53,7 @@ class ServiceRegistry(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServiceRegistrySpec(RequestModel):
-    """The content of a service registry, as it is created or replaced.
+    """The content that a service registry is created or replaced with.
 
     Attributes:
         name: Name of the service registry.
@@ -78,7 +78,7 @@ class KubernetesServiceRegistry(RequestModel):
         service_account_token_file: Path of a file on the gateway that holds the service account's
             token.
         service_account_token_value: Token of the service account.
-        namespace_selector: Namespaces to use; all of them without a selector.
+        namespace_selector: Namespaces to use; all of them by default.
         endpoints_label_selectors: Conditions on the labels of endpoints.
     """
 

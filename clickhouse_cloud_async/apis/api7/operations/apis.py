@@ -270,9 +270,10 @@ class AsyncAPIs(AsyncNamespace):
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             name: Name of the API. 1 to 64 characters.
             paths: Paths, relative to the path prefix of the application. 1 to 64 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             description: Description of the object. At most 256 characters.
-            methods: HTTP methods; all methods without any.
+            methods: HTTP methods; all methods if none are given.
             policies: Policies by name, each with its configuration; the values may contain secrets.
             strip_path_prefix: Whether gateways remove the path prefix before they forward a
                 request.
@@ -370,9 +371,10 @@ class AsyncAPIs(AsyncNamespace):
             api_id: ID of the API. Matching ``^[1-9][0-9]*$``.
             name: Name of the API. 1 to 64 characters.
             paths: Paths, relative to the path prefix of the application. 1 to 64 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             description: Description of the object. At most 256 characters.
-            methods: HTTP methods; all methods without any.
+            methods: HTTP methods; all methods if none are given.
             policies: Policies by name, each with its configuration; the values may contain secrets.
             strip_path_prefix: Whether gateways remove the path prefix before they forward a
                 request.
@@ -442,9 +444,10 @@ class AsyncAPIs(AsyncNamespace):
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             api_id: ID of the API. Matching ``^[1-9][0-9]*$``.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             description: Description of the object. At most 256 characters.
-            methods: HTTP methods; all methods without any.
+            methods: HTTP methods; all methods if none are given.
             name: Name of the API. 1 to 64 characters.
             paths: Paths, relative to the path prefix of the application. 1 to 64 items.
             policies: Policies by name, each with its configuration; the values may contain secrets.

@@ -266,7 +266,7 @@ class AsyncApplications(AsyncNamespace):
         Args:
             hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
-            path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
+            path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
             description: Description of the object. At most 256 characters.
@@ -275,10 +275,11 @@ class AsyncApplications(AsyncNamespace):
                 given.
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
                 requests. 1 to 2 items.
-            default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
-                characters. The API's default is ``default``.
+            default_upstream_version: Version name of the upstream that receives the traffic. 0 to
+                64 characters. The API's default is ``default``.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -375,7 +376,7 @@ class AsyncApplications(AsyncNamespace):
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
-            path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
+            path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
             description: Description of the object. At most 256 characters.
@@ -384,10 +385,11 @@ class AsyncApplications(AsyncNamespace):
                 given.
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
                 requests. 1 to 2 items.
-            default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
-                characters. The API's default is ``default``.
+            default_upstream_version: Version name of the upstream that receives the traffic. 0 to
+                64 characters. The API's default is ``default``.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -454,7 +456,7 @@ class AsyncApplications(AsyncNamespace):
             description: Description of the object. At most 256 characters.
             hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
-            path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
+            path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             policies: Policies by name, each with its configuration; the values may contain secrets.
             protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are
@@ -462,10 +464,11 @@ class AsyncApplications(AsyncNamespace):
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
                 requests. 1 to 2 items.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
-            default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
-                characters. The API's default is ``default``.
+            default_upstream_version: Version name of the upstream that receives the traffic. 0 to
+                64 characters. The API's default is ``default``.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -587,7 +590,7 @@ class AsyncApplications(AsyncNamespace):
     ) -> None:
         """Delete an application.
 
-        The API refuses it while the application has APIs: delete these first.
+        The API refuses to delete an application that has APIs: delete them first.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.

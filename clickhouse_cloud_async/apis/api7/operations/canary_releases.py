@@ -212,7 +212,8 @@ class AsyncCanaryReleases(AsyncNamespace):
             type: Whether traffic is divided by percentage or by rules.
             canary_upstream_version: Version name of the upstream that receives the traffic.
             percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
-            rules: Conditions for a request to be sent there; only for the type `rule`.
+            rules: Conditions under which a request is sent to the canary upstream version; only for
+                the type `rule`.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -290,7 +291,7 @@ class AsyncCanaryReleases(AsyncNamespace):
     ) -> CanaryRelease:
         """Replace a canary release, or change its state.
 
-        Send the whole release: there is no partial change. `finished` is final and makes its
+        Send the whole release: partial changes are not possible. `finished` is final and makes its
         upstream version the default of the application.
 
         Not retried when its outcome is unknown: a finished release cannot be changed.
@@ -304,7 +305,8 @@ class AsyncCanaryReleases(AsyncNamespace):
             type: Whether traffic is divided by percentage or by rules.
             canary_upstream_version: Version name of the upstream that receives the traffic.
             percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
-            rules: Conditions for a request to be sent there; only for the type `rule`.
+            rules: Conditions under which a request is sent to the canary upstream version; only for
+                the type `rule`.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -386,7 +388,7 @@ class AsyncCanaryReleases(AsyncNamespace):
         All waits share one poller: one request per poll cycle serves all of them.
 
         A canary release is ready, `normal`, once it is saved and delivered to gateways, within
-        seconds. Its `state` changes by command only.
+        seconds. Its `state` changes only on request.
 
         Args:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.

@@ -334,8 +334,8 @@ class AsyncControlPlanes(AsyncNamespace):
     ) -> None:
         """Change the settings of a control plane, which apply to all its gateways at once.
 
-        Pass each group of settings whole: whether the API merges or replaces a group is not known.
-        It returns nothing.
+        Pass each group of settings in full: it is not known whether the API merges or replaces a
+        group. It returns nothing.
 
         Args:
             control_plane_id: ID of the control plane. At least 1 character, matching

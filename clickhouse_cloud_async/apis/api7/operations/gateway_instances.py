@@ -45,7 +45,7 @@ LIFECYCLE: Lifecycle[GatewayInstance] = Lifecycle(
     transitional={"Only Heartbeats": 30.0, "Lost Connection": 600.0},
     up=frozenset(("Healthy",)),
     appears_within=120.0,
-    advice={"Offline": "start the gateway again; its entry goes after seven days"},
+    advice={"Offline": "start the gateway again; its entry disappears after seven days"},
 )
 
 
@@ -98,8 +98,8 @@ class AsyncGatewayInstances(AsyncNamespace):
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        A gateway appears in the list about 10 seconds after it starts, so that waits look for it
-        for two minutes before they give up.
+        A gateway appears in the list about 10 seconds after it starts, so waits look for it for two
+        minutes before they give up.
 
         Args:
             instance_id: ID of the gateway instance.

@@ -174,7 +174,7 @@ class AsyncLogCollections(AsyncNamespace):
     ) -> LogCollection:
         """Create a log collection.
 
-        It takes effect once a logging policy names it.
+        It takes effect once a logging policy refers to it.
 
         Not retried when its outcome is unknown: each request creates another log collection.
 
@@ -302,7 +302,7 @@ class AsyncLogCollections(AsyncNamespace):
     ) -> None:
         """Delete a log collection.
 
-        Whether the API refuses it while a policy names it is not known.
+        It is not known whether the API refuses to delete one that a policy refers to.
 
         Args:
             log_collection_id: ID of the log collection. Matching ``^[1-9][0-9]*$``.

@@ -331,7 +331,7 @@ class AsyncServiceRegistries(AsyncNamespace):
     ) -> None:
         """Delete a service registry.
 
-        Whether the API refuses it while an upstream uses it is not known.
+        It is not known whether the API refuses to delete one that an upstream uses.
 
         Args:
             service_registry_id: ID of the service registry. Matching ``^[1-9][0-9]*$``.

@@ -29,7 +29,7 @@ class AsyncCurrentUser(AsyncNamespace):
     async def get(self, *, timeout: float | Unset | None = UNSET) -> User:
         """Fetch the user of the token, with the organisations the user belongs to.
 
-        It is the cheapest check of a token.
+        This is the cheapest way to check a token.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.

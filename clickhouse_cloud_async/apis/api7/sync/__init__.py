@@ -95,7 +95,7 @@ class Namespaces:
 
     @cached_property
     def members(self) -> Members:
-        """Members of the organisation, invited ones included."""
+        """Members of the organisation, including invited ones."""
         from clickhouse_cloud_async.apis.api7.sync.members import Members
 
         return Members(self._namespaces.members)
@@ -146,7 +146,7 @@ class Namespaces:
     def access_tokens(self) -> AccessTokens:
         """Personal access tokens.
 
-        Experimental: known from unreleased code of the vendor only.
+        Experimental: known only from unreleased code of the vendor.
         """
         from clickhouse_cloud_async.apis.api7.sync.access_tokens import AccessTokens
 

@@ -167,7 +167,7 @@ class Applications:
         Args:
             hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
-            path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
+            path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
             description: Description of the object. At most 256 characters.
@@ -176,10 +176,11 @@ class Applications:
                 given.
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
                 requests. 1 to 2 items.
-            default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
-                characters. The API's default is ``default``.
+            default_upstream_version: Version name of the upstream that receives the traffic. 0 to
+                64 characters. The API's default is ``default``.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -272,7 +273,7 @@ class Applications:
             app_id: ID of the application. Matching ``^[1-9][0-9]*$``.
             hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
-            path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
+            path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
             description: Description of the object. At most 256 characters.
@@ -281,10 +282,11 @@ class Applications:
                 given.
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
                 requests. 1 to 2 items.
-            default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
-                characters. The API's default is ``default``.
+            default_upstream_version: Version name of the upstream that receives the traffic. 0 to
+                64 characters. The API's default is ``default``.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -350,7 +352,7 @@ class Applications:
             description: Description of the object. At most 256 characters.
             hosts: Host names that the application serves. At least 1 item.
             name: Name of the application. 1 to 64 characters.
-            path_prefix: Path that begins the URL of all APIs of the application. 1 to 4,096
+            path_prefix: Path prefix in the URLs of all APIs of the application. 1 to 4,096
                 characters, matching ``^/``.
             policies: Policies by name, each with its configuration; the values may contain secrets.
             protocol: Older form of `protocols`, for one protocol; `protocols` wins if both are
@@ -358,10 +360,11 @@ class Applications:
             protocols: Protocols that clients may use. With HTTPS alone, gateways redirect HTTP
                 requests. 1 to 2 items.
             upstreams: Upstreams, each under a version name. 1 to 10 items.
-            default_upstream_version: Version name of the upstream that takes the traffic. 0 to 64
-                characters. The API's default is ``default``.
+            default_upstream_version: Version name of the upstream that receives the traffic. 0 to
+                64 characters. The API's default is ``default``.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            active: Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.
+            active: Whether gateways serve the application or API; note that 0 means active and 1
+                inactive. One of 0, 1.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

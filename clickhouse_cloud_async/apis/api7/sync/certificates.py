@@ -149,18 +149,19 @@ class Certificates:
     ) -> Certificate:
         """Upload a certificate with its private key.
 
-        Applications use it by host name; nothing else binds the two.
+        It is linked to applications only by host name.
 
         Not retried when its outcome is unknown: each request stores another certificate.
 
         Args:
             certificate: Certificate in PEM form. 128 to 65,536 characters.
             private_key: Private key in PEM form. 128 to 65,536 characters.
-            client_ca_certificate: CA certificate in PEM form that gateways verify client
-                certificates with. 128 to 65,536 characters.
+            client_ca_certificate: CA certificate, in PEM form, with which gateways verify client
+                certificates. 128 to 65,536 characters.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            type: Whether it is a certificate of a server or of a client; known from later clients.
-            ca_certificate: Later name of `client_ca_certificate`, in PEM form.
+            type: Whether the certificate belongs to a server or to a client; known only from later
+                clients.
+            ca_certificate: Newer name of `client_ca_certificate`; a certificate in PEM form.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -241,19 +242,20 @@ class Certificates:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ReplacedCertificate:
-        """Replace a certificate, such as before it expires.
+        """Replace a certificate, for example before it expires.
 
-        Certificate and private key are both needed.
+        Both the certificate and the private key are required.
 
         Args:
             certificate_id: ID of the certificate. Matching ``^[1-9][0-9]*$``.
             certificate: Certificate in PEM form. 128 to 65,536 characters.
             private_key: Private key in PEM form. 128 to 65,536 characters.
-            client_ca_certificate: CA certificate in PEM form that gateways verify client
-                certificates with. 128 to 65,536 characters.
+            client_ca_certificate: CA certificate, in PEM form, with which gateways verify client
+                certificates. 128 to 65,536 characters.
             labels: Labels of the object, by which lists can be filtered. At most 32 items.
-            type: Whether it is a certificate of a server or of a client; known from later clients.
-            ca_certificate: Later name of `client_ca_certificate`, in PEM form.
+            type: Whether the certificate belongs to a server or to a client; known only from later
+                clients.
+            ca_certificate: Newer name of `client_ca_certificate`; a certificate in PEM form.
             control_plane_id: The control plane; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -297,7 +299,7 @@ class Certificates:
     ) -> None:
         """Delete a certificate.
 
-        Whether the API refuses it while a host name depends on it is not known.
+        It is not known whether the API refuses to delete a certificate that a host name depends on.
 
         Args:
             certificate_id: ID of the certificate. Matching ``^[1-9][0-9]*$``.

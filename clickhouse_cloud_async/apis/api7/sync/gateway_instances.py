@@ -76,8 +76,8 @@ class GatewayInstances:
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        A gateway appears in the list about 10 seconds after it starts, so that waits look for it
-        for two minutes before they give up.
+        A gateway appears in the list about 10 seconds after it starts, so waits look for it for two
+        minutes before they give up.
 
         Args:
             instance_id: ID of the gateway instance.

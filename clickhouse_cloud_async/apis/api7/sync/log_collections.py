@@ -128,7 +128,7 @@ class LogCollections:
     ) -> LogCollection:
         """Create a log collection.
 
-        It takes effect once a logging policy names it.
+        It takes effect once a logging policy refers to it.
 
         Not retried when its outcome is unknown: each request creates another log collection.
 
@@ -259,7 +259,7 @@ class LogCollections:
     ) -> None:
         """Delete a log collection.
 
-        Whether the API refuses it while a policy names it is not known.
+        It is not known whether the API refuses to delete one that a policy refers to.
 
         Args:
             log_collection_id: ID of the log collection. Matching ``^[1-9][0-9]*$``.

@@ -32,8 +32,8 @@ class Organizations:
     ) -> Organization:
         r"""Create an organisation.
 
-        Its first control plane is created with it; wait for it with `control_planes.wait_until`. No
-        public source confirms the method and path of this request.
+        Its first control plane is created at the same time; wait for that with
+        `control_planes.wait_until`. No public source confirms the method and path of this request.
 
         Not retried when its outcome is unknown: each request creates another organisation.
 

@@ -23,7 +23,7 @@ class CurrentUser:
     def get(self, *, timeout: float | Unset | None = UNSET) -> User:
         """Fetch the user of the token, with the organisations the user belongs to.
 
-        It is the cheapest check of a token.
+        This is the cheapest way to check a token.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -8,7 +8,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class InstanceAddress:
-    """Where instances are: the keys of their service, environment, model, plan and resource.
+    """Address of instances: the keys of their service, environment, model, plan and resource.
 
     Attributes:
         service_provider_id: ID of the service provider, part of the address of an instance.

@@ -171,7 +171,7 @@ class Invoice(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ConnectStripeRequest(RequestModel):
-    """The code with which a connection to Stripe is completed.
+    """The code that completes a connection to Stripe.
 
     Attributes:
         code: Authorization code from Stripe's consent page; valid once.
@@ -245,7 +245,7 @@ class UserBillingDetails(ResponseModel):
     """Payment settings of one customer.
 
     Attributes:
-        billing_embed_url: URL of a page on billing that can be embedded. Deprecated by the API.
+        billing_embed_url: URL of a billing page that can be embedded. Deprecated by the API.
         name: Name of the customer. Deprecated by the API.
         payment_configured: Whether a payment method is configured.
         payment_info_portal_url: URL of the page for payment methods; it gives access without

@@ -97,7 +97,7 @@ class CloudAccount(ResponseModel):
         id: ID of the cloud account.
         name: Name of the cloud account.
         status: State of the cloud account.
-        status_message: Explanation of the state of the cloud account, for people.
+        status_message: Human-readable explanation of the state of the cloud account.
         azure_disconnect_shell_command: Shell command that suspends access on Azure.
         azure_offboard_shell_command: Shell command that ends access on Azure.
         custom_tags: Tags that are put on the cloud resources.
@@ -261,7 +261,7 @@ class AWSAccount(ResponseModel):
         id: ID of the cloud account.
         name: Name of the cloud account.
         status: State of the cloud account.
-        status_message: Explanation of the state of the cloud account, for people.
+        status_message: Human-readable explanation of the state of the cloud account.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {
@@ -298,7 +298,7 @@ class AzureAccount(ResponseModel):
         id: ID of the cloud account.
         name: Name of the cloud account.
         status: State of the cloud account.
-        status_message: Explanation of the state of the cloud account, for people.
+        status_message: Human-readable explanation of the state of the cloud account.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {
@@ -333,7 +333,7 @@ class GCPAccount(ResponseModel):
         id: ID of the cloud account.
         name: Name of the cloud account.
         status: State of the cloud account.
-        status_message: Explanation of the state of the cloud account, for people.
+        status_message: Human-readable explanation of the state of the cloud account.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {
@@ -366,7 +366,7 @@ class NebiusAccount(ResponseModel):
         nebius_bindings: Nebius projects, with their service account keys.
         nebius_tenant_id: ID of the Nebius tenant.
         status: State of the cloud account.
-        status_message: Explanation of the state of the cloud account, for people.
+        status_message: Human-readable explanation of the state of the cloud account.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {
@@ -398,7 +398,7 @@ class OCIAccount(ResponseModel):
         oci_domain_id: ID of the Oracle Cloud identity domain.
         oci_tenancy_id: ID of the Oracle Cloud tenancy.
         status: State of the cloud account.
-        status_message: Explanation of the state of the cloud account, for people.
+        status_message: Human-readable explanation of the state of the cloud account.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {
@@ -463,7 +463,7 @@ class NebiusBinding(ResponseModel):
         service_account_id: ID of the service account.
         service_account_key_validated: Whether the public key belongs to the service account.
         status: State of the Nebius project.
-        status_message: Explanation of the state of the Nebius project, for people.
+        status_message: Human-readable explanation of the state of the Nebius project.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {

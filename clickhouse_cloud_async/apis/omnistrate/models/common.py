@@ -145,7 +145,7 @@ ServiceModelFeatureNameText: TypeAlias = Literal[
 
 
 class State(StrEnum):
-    """General state of objects that are deployed."""
+    """General state of deployed objects."""
 
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
@@ -321,7 +321,7 @@ class GitSource(RequestModel):
         commit_sha: Commit to use, as a SHA-1 hash; without it, the head of the reference.
         reference_name: Branch or tag, such as ``refs/heads/main``.
         repository_url: URL of the repository.
-        user_name: User name that goes with the access token.
+        user_name: User name that belongs to the access token.
     """
 
     _wire_names: ClassVar[Mapping[str, str]] = {"commit_sha": "commitSHA"}
@@ -341,8 +341,8 @@ class ChartValues(RequestModel):
         name: Name of the layer of chart values.
         scope: Conditions under which the layer applies: expected values, by parameter or
             expression.
-        values: Chart values of the layer, inline; excludes a file.
-        values_file: File with the chart values of the layer; excludes inline values.
+        values: Chart values of the layer, inline; cannot be combined with a file.
+        values_file: File with the chart values of the layer; cannot be combined with inline values.
     """
 
     name: str | Unset | None = UNSET

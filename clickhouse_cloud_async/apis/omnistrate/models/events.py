@@ -45,8 +45,8 @@ class AuditEvent(ResponseModel):
         service_id: ID of the service.
         service_name: Name of the service.
         service_plan_name: Name of the service plan.
-        session_id: ID of the credential: of the token after a password sign-in, of the API key
-            after a sign-in with one.
+        session_id: ID of the credential: the token after a sign-in with a password, the API key
+            after a sign-in with an API key.
         user_agent: User agent of the client.
     """
 

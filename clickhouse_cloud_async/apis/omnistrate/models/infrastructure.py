@@ -19,7 +19,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class AcceleratorType(StrEnum):
-    """A model of accelerators."""
+    """A model of accelerator."""
 
     NVIDIA_TESLA_T4 = "nvidia-tesla-t4"
     NVIDIA_TESLA_V100 = "nvidia-tesla-v100"
@@ -113,7 +113,7 @@ RolloutStateText: TypeAlias = Literal[
 
 
 class ScalingManagement(StrEnum):
-    """Whether the platform or the customer scales."""
+    """Whether the platform or the customer controls scaling."""
 
     MANAGED = "managed"
     CUSTOM = "custom"
@@ -242,8 +242,8 @@ class ComputeConfig(ResponseModel):
     Attributes:
         autoscaling_policy: Rules for automatic scaling; without them, the number of replicas is
             fixed.
-        compute_instance_type_config_overrides: Settings of single machine types, by cloud provider
-            and machine type.
+        compute_instance_type_config_overrides: Settings of individual machine types, by cloud
+            provider and machine type.
         cpu_architecture: CPU architecture of the machines.
         description: Description of the compute configuration.
         id: ID of the compute configuration.
@@ -456,8 +456,8 @@ class WarmPool(RequestModel):
     """A pool of machines that are kept ready.
 
     Attributes:
-        minimum_nodes_in_pool: Smallest number of machines in the pool. The API's default is ``1``.
-        minimum_percentage_nodes_in_pool: Smallest size of the pool, in percent of the machines in
+        minimum_nodes_in_pool: Minimum number of machines in the pool. The API's default is ``1``.
+        minimum_percentage_nodes_in_pool: Minimum size of the pool, in percent of the machines in
             use. The API's default is ``0``.
     """
 
@@ -474,15 +474,15 @@ class AutoscalingPolicy(RequestModel):
             removed. The API's default is ``5``.
         idle_threshold: Value of the metric below which a replica is idle, in percent for CPU usage.
             The API's default is ``20``.
-        max_replicas: Largest number of replicas, or an expression that refers to a parameter.
-        min_replicas: Smallest number of replicas, or an expression that refers to a parameter.
+        max_replicas: Maximum number of replicas, or an expression that refers to a parameter.
+        min_replicas: Minimum number of replicas, or an expression that refers to a parameter.
         over_utilized_minutes_before_scaling_up: Minutes above the overload threshold before
             replicas are added. The API's default is ``5``.
         over_utilized_threshold: Value of the metric above which a replica is overloaded, in percent
             for CPU usage. The API's default is ``80``.
         scaling_metric: Metric to scale by; CPU usage by default.
-        management_policy: Whether the platform scales or only the customer does. The API's default
-            is ``managed``.
+        management_policy: Whether the platform scales automatically or leaves scaling to the
+            customer. The API's default is ``managed``.
     """
 
     idle_minutes_before_scaling_down: int | Unset | None = UNSET
@@ -684,7 +684,7 @@ class UpdateVolumeConfigRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateInstanceStorageRequest(RequestModel):
-    """Changes to kind and performance of instance storage.
+    """Changes to the kind and performance of instance storage.
 
     Attributes:
         instance_storage_iops: Provisioned I/O operations per second, or an expression that refers
@@ -824,8 +824,8 @@ class NamedPort(RequestModel):
     """A port or a range of ports that has a name.
 
     Attributes:
-        port: Single port; excludes a range.
-        ports_range: Range of ports; excludes a single port.
+        port: Single port; cannot be combined with a range.
+        ports_range: Range of ports; cannot be combined with a single port.
     """
 
     port: int | Unset | None = UNSET
@@ -1053,9 +1053,9 @@ class RolloutSettings(RequestModel):
 
     Attributes:
         infra_rollout_strategy: Strategy of the rollout.
-        maximum_number_of_resource_instances_per_batch: Largest number of instances that are updated
+        maximum_number_of_resource_instances_per_batch: Maximum number of instances that are updated
             at the same time. At least 1. The API's default is ``1``.
-        maximum_unavailable_replicas: Largest number of replicas of an instance that may be
+        maximum_unavailable_replicas: Maximum number of replicas of an instance that may be
             unavailable at the same time. At least 1. The API's default is ``1``.
     """
 

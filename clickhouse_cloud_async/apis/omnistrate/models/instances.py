@@ -245,8 +245,8 @@ class Instance(ResponseModel):
         kubernetes_dashboard_endpoint: Kubernetes dashboard of the cluster.
         updated_at: Time of the last change, as RFC 3339 text.
         maintenance_tasks: References of pending maintenance tasks, by kind of task.
-        max_replicas: Largest number of replicas, as text.
-        min_replicas: Smallest number of replicas, as text.
+        max_replicas: Maximum number of replicas, as text.
+        min_replicas: Minimum number of replicas, as text.
         network_type: Whether the instance is reached over the internet or over private networks.
         product_tier_features: Features of the product tier, with their settings.
         region: Region code of the cloud provider, such as ``us-east-1``.
@@ -743,7 +743,7 @@ class ClusterEndpoint(ResponseModel):
 
     Attributes:
         endpoint: Host name to connect to. Empty by default.
-        health_status: Health, apart from the state.
+        health_status: Health, which is separate from the state.
         networking_type: Networking of the endpoint, such as ``PUBLIC``.
         open_ports: Open ports.
         primary: Whether this is the primary endpoint. The API's default is ``false``.
@@ -800,7 +800,7 @@ class Node(ResponseModel):
         availability_zone: Availability zone of the node.
         detailed_health: Health of the node, aspect by aspect.
         endpoint: Host name of the node.
-        health_status: Health, apart from the state.
+        health_status: Health, which is separate from the state.
         id: ID of the node.
         kubernetes_dashboard_endpoint: Kubernetes dashboard of the cluster.
         ports: Open ports.
@@ -1221,7 +1221,7 @@ class OrchestratedDeployment(ResponseModel):
         instance_id: ID of the instance.
         service_id: ID of the service.
         status: State of the deployment.
-        status_message: Explanation of the state of the deployment, for people.
+        status_message: Human-readable explanation of the state of the deployment.
         subscription_id: ID of the subscription.
     """
 

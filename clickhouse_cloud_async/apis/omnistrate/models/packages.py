@@ -79,13 +79,13 @@ class HelmPackage(RequestModel):
         chart_name: Name of the chart.
         chart_repo_name: Name of the chart repository.
         chart_repo_url: URL of the chart repository.
-        chart_values: Values for the chart; excludes layers of values.
+        chart_values: Values for the chart; cannot be combined with layers of values.
         chart_version: Version of the chart.
         namespace: Kubernetes namespace that the chart is installed in.
         password: Password for the chart repository.
         username: User name for the chart repository.
-        layered_chart_values: Layers of values for the chart, each with its conditions; excludes
-            plain values.
+        layered_chart_values: Layers of values for the chart, each with its conditions; cannot be
+            combined with plain values.
     """
 
     chart_name: str

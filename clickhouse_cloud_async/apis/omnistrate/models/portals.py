@@ -188,7 +188,7 @@ class CustomDomain(ResponseModel):
         name: Name of the custom domain.
         route53_configuration: AWS account that hosts the DNS zone.
         status: State of the custom domain.
-        status_message: Explanation of the state of the custom domain, for people.
+        status_message: Human-readable explanation of the state of the custom domain.
     """
 
     custom_domain: str

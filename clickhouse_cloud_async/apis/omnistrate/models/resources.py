@@ -521,7 +521,7 @@ class ResourceDependency(RequestModel):
     """A dependency on another resource, with the parameters that are passed on.
 
     Attributes:
-        parameter_map: Keys of the other resource's parameters, by key of the own parameter.
+        parameter_map: Keys of the other resource's parameters, by key of this resource's parameter.
         resource_id: ID of the resource to depend on.
     """
 
@@ -534,7 +534,7 @@ class AddResourceDependencyRequest(RequestModel):
     """Parameters to pass to the resource that another one depends on.
 
     Attributes:
-        parameter_map: Keys of the other resource's parameters, by key of the own parameter.
+        parameter_map: Keys of the other resource's parameters, by key of this resource's parameter.
     """
 
     parameter_map: Mapping[str, str] | Unset = UNSET
@@ -553,7 +553,7 @@ class EnvironmentVariablesRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ActionHook(RequestModel):
-    """A script that an event in the life of a node or cluster triggers.
+    """A script that is triggered by a lifecycle event of a node or cluster.
 
     Attributes:
         command_template: Script to run, a base64-encoded template with placeholders for parameters.
@@ -647,7 +647,7 @@ class FileMetadata(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateFileMetadataRequest(RequestModel):
-    """Changes to name, description or mount path of a file.
+    """Changes to the name, description or mount path of a file.
 
     Attributes:
         description: New description of the file.
@@ -742,7 +742,7 @@ class BlobStorageConfiguration(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ULimit(RequestModel):
-    """A limit on a resource of the operating system, as set by ulimit.
+    """An operating system limit, as set by ulimit.
 
     Attributes:
         name: Name of the limit.
@@ -834,7 +834,7 @@ class GCPFilestore(RequestModel):
 
     Attributes:
         capacity: Capacity of the share in GiB, as text.
-        max_iops_per_tb: Largest number of I/O operations per second and TiB.
+        max_iops_per_tb: Maximum number of I/O operations per second and TiB.
         tier: Service tier of the share.
     """
 
@@ -875,7 +875,7 @@ class HelmChart(RequestModel):
         chart_name: Name of the chart.
         chart_repo_name: Name of the chart repository.
         chart_repo_url: URL of the chart repository.
-        chart_values: Values for the chart; excludes layers of values.
+        chart_values: Values for the chart; cannot be combined with layers of values.
         chart_version: Version of the chart.
         endpoint_configuration: Endpoints that the deployment offers, by name.
         password: Password for the chart repository.
@@ -883,10 +883,10 @@ class HelmChart(RequestModel):
         username: User name for the chart repository.
         artifacts_local_path: Local path of the chart or Terraform files, as an alternative to a
             repository.
-        auto_discover_images_tag: Image tag to put in place of the placeholders in the chart values.
+        auto_discover_images_tag: Image tag that replaces the placeholders in the chart values.
         chart_affinity_control: Rules for placing the pods of the chart on nodes.
-        layered_chart_values: Layers of values for the chart, each with its conditions; excludes
-            plain values.
+        layered_chart_values: Layers of values for the chart, each with its conditions; cannot be
+            combined with plain values.
         namespace: Kubernetes namespace that the chart is installed in.
         release_name: Name of the Helm release.
     """
@@ -966,12 +966,12 @@ class HelmDependency(RequestModel):
         chart_name: Name of the chart.
         chart_repo_name: Name of the chart repository.
         chart_repo_url: URL of the chart repository.
-        chart_values: Values for the chart; excludes layers of values.
+        chart_values: Values for the chart; cannot be combined with layers of values.
         chart_version: Version of the chart.
         password: Password for the chart repository.
         username: User name for the chart repository.
-        layered_chart_values: Layers of values for the chart, each with its conditions; excludes
-            plain values.
+        layered_chart_values: Layers of values for the chart, each with its conditions; cannot be
+            combined with plain values.
     """
 
     chart_name: str
@@ -1346,12 +1346,13 @@ class InputParameter(ResponseModel):
             ``false``.
         id: ID of the input parameter.
         is_list: Whether the value is a list. The API's default is ``false``.
-        key: Key under which instances give the value. At least 1 character.
-        labeled_options: Possible values, by the label that customers see; excludes plain options.
+        key: Key under which requests for instances pass the value. At least 1 character.
+        labeled_options: Possible values, by the label that customers see; cannot be combined with
+            plain options.
         limits: Bounds of the value.
         modifiable: Whether the value can be changed after an instance is created.
         name: Name of the input parameter. At least 1 character.
-        options: Possible values; excludes labelled options.
+        options: Possible values; cannot be combined with labelled options.
         required: Whether a value has to be given.
         resource_id: ID of the resource.
         service_id: ID of the service.
@@ -1394,13 +1395,14 @@ class CreateInputParameterRequest(RequestModel):
         has_options: Whether the value is limited to the given options. The API's default is
             ``false``.
         is_list: Whether the value is a list. The API's default is ``false``.
-        key: Key under which instances give the value. At least 1 character, matching
+        key: Key under which requests for instances pass the value. At least 1 character, matching
             ``^[a-zA-Z][a-zA-Z0-9_]*$``.
-        labeled_options: Possible values, by the label that customers see; excludes plain options.
+        labeled_options: Possible values, by the label that customers see; cannot be combined with
+            plain options.
         limits: Bounds of the value.
         modifiable: Whether the value can be changed after an instance is created.
         name: Name of the input parameter that customers see. At least 1 character.
-        options: Possible values; excludes labelled options.
+        options: Possible values; cannot be combined with labelled options.
         required: Whether a value has to be given.
         resource_id: ID of the resource.
         type: Type of the value.
@@ -1436,11 +1438,12 @@ class UpdateInputParameterRequest(RequestModel):
         default_value: Default value, as text.
         description: New description of the input parameter.
         has_options: Whether the value is limited to the given options.
-        labeled_options: Possible values, by the label that customers see; excludes plain options.
+        labeled_options: Possible values, by the label that customers see; cannot be combined with
+            plain options.
         limits: Bounds of the value.
         modifiable: Whether the value can be changed after an instance is created.
         name: New name of the input parameter. At least 1 character.
-        options: Possible values; excludes labelled options.
+        options: Possible values; cannot be combined with labelled options.
         required: Whether a value has to be given.
         regex: Regular expression that the value has to match.
         scope: Cloud providers to which the parameter applies.
@@ -1477,10 +1480,10 @@ class ParameterLimits(RequestModel):
     """Bounds of an input parameter's value.
 
     Attributes:
-        max: Largest value, for numbers.
-        max_length: Greatest length, for text.
-        min: Smallest value, for numbers.
-        min_length: Smallest length, for text.
+        max: Maximum value, for numbers.
+        max_length: Maximum length, for text.
+        min: Minimum value, for numbers.
+        min_length: Minimum length, for text.
     """
 
     max: str | Unset | None = UNSET
@@ -1491,7 +1494,7 @@ class ParameterLimits(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class OutputParameter(ResponseModel):
-    """A value that an instance shows its customer.
+    """A value that an instance shows to its customer.
 
     Attributes:
         description: Description of the output parameter. At least 1 character.

@@ -241,8 +241,8 @@ class BuildServiceResult(ResponseModel):
         product_tier_id: ID of the product tier.
         environment_id: ID of the environment.
         service_id: ID of the service.
-        undefined_resources: Names of existing resources that the file lacks, which stay unchanged,
-            by ID.
+        undefined_resources: Names of existing resources that the file does not contain and that
+            stay unchanged, by ID.
         is_new_service_plan_version_created: Whether the build created a new version.
     """
 
@@ -630,8 +630,8 @@ class ReleaseServiceAPIRequest(RequestModel):
         product_tier_id: ID of the product tier to release; all tiers of the service API by default.
         version_set_name: Name of the new version.
         version_set_type: Kind of version to create: major or incremental.
-        copy_spec_from_previous_version: Whether to take the specification of the previous version
-            over. The API's default is ``false``.
+        copy_spec_from_previous_version: Whether to copy the specification of the previous version.
+            The API's default is ``false``.
     """
 
     dry_run: bool | Unset = UNSET

@@ -109,7 +109,7 @@ class PlanOffering(ResponseModel):
         azure_regions: Azure regions in which the product tier is available.
         cloud_providers: Cloud providers on which the plan is available.
         gcp_regions: Google Cloud regions in which the product tier is available.
-        max_number_of_instances: Largest number of instances per subscription; 0 for none, -1 for no
+        max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1 for no
             limit.
         product_tier_description: Description of the product tier.
         product_tier_documentation: Documentation of the product tier for customers.
@@ -362,7 +362,7 @@ class Subscription(ResponseModel):
         subscription_owner_name: Name of the user who owns the subscription.
         allow_creates_when_payment_not_configured: Whether the subscription may have new instances
             without a payment method.
-        max_number_of_instances: Largest number of instances of the subscription; 0 for none, -1 for
+        max_number_of_instances: Maximum number of instances of the subscription; 0 for none, -1 for
             no limit.
         payment_method_configured: Whether the owner has configured a payment method.
         root_user_name: Name of the user who owns the subscription.

@@ -112,7 +112,7 @@ class ProductTier(ResponseModel):
         id: ID of the product tier.
         is_disabled: Whether new subscriptions are disabled.
         key: Key of the product tier, a slug of its name that is used in addresses.
-        max_number_of_instances: Largest number of instances per subscription; 0 for none, -1 for no
+        max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1 for no
             limit.
         name: Name of the product tier.
         plan_description: Description of the plan for customers.
@@ -196,7 +196,7 @@ class CreateProductTierRequest(RequestModel):
         export_usage_metering_config: Destination of exported usage records.
         gcp_regions: Google Cloud regions in which the product tier is available.
         is_disabled: Whether new subscriptions are disabled.
-        max_number_of_instances: Largest number of instances per subscription; 0 for none, -1 for no
+        max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1 for no
             limit.
         name: Name of the product tier.
         plan_description: Description of the plan for customers.
@@ -268,7 +268,7 @@ class CopyProductTierRequest(RequestModel):
         export_usage_metering: Whether usage records are exported.
         export_usage_metering_config: Destination of exported usage records.
         gcp_regions: Google Cloud regions in which the product tier is available.
-        max_number_of_instances: Largest number of instances per subscription; 0 for none, -1 for no
+        max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1 for no
             limit.
         name: Name of the new product tier.
         plan_description: Description of the plan for customers.
@@ -332,7 +332,7 @@ class UpdateProductTierRequest(RequestModel):
         export_usage_metering_config: Destination of exported usage records.
         gcp_regions: Google Cloud regions in which the product tier is available.
         is_disabled: Whether new subscriptions are disabled.
-        max_number_of_instances: Largest number of instances per subscription; 0 for none, -1 for no
+        max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1 for no
             limit.
         name: New name of the product tier.
         plan_description: Description of the plan for customers.
@@ -434,7 +434,7 @@ class ProductTierDeploymentConfiguration(RequestModel):
     """Settings for on-premises installations of a product tier.
 
     Attributes:
-        on_prem_installer_tools: Tools that the installer brings along.
+        on_prem_installer_tools: Tools that the installer includes.
         requirements: Requirements of an installation.
     """
 
@@ -447,7 +447,7 @@ class DeploymentRequirements(RequestModel):
     """Requirements of an on-premises installation.
 
     Attributes:
-        minimum_k8s_version: Lowest Kubernetes version that is supported.
+        minimum_k8s_version: Lowest supported Kubernetes version.
     """
 
     minimum_k8s_version: str | Unset | None = UNSET
@@ -455,7 +455,7 @@ class DeploymentRequirements(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class OnPremInstallerTools(RequestModel):
-    """Tools that the on-premises installer brings along.
+    """Tools that the on-premises installer includes.
 
     Attributes:
         helper_user_script: Script that helps users with the installation.
@@ -701,7 +701,7 @@ class TierVersionDiff(ResponseModel):
     """Differences between two versions of a product tier.
 
     Attributes:
-        another_version: Version that it was compared with.
+        another_version: Version that the first one was compared with.
         product_tier_id: ID of the product tier.
         resource_change_sets: Changes to each resource, by resource.
         service_id: ID of the service.

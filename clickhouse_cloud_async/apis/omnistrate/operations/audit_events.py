@@ -127,7 +127,7 @@ class AsyncAuditEvents(AsyncNamespace):
             instance_id: ID of the instance.
             next_page_token: Token of the page to return, as given by the previous page; the first
                 page by default.
-            page_size: Largest number of entries on a page.
+            page_size: Maximum number of entries on a page.
             start_date: Start of the period.
             end_date: End of the period.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -189,7 +189,7 @@ class AsyncAuditEvents(AsyncNamespace):
             instance_id: ID of the instance.
             next_page_token: Token of the page to return, as given by the previous page; the first
                 page by default.
-            page_size: Largest number of entries on a page.
+            page_size: Maximum number of entries on a page.
             start_date: Start of the period.
             end_date: End of the period.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -346,7 +346,7 @@ class AsyncAuditEvents(AsyncNamespace):
         All pages are read, one request each.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -396,7 +396,7 @@ class AsyncAuditEvents(AsyncNamespace):
         Each is a request.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -565,7 +565,7 @@ class AsyncAuditEvents(AsyncNamespace):
         Deprecated by the API.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -617,7 +617,7 @@ class AsyncAuditEvents(AsyncNamespace):
         Deprecated by the API.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.

@@ -61,7 +61,7 @@ class AsyncAvailabilityZones(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> list[str]:
-        """List the IDs of a cloud's availability zones.
+        """List the IDs of a cloud provider's availability zones.
 
         All pages are read, one request each.
 
@@ -235,7 +235,7 @@ class AsyncAvailabilityZones(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> str:
-        """Fetch the ID of the availability zone with a cloud's own code.
+        """Fetch the ID of an availability zone by the cloud provider's code.
 
         Args:
             code: Code that the cloud provider uses, such as ``us-east-1a``.

@@ -161,7 +161,7 @@ class AsyncCloudAccounts(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> builtins.list[CloudAccount]:
-        """List the accounts of one cloud.
+        """List the accounts of one cloud provider.
 
         All pages are read, one request each.
 
@@ -231,7 +231,7 @@ class AsyncCloudAccounts(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> builtins.list[CloudAccount]:
-        """List the accounts that customers brought.
+        """List the accounts that customers have brought.
 
         All pages are read, one request each.
 
@@ -328,7 +328,7 @@ class AsyncCloudAccounts(AsyncNamespace):
     ) -> str:
         """Register a cloud account.
 
-        Returns its ID; it stays pending until its owner lets the platform in.
+        Returns its ID. The account stays pending until its owner grants the platform access.
 
         Not retried when its outcome is unknown: each request registers another cloud account.
 
@@ -459,7 +459,7 @@ class AsyncCloudAccounts(AsyncNamespace):
     async def get_by_azure_subscription(
         self, azure_subscription_id: str, *, timeout: float | Unset | None = UNSET
     ) -> AzureAccount:
-        """Fetch the account with an Azure subscription id.
+        """Fetch the account with an Azure subscription ID.
 
         Args:
             azure_subscription_id: ID of the Azure subscription.
@@ -489,7 +489,7 @@ class AsyncCloudAccounts(AsyncNamespace):
     async def get_by_gcp_project(
         self, gcp_project_id: str, *, timeout: float | Unset | None = UNSET
     ) -> GCPAccount:
-        """Fetch the account with a GCP project id.
+        """Fetch the account with a GCP project ID.
 
         Args:
             gcp_project_id: ID of the Google Cloud project.
@@ -517,7 +517,7 @@ class AsyncCloudAccounts(AsyncNamespace):
     async def get_by_nebius_tenant(
         self, nebius_tenant_id: str, *, timeout: float | Unset | None = UNSET
     ) -> NebiusAccount:
-        """Fetch the account with a Nebius tenant id.
+        """Fetch the account with a Nebius tenant ID.
 
         Args:
             nebius_tenant_id: ID of the Nebius tenant.
@@ -545,7 +545,7 @@ class AsyncCloudAccounts(AsyncNamespace):
     async def get_by_oci_tenancy(
         self, oci_tenancy_id: str, *, timeout: float | Unset | None = UNSET
     ) -> OCIAccount:
-        """Fetch the account with an OCI tenancy id.
+        """Fetch the account with an OCI tenancy ID.
 
         Args:
             oci_tenancy_id: ID of the Oracle Cloud tenancy.

@@ -77,7 +77,7 @@ class AsyncConsumption(AsyncNamespace):
     async def current_usage(
         self, *, subscription_id: str | Unset = UNSET, timeout: float | Unset | None = UNSET
     ) -> ConsumptionUsage:
-        """Fetch the usage of the present month.
+        """Fetch the usage of the current month.
 
         Args:
             subscription_id: ID of the subscription.
@@ -177,7 +177,7 @@ class AsyncConsumption(AsyncNamespace):
         """Fetch the billing details, with a one-time link to the payment pages.
 
         Args:
-            return_url: URL to which the payment pages lead back.
+            return_url: URL to return to from the payment pages.
             supports_custom_payment_portal: Whether the caller can manage payment methods on a
                 separate page.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -207,7 +207,7 @@ class AsyncConsumption(AsyncNamespace):
         )
 
     async def billing_status(self, *, timeout: float | Unset | None = UNSET) -> BillingStatus:
-        """Fetch whether billing is switched on.
+        """Fetch whether billing is enabled.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.

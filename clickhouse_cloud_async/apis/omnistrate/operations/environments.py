@@ -368,8 +368,8 @@ class AsyncEnvironments(AsyncNamespace):
 
         The promotion continues in the background.
 
-        Not retried when its outcome is unknown: the second request meets the promotion of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the promotion
+        that the first started.
 
         Args:
             service_id: ID of the service.
@@ -536,7 +536,7 @@ class AsyncEnvironments(AsyncNamespace):
         Args:
             service_id: ID of the service.
             environment_id: ID of the environment.
-            target_environment_id: ID of the environment that follows.
+            target_environment_id: ID of the target environment.
             target: A state, several states, or a condition.
             on_progress: Called at every poll; an exception that it raises ends the wait.
             timeout: Seconds for the whole wait; None for no limit.

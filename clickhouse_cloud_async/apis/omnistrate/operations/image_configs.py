@@ -261,8 +261,8 @@ class AsyncImageConfigs(AsyncNamespace):
         Args:
             service_id: ID of the service.
             image_config_id: ID of the image configuration.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -388,7 +388,7 @@ class AsyncImageConfigs(AsyncNamespace):
     async def rollout(
         self, service_id: str, image_config_id: str, *, timeout: float | Unset | None = UNSET
     ) -> None:
-        """Roll an image out to all running instances.
+        """Roll out an image to all running instances.
 
         Not retried when its outcome is unknown: each request starts another rollout.
 

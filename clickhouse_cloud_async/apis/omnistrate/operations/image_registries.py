@@ -170,7 +170,7 @@ class AsyncImageRegistries(AsyncNamespace):
     async def get(
         self, image_registry_id: str, *, timeout: float | Unset | None = UNSET
     ) -> ImageRegistry:
-        """Fetch one image registry; its password is in the response.
+        """Fetch one image registry; the response contains its password.
 
         Args:
             image_registry_id: ID of the image registry.

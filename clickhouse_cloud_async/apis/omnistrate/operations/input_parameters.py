@@ -89,8 +89,8 @@ class AsyncInputParameters(AsyncNamespace):
         Args:
             service_id: ID of the service.
             resource_id: ID of the resource.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -139,8 +139,8 @@ class AsyncInputParameters(AsyncNamespace):
         Args:
             service_id: ID of the service.
             resource_id: ID of the resource.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -195,14 +195,14 @@ class AsyncInputParameters(AsyncNamespace):
 
         Returns its ID.
 
-        Not retried when its outcome is unknown: the second request meets the parameter of the
-        first.
+        Not retried when its outcome is unknown: the second request finds the parameter that the
+        first created.
 
         Args:
             service_id: ID of the service.
             description: Description of the input parameter.
-            key: Key under which instances give the value. At least 1 character, matching
-                ``^[a-zA-Z][a-zA-Z0-9_]*$``.
+            key: Key under which requests for instances pass the value. At least 1 character,
+                matching ``^[a-zA-Z][a-zA-Z0-9_]*$``.
             modifiable: Whether the value can be changed after an instance is created.
             name: Name of the input parameter that customers see. At least 1 character.
             required: Whether a value has to be given.
@@ -214,10 +214,10 @@ class AsyncInputParameters(AsyncNamespace):
             has_options: Whether the value is limited to the given options. The API's default is
                 ``false``.
             is_list: Whether the value is a list. The API's default is ``false``.
-            labeled_options: Possible values, by the label that customers see; excludes plain
-                options.
+            labeled_options: Possible values, by the label that customers see; cannot be combined
+                with plain options.
             limits: Bounds of the value.
-            options: Possible values; excludes labelled options.
+            options: Possible values; cannot be combined with labelled options.
             regex: Regular expression that the value has to match.
             scope: Cloud providers to which the parameter applies.
             tab_index: Position in the input form, from 0. The API's default is ``0``.
@@ -280,8 +280,8 @@ class AsyncInputParameters(AsyncNamespace):
         Args:
             service_id: ID of the service.
             input_parameter_id: ID of the input parameter.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -335,12 +335,12 @@ class AsyncInputParameters(AsyncNamespace):
             default_value: Default value, as text.
             description: New description of the input parameter.
             has_options: Whether the value is limited to the given options.
-            labeled_options: Possible values, by the label that customers see; excludes plain
-                options.
+            labeled_options: Possible values, by the label that customers see; cannot be combined
+                with plain options.
             limits: Bounds of the value.
             modifiable: Whether the value can be changed after an instance is created.
             name: New name of the input parameter. At least 1 character.
-            options: Possible values; excludes labelled options.
+            options: Possible values; cannot be combined with labelled options.
             required: Whether a value has to be given.
             regex: Regular expression that the value has to match.
             scope: Cloud providers to which the parameter applies.

@@ -406,7 +406,7 @@ class AsyncInstances(AsyncNamespace):
         All pages are read, one request each.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -457,7 +457,7 @@ class AsyncInstances(AsyncNamespace):
         Each is a request.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -518,7 +518,7 @@ class AsyncInstances(AsyncNamespace):
         money.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             cloud_provider: Cloud provider, such as ``aws``; fixed once the instance exists.
             custom_network_id: ID of the custom network to run in.
@@ -593,7 +593,7 @@ class AsyncInstances(AsyncNamespace):
         """Fetch one instance.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -647,11 +647,11 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             network_type: Whether the instance is reached over the internet or over private
@@ -714,7 +714,7 @@ class AsyncInstances(AsyncNamespace):
         """Change metadata of an instance, such as its protection against deletion.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             custom_tags: Tags that are put on the cloud resources.
@@ -768,11 +768,11 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -820,11 +820,11 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -875,7 +875,7 @@ class AsyncInstances(AsyncNamespace):
         Not retried when its outcome is unknown: each request restarts the instance.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -925,14 +925,14 @@ class AsyncInstances(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Fail a replica over.
+        """Fail over a replica.
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: each request fails a replica over.
+        Not retried when its outcome is unknown: each request fails over a replica.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             failed_replica_id: ID of the failed replica.
@@ -994,7 +994,7 @@ class AsyncInstances(AsyncNamespace):
         Not retried when its outcome is unknown: each request adds replicas.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_added: Number of replicas to add.
@@ -1051,7 +1051,7 @@ class AsyncInstances(AsyncNamespace):
         Not retried when its outcome is unknown: each request removes replicas.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_removed: Number of replicas to remove.
@@ -1106,11 +1106,11 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             custom_dns: Host name of the customer, such as ``db.example.com``.
@@ -1163,11 +1163,11 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -1214,7 +1214,7 @@ class AsyncInstances(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> CreatedId:
-        """Create a new instance from a point in time of this one.
+        """Create a new instance from the state of this one at a point in time.
 
         Returns the new ID.
 
@@ -1222,7 +1222,7 @@ class AsyncInstances(AsyncNamespace):
         money.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             target_restore_time: Time to restore to, as RFC 3339 text; not before the earliest
@@ -1281,7 +1281,7 @@ class AsyncInstances(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> CreatedId:
-        """Make a new instance from a snapshot.
+        """Create a new instance from a snapshot.
 
         Returns the new ID.
 
@@ -1289,7 +1289,7 @@ class AsyncInstances(AsyncNamespace):
         money.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             snapshot_id: ID of the snapshot.
             network_type: Whether the instance is reached over the internet or over private
@@ -1347,7 +1347,7 @@ class AsyncInstances(AsyncNamespace):
         """List the snapshots of an instance.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -1397,12 +1397,12 @@ class AsyncInstances(AsyncNamespace):
     ) -> CopySnapshotResult:
         """Copy a snapshot to another region.
 
-        Returns the new ID.
+        Returns the ID of the copy.
 
         Not retried when its outcome is unknown: each request creates another snapshot.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             target_region: Region code to copy to.
@@ -1458,15 +1458,15 @@ class AsyncInstances(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Bring an instance to another version of its tier.
+        """Upgrade an instance to another version of its product tier.
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             target_version: Product tier version to upgrade to; the preferred one by default.
@@ -1523,8 +1523,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
             instance_id: ID of the instance.
@@ -1575,7 +1575,7 @@ class AsyncInstances(AsyncNamespace):
         """Fetch the Terraform kit of a service model.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -1620,7 +1620,7 @@ class AsyncInstances(AsyncNamespace):
         """Write what `setup_kit` returns to a file, as it arrives.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             save_to: Path of the file, which appears once it is complete and replaces what is there.
             subscription_id: ID of the subscription. That of the address by default.
@@ -1656,7 +1656,7 @@ class AsyncInstances(AsyncNamespace):
     async def dashboard_token(
         self, instance_id: str, *, subscription_id: str, timeout: float | Unset | None = UNSET
     ) -> DashboardToken:
-        """Make a token for the dashboard of an instance's cluster.
+        """Create a token for the dashboard of an instance's cluster.
 
         Args:
             instance_id: ID of the instance.
@@ -1698,10 +1698,11 @@ class AsyncInstances(AsyncNamespace):
 
         The deletion continues in the background; wait for it with `wait_until_gone`.
 
-        Not retried when its outcome is unknown: the second request meets the deletion of the first.
+        Not retried when its outcome is unknown: the second request arrives during the deletion that
+        the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -1759,7 +1760,7 @@ class AsyncInstances(AsyncNamespace):
         All waits share one poller: one request per poll cycle serves all of them.
 
         Health is separate from the state. After an update the state lags behind: an instance that
-        is still `RUNNING` may not have begun to change yet.
+        is still `RUNNING` may not have started to change yet.
 
         Args:
             instance_id: ID of the instance.
@@ -1880,7 +1881,7 @@ class AsyncInstances(AsyncNamespace):
         snapshot: snapshot.progress == 100`.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             snapshot_id: ID of the snapshot.

@@ -207,7 +207,7 @@ class AsyncLimits(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Set a limit back to its default.
+        """Reset a limit to its default.
 
         Args:
             family: Family of limits.

@@ -100,9 +100,9 @@ class AsyncOrchestrations(AsyncNamespace):
     ) -> CreatedId:
         """Create instances of several services in the order of their dependencies.
 
-        Returns its ID.
+        Returns the ID of the orchestration.
 
-        Not retried when its outcome is unknown: each request creates other instances, which cost
+        Not retried when its outcome is unknown: each request creates further instances, which cost
         money.
 
         Args:
@@ -171,8 +171,8 @@ class AsyncOrchestrations(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
             orchestration_id: ID of the orchestration.
@@ -206,7 +206,8 @@ class AsyncOrchestrations(AsyncNamespace):
 
         The deletion continues in the background; wait for it with `wait_until_gone`.
 
-        Not retried when its outcome is unknown: the second request meets the deletion of the first.
+        Not retried when its outcome is unknown: the second request arrives during the deletion that
+        the first started.
 
         Args:
             orchestration_id: ID of the orchestration.

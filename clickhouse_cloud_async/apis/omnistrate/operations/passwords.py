@@ -51,7 +51,7 @@ class AsyncPasswords(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Send a link that sets a new password.
+        """Send a link for setting a new password.
 
         Needs no credentials.
 

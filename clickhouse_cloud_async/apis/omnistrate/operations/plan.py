@@ -64,7 +64,7 @@ class AsyncPlan(AsyncNamespace):
     ) -> None:
         """Change to another plan.
 
-        It may cost money.
+        This may cost money.
 
         Not retried when its outcome is unknown: a change of plan is billed.
 

@@ -131,9 +131,10 @@ class AsyncPortalsDomains(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Give a portal a domain.
+        """Set up a domain for a portal.
 
-        Not retried when its outcome is unknown: the second request meets the domain of the first.
+        Not retried when its outcome is unknown: the second request finds the domain that the first
+        created.
 
         Args:
             custom_domain: Domain name, such as ``cloud.example.com``.
@@ -216,7 +217,7 @@ class AsyncPortalsDomains(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Take the domain away from a portal.
+        """Remove the domain of a portal.
 
         Args:
             environment_type: Type of the environment.

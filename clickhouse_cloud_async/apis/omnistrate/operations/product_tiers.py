@@ -233,7 +233,7 @@ class AsyncProductTiers(AsyncNamespace):
             export_usage_metering_config: Destination of exported usage records.
             gcp_regions: Google Cloud regions in which the product tier is available.
             is_disabled: Whether new subscriptions are disabled.
-            max_number_of_instances: Largest number of instances per subscription; 0 for none, -1
+            max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1
                 for no limit.
             price_per_unit: Price per unit, by usage dimension.
             pricing: Pricing information for customers; its form is not documented.
@@ -339,7 +339,7 @@ class AsyncProductTiers(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> str:
-        """Create a product tier like another one.
+        """Create a copy of a product tier.
 
         Returns its ID.
 
@@ -361,7 +361,7 @@ class AsyncProductTiers(AsyncNamespace):
             export_usage_metering: Whether usage records are exported.
             export_usage_metering_config: Destination of exported usage records.
             gcp_regions: Google Cloud regions in which the product tier is available.
-            max_number_of_instances: Largest number of instances per subscription; 0 for none, -1
+            max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1
                 for no limit.
             plan_description: Description of the plan for customers.
             price_per_unit: Price per unit, by usage dimension.
@@ -438,7 +438,7 @@ class AsyncProductTiers(AsyncNamespace):
         version: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> ProductTier:
-        """Fetch one product tier, on request as it was in a released version.
+        """Fetch one product tier, optionally as it was in a released version.
 
         Args:
             service_id: ID of the service.
@@ -523,7 +523,7 @@ class AsyncProductTiers(AsyncNamespace):
             export_usage_metering_config: Destination of exported usage records.
             gcp_regions: Google Cloud regions in which the product tier is available.
             is_disabled: Whether new subscriptions are disabled.
-            max_number_of_instances: Largest number of instances per subscription; 0 for none, -1
+            max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1
                 for no limit.
             name: New name of the product tier.
             plan_description: Description of the plan for customers.
@@ -605,7 +605,7 @@ class AsyncProductTiers(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Switch a feature of a product tier on, or replace its settings.
+        """Enable a feature of a product tier, or replace its settings.
 
         Args:
             service_id: ID of the service.
@@ -648,7 +648,7 @@ class AsyncProductTiers(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Switch a feature of a product tier off.
+        """Disable a feature of a product tier.
 
         Args:
             service_id: ID of the service.

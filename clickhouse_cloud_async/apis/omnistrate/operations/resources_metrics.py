@@ -57,8 +57,8 @@ class AsyncResourcesMetrics(AsyncNamespace):
         Args:
             service_id: ID of the service.
             resource_id: ID of the resource.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

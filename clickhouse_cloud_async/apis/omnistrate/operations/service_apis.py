@@ -318,7 +318,7 @@ class AsyncServiceAPIs(AsyncNamespace):
         product_tier_id: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Discard all changes since the last release, also those of other users.
+        """Discard all changes since the last release, including those of other users.
 
         Not retried when its outcome is unknown: it may discard changes that were made in between.
 
@@ -378,8 +378,8 @@ class AsyncServiceAPIs(AsyncNamespace):
                 default.
             version_set_name: Name of the new version.
             version_set_type: Kind of version to create: major or incremental.
-            copy_spec_from_previous_version: Whether to take the specification of the previous
-                version over. The API's default is ``false``.
+            copy_spec_from_previous_version: Whether to copy the specification of the previous
+                version. The API's default is ``false``.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

@@ -90,9 +90,9 @@ class AsyncSessions(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SignInResult:
-        """Exchange e-mail address and password for a token.
+        """Exchange an e-mail address and password for a token.
 
-        Needs no credentials. An API key goes here too, as the password of a fixed address.
+        Needs no credentials. An API key is also accepted, as the password of a fixed address.
 
         Args:
             email: E-mail address of the user; ``apikey@apikeys.invalid`` to sign in with an API
@@ -143,7 +143,7 @@ class AsyncSessions(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> SignInResult:
-        """Exchange a code of an identity provider for a token.
+        """Exchange a code from an identity provider for a token.
 
         Needs no credentials.
 
@@ -198,7 +198,7 @@ class AsyncSessions(AsyncNamespace):
         )
 
     async def sign_in_consumer(self, *, timeout: float | Unset | None = UNSET) -> ConsumerToken:
-        """Exchange HTTP basic credentials of a consumption user for a token.
+        """Exchange the HTTP basic credentials of a consumption user for a token.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -266,9 +266,9 @@ class AsyncSessions(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Make a refresh token useless.
+        """Revoke a refresh token.
 
-        The access token lives on to its end.
+        The access token remains valid until it expires.
 
         Args:
             refresh_token: Refresh token, which is exchanged for a new access token. At least 1

@@ -209,8 +209,8 @@ class AsyncStorageConfigs(AsyncNamespace):
         Args:
             service_id: ID of the service.
             storage_config_id: ID of the storage configuration.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

@@ -168,7 +168,7 @@ class AsyncSubscriptionsUsers(AsyncNamespace):
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Take a role in a subscription away.
+        """Revoke a role in a subscription.
 
         Args:
             subscription_id: ID of the subscription.

@@ -140,13 +140,13 @@ class AsyncTierVersions(AsyncNamespace):
         Args:
             service_id: ID of the service.
             product_tier_id: ID of the product tier.
-            latest_major_version_only: Whether to list only the latest major version; excludes the
-                filter by major version.
-            latest_of_major_version: Major version whose latest incremental version to list;
-                excludes the filter for the latest major version.
+            latest_major_version_only: Whether to list only the latest major version; cannot be
+                combined with the filter by major version.
+            latest_of_major_version: Major version whose latest incremental version to list; cannot
+                be combined with the filter for the latest major version.
             next_page_token: Token of the page to return, as given by the previous page; the first
                 page by default.
-            page_size: Largest number of entries on a page.
+            page_size: Maximum number of entries on a page.
             exclude_features: Whether to leave the features out of the response.
             exclude_resources: Whether to leave the resources out of the response.
             exclude_stats: Whether to leave the instance counts out of the response.
@@ -206,13 +206,13 @@ class AsyncTierVersions(AsyncNamespace):
         Args:
             service_id: ID of the service.
             product_tier_id: ID of the product tier.
-            latest_major_version_only: Whether to list only the latest major version; excludes the
-                filter by major version.
-            latest_of_major_version: Major version whose latest incremental version to list;
-                excludes the filter for the latest major version.
+            latest_major_version_only: Whether to list only the latest major version; cannot be
+                combined with the filter by major version.
+            latest_of_major_version: Major version whose latest incremental version to list; cannot
+                be combined with the filter for the latest major version.
             next_page_token: Token of the page to return, as given by the previous page; the first
                 page by default.
-            page_size: Largest number of entries on a page.
+            page_size: Maximum number of entries on a page.
             exclude_features: Whether to leave the features out of the response.
             exclude_resources: Whether to leave the resources out of the response.
             exclude_stats: Whether to leave the instance counts out of the response.
@@ -526,7 +526,7 @@ class AsyncTierVersions(AsyncNamespace):
     ) -> TierVersion:
         """Release a version that is still pending.
 
-        Not retried when its outcome is unknown: the second request meets a version that is already
+        Not retried when its outcome is unknown: the second request finds the version already
         released.
 
         Args:
@@ -609,7 +609,7 @@ class AsyncTierVersions(AsyncNamespace):
         *,
         timeout: float | Unset | None = UNSET,
     ) -> TierVersion:
-        """Deprecate a version: existing instances keep it, new ones cannot have it.
+        """Deprecate a version: existing instances keep it, new ones cannot use it.
 
         Args:
             service_id: ID of the service.

@@ -35,7 +35,7 @@ class AsyncUsage(AsyncNamespace):
     """Usage of the vendor's organisation."""
 
     async def current(self, *, timeout: float | Unset | None = UNSET) -> OrganizationUsage:
-        """Fetch the usage of the present month.
+        """Fetch the usage of the current month.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -66,7 +66,7 @@ class Namespaces:
 
     @cached_property
     def platform(self) -> Platform:
-        """The two halves of the API itself: are they up, and which version runs."""
+        """Health and version of the two halves of the API."""
         from clickhouse_cloud_async.apis.omnistrate.sync.platform import Platform
 
         return Platform(self._namespaces.platform)
@@ -83,9 +83,9 @@ class Namespaces:
 
     @cached_property
     def sign_ups(self) -> SignUps:
-        """Becoming a vendor: sign-up, activation and first contact.
+        """Sign-up, activation and first contact of vendors.
 
-        None of it needs credentials.
+        None of these calls needs credentials.
         """
         from clickhouse_cloud_async.apis.omnistrate.sync.sign_ups import SignUps
 
@@ -100,14 +100,14 @@ class Namespaces:
 
     @cached_property
     def users(self) -> Users:
-        """The people of the vendor's organisation."""
+        """Users of the vendor's organisation."""
         from clickhouse_cloud_async.apis.omnistrate.sync.users import Users
 
         return Users(self._namespaces.users)
 
     @cached_property
     def customers(self) -> Customers:
-        """The vendor's own customers, signed up and signed in on their behalf."""
+        """The vendor's own customers: sign-up and sign-in on their behalf."""
         from clickhouse_cloud_async.apis.omnistrate.sync.customers import Customers
 
         return Customers(self._namespaces.customers)
@@ -128,7 +128,7 @@ class Namespaces:
 
     @cached_property
     def service_models(self) -> ServiceModels:
-        """Service models, which define in whose accounts a service runs."""
+        """Service models, which define whose cloud accounts a service runs in."""
         from clickhouse_cloud_async.apis.omnistrate.sync.service_models import ServiceModels
 
         return ServiceModels(self._namespaces.service_models)
@@ -149,7 +149,7 @@ class Namespaces:
 
     @cached_property
     def service_plans(self) -> ServicePlans:
-        """Product tiers as customers see them: with model, environment and versions in one."""
+        """Product tiers as customers see them: combined with model, environment and versions."""
         from clickhouse_cloud_async.apis.omnistrate.sync.service_plans import ServicePlans
 
         return ServicePlans(self._namespaces.service_plans)
@@ -177,7 +177,7 @@ class Namespaces:
 
     @cached_property
     def output_parameters(self) -> OutputParameters:
-        """Values that an instance shows its customer."""
+        """Values that an instance shows to its customer."""
         from clickhouse_cloud_async.apis.omnistrate.sync.output_parameters import OutputParameters
 
         return OutputParameters(self._namespaces.output_parameters)
@@ -198,7 +198,7 @@ class Namespaces:
 
     @cached_property
     def deployment_configs(self) -> DeploymentConfigs:
-        """How changes reach instances: batches, order of regions, strategy."""
+        """Deployment configurations: batches, order of regions and strategy of rollouts."""
         from clickhouse_cloud_async.apis.omnistrate.sync.deployment_configs import DeploymentConfigs
 
         return DeploymentConfigs(self._namespaces.deployment_configs)
@@ -254,7 +254,7 @@ class Namespaces:
 
     @cached_property
     def compose(self) -> Compose:
-        """Compose files made from container images."""
+        """Compose files generated from container images."""
         from clickhouse_cloud_async.apis.omnistrate.sync.compose import Compose
 
         return Compose(self._namespaces.compose)
@@ -268,21 +268,21 @@ class Namespaces:
 
     @cached_property
     def custom_domains(self) -> CustomDomains:
-        """Domains of the vendor that instances get names in."""
+        """Domains of the vendor, under which instances get their host names."""
         from clickhouse_cloud_async.apis.omnistrate.sync.custom_domains import CustomDomains
 
         return CustomDomains(self._namespaces.custom_domains)
 
     @cached_property
     def portals(self) -> Portals:
-        """Customer portals, one for each kind of environment."""
+        """Customer portals, one for each type of environment."""
         from clickhouse_cloud_async.apis.omnistrate.sync.portals import Portals
 
         return Portals(self._namespaces.portals)
 
     @cached_property
     def identity_providers(self) -> IdentityProviders:
-        """Identity providers by which customers sign in."""
+        """Identity providers through which customers sign in."""
         from clickhouse_cloud_async.apis.omnistrate.sync.identity_providers import IdentityProviders
 
         return IdentityProviders(self._namespaces.identity_providers)
@@ -296,14 +296,14 @@ class Namespaces:
 
     @cached_property
     def cloud_providers(self) -> CloudProviders:
-        """Clouds that the platform knows."""
+        """Cloud providers that the platform supports."""
         from clickhouse_cloud_async.apis.omnistrate.sync.cloud_providers import CloudProviders
 
         return CloudProviders(self._namespaces.cloud_providers)
 
     @cached_property
     def regions(self) -> Regions:
-        """Regions of clouds."""
+        """Regions of cloud providers."""
         from clickhouse_cloud_async.apis.omnistrate.sync.regions import Regions
 
         return Regions(self._namespaces.regions)
@@ -338,7 +338,7 @@ class Namespaces:
 
     @cached_property
     def stripe(self) -> Stripe:
-        """The vendor's connection to Stripe, by which customers pay."""
+        """The vendor's connection to Stripe, through which customers pay."""
         from clickhouse_cloud_async.apis.omnistrate.sync.stripe import Stripe
 
         return Stripe(self._namespaces.stripe)
@@ -347,7 +347,7 @@ class Namespaces:
     def offerings(self) -> Offerings:
         """Services as customers see them.
 
-        The names in the address of an instance come from here.
+        They supply the keys in the address of an instance.
         """
         from clickhouse_cloud_async.apis.omnistrate.sync.offerings import Offerings
 

@@ -54,7 +54,7 @@ class AuditEvents:
             instance_id: ID of the instance.
             next_page_token: Token of the page to return, as given by the previous page; the first
                 page by default.
-            page_size: Largest number of entries on a page.
+            page_size: Maximum number of entries on a page.
             start_date: Start of the period.
             end_date: End of the period.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -111,7 +111,7 @@ class AuditEvents:
             instance_id: ID of the instance.
             next_page_token: Token of the page to return, as given by the previous page; the first
                 page by default.
-            page_size: Largest number of entries on a page.
+            page_size: Maximum number of entries on a page.
             start_date: Start of the period.
             end_date: End of the period.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -261,7 +261,7 @@ class AuditEvents:
         All pages are read, one request each.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -298,7 +298,7 @@ class AuditEvents:
         Each is a request.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -450,7 +450,7 @@ class AuditEvents:
         Deprecated by the API.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -492,7 +492,7 @@ class AuditEvents:
         Deprecated by the API.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.

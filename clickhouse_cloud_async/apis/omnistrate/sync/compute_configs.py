@@ -186,8 +186,8 @@ class ComputeConfigs:
         Args:
             service_id: ID of the service.
             compute_config_id: ID of the compute configuration.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -284,7 +284,7 @@ class ComputeConfigs:
         *,
         timeout: float | Unset | None = UNSET,
     ) -> list[str]:
-        """List the machine types of a cloud.
+        """List the machine types of a cloud provider.
 
         All pages are read, one request each.
 

@@ -78,7 +78,7 @@ class HelmPackages:
     def get(
         self, chart_name: str, chart_version: str, *, timeout: float | Unset | None = UNSET
     ) -> HelmPackage:
-        """Fetch one chart; its password is in the response.
+        """Fetch one chart; the response contains its password.
 
         Args:
             chart_name: Name of the chart.

@@ -183,8 +183,8 @@ class InfraConfigs:
         Args:
             service_id: ID of the service.
             infra_config_id: ID of the infrastructure configuration.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -411,7 +411,7 @@ class InfraConfigs:
     def rollout(
         self, service_id: str, infra_config_id: str, *, timeout: float | Unset | None = UNSET
     ) -> None:
-        """Roll an infrastructure configuration out to all running instances.
+        """Roll out an infrastructure configuration to all running instances.
 
         Not retried when its outcome is unknown: each request starts another rollout.
 

@@ -121,7 +121,7 @@ class Instances:
         All pages are read, one request each.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -156,7 +156,7 @@ class Instances:
         Each is a request.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -206,7 +206,7 @@ class Instances:
         money.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             cloud_provider: Cloud provider, such as ``aws``; fixed once the instance exists.
             custom_network_id: ID of the custom network to run in.
@@ -271,7 +271,7 @@ class Instances:
         """Fetch one instance.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -313,11 +313,11 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             network_type: Whether the instance is reached over the internet or over private
@@ -370,7 +370,7 @@ class Instances:
         """Change metadata of an instance, such as its protection against deletion.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             custom_tags: Tags that are put on the cloud resources.
@@ -416,11 +416,11 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -460,11 +460,11 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -503,7 +503,7 @@ class Instances:
         Not retried when its outcome is unknown: each request restarts the instance.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -545,14 +545,14 @@ class Instances:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Fail a replica over.
+        """Fail over a replica.
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: each request fails a replica over.
+        Not retried when its outcome is unknown: each request fails over a replica.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             failed_replica_id: ID of the failed replica.
@@ -604,7 +604,7 @@ class Instances:
         Not retried when its outcome is unknown: each request adds replicas.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_added: Number of replicas to add.
@@ -654,7 +654,7 @@ class Instances:
         Not retried when its outcome is unknown: each request removes replicas.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             capacity_to_be_removed: Number of replicas to remove.
@@ -702,11 +702,11 @@ class Instances:
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             custom_dns: Host name of the customer, such as ``db.example.com``.
@@ -753,11 +753,11 @@ class Instances:
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -796,7 +796,7 @@ class Instances:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> CreatedId:
-        """Create a new instance from a point in time of this one.
+        """Create a new instance from the state of this one at a point in time.
 
         Returns the new ID.
 
@@ -804,7 +804,7 @@ class Instances:
         money.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             target_restore_time: Time to restore to, as RFC 3339 text; not before the earliest
@@ -855,7 +855,7 @@ class Instances:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> CreatedId:
-        """Make a new instance from a snapshot.
+        """Create a new instance from a snapshot.
 
         Returns the new ID.
 
@@ -863,7 +863,7 @@ class Instances:
         money.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             snapshot_id: ID of the snapshot.
             network_type: Whether the instance is reached over the internet or over private
@@ -913,7 +913,7 @@ class Instances:
         """List the snapshots of an instance.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -955,12 +955,12 @@ class Instances:
     ) -> CopySnapshotResult:
         """Copy a snapshot to another region.
 
-        Returns the new ID.
+        Returns the ID of the copy.
 
         Not retried when its outcome is unknown: each request creates another snapshot.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             target_region: Region code to copy to.
@@ -1008,15 +1008,15 @@ class Instances:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Bring an instance to another version of its tier.
+        """Upgrade an instance to another version of its product tier.
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             target_version: Product tier version to upgrade to; the preferred one by default.
@@ -1065,8 +1065,8 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: the second request arrives during the transition
+        that the first started.
 
         Args:
             instance_id: ID of the instance.
@@ -1115,7 +1115,7 @@ class Instances:
         """Fetch the Terraform kit of a service model.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             subscription_id: ID of the subscription. That of the address by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -1149,7 +1149,7 @@ class Instances:
         """Write what `setup_kit` returns to a file, as it arrives.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             save_to: Path of the file, which appears once it is complete and replaces what is there.
             subscription_id: ID of the subscription. That of the address by default.
@@ -1179,7 +1179,7 @@ class Instances:
     def dashboard_token(
         self, instance_id: str, *, subscription_id: str, timeout: float | Unset | None = UNSET
     ) -> DashboardToken:
-        """Make a token for the dashboard of an instance's cluster.
+        """Create a token for the dashboard of an instance's cluster.
 
         Args:
             instance_id: ID of the instance.
@@ -1221,10 +1221,11 @@ class Instances:
 
         The deletion continues in the background; wait for it with `wait_until_gone`.
 
-        Not retried when its outcome is unknown: the second request meets the deletion of the first.
+        Not retried when its outcome is unknown: the second request arrives during the deletion that
+        the first started.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             subscription_id: ID of the subscription. That of the address by default.
@@ -1272,7 +1273,7 @@ class Instances:
         All waits share one poller: one request per poll cycle serves all of them.
 
         Health is separate from the state. After an update the state lags behind: an instance that
-        is still `RUNNING` may not have begun to change yet.
+        is still `RUNNING` may not have started to change yet.
 
         Args:
             instance_id: ID of the instance.
@@ -1380,7 +1381,7 @@ class Instances:
         snapshot: snapshot.progress == 100`.
 
         Args:
-            address: Where instances are: the keys of their service, environment, model, plan and
+            address: Address of instances: the keys of their service, environment, model, plan and
                 resource.
             instance_id: ID of the instance.
             snapshot_id: ID of the snapshot.

@@ -175,7 +175,7 @@ class Limits:
         *,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Set a limit back to its default.
+        """Reset a limit to its default.
 
         Args:
             family: Family of limits.

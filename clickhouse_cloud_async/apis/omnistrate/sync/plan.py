@@ -53,7 +53,7 @@ class Plan:
     ) -> None:
         """Change to another plan.
 
-        It may cost money.
+        This may cost money.
 
         Not retried when its outcome is unknown: a change of plan is billed.
 

@@ -159,7 +159,7 @@ class ProductTiers:
             export_usage_metering_config: Destination of exported usage records.
             gcp_regions: Google Cloud regions in which the product tier is available.
             is_disabled: Whether new subscriptions are disabled.
-            max_number_of_instances: Largest number of instances per subscription; 0 for none, -1
+            max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1
                 for no limit.
             price_per_unit: Price per unit, by usage dimension.
             pricing: Pricing information for customers; its form is not documented.
@@ -263,7 +263,7 @@ class ProductTiers:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> str:
-        """Create a product tier like another one.
+        """Create a copy of a product tier.
 
         Returns its ID.
 
@@ -285,7 +285,7 @@ class ProductTiers:
             export_usage_metering: Whether usage records are exported.
             export_usage_metering_config: Destination of exported usage records.
             gcp_regions: Google Cloud regions in which the product tier is available.
-            max_number_of_instances: Largest number of instances per subscription; 0 for none, -1
+            max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1
                 for no limit.
             plan_description: Description of the plan for customers.
             price_per_unit: Price per unit, by usage dimension.
@@ -361,7 +361,7 @@ class ProductTiers:
         version: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> ProductTier:
-        """Fetch one product tier, on request as it was in a released version.
+        """Fetch one product tier, optionally as it was in a released version.
 
         Args:
             service_id: ID of the service.
@@ -441,7 +441,7 @@ class ProductTiers:
             export_usage_metering_config: Destination of exported usage records.
             gcp_regions: Google Cloud regions in which the product tier is available.
             is_disabled: Whether new subscriptions are disabled.
-            max_number_of_instances: Largest number of instances per subscription; 0 for none, -1
+            max_number_of_instances: Maximum number of instances per subscription; 0 for none, -1
                 for no limit.
             name: New name of the product tier.
             plan_description: Description of the plan for customers.
@@ -522,7 +522,7 @@ class ProductTiers:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Switch a feature of a product tier on, or replace its settings.
+        """Enable a feature of a product tier, or replace its settings.
 
         Args:
             service_id: ID of the service.
@@ -567,7 +567,7 @@ class ProductTiers:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Switch a feature of a product tier off.
+        """Disable a feature of a product tier.
 
         Args:
             service_id: ID of the service.

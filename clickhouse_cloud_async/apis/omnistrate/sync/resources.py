@@ -77,7 +77,7 @@ class Resources:
 
     @cached_property
     def action_hooks(self) -> ResourcesActionHooks:
-        """Scripts that run at certain events of a resource's nodes or cluster."""
+        """Scripts that run on certain events of a resource's nodes or cluster."""
         from clickhouse_cloud_async.apis.omnistrate.sync.resources_action_hooks import (
             ResourcesActionHooks,
         )
@@ -86,7 +86,7 @@ class Resources:
 
     @cached_property
     def capabilities(self) -> ResourcesCapabilities:
-        """Capabilities that a resource has switched on."""
+        """Enabled capabilities of a resource."""
         from clickhouse_cloud_async.apis.omnistrate.sync.resources_capabilities import (
             ResourcesCapabilities,
         )
@@ -124,8 +124,8 @@ class Resources:
             service_id: ID of the service.
             product_tier_id: ID of the product tier.
             managed: Filter: true for objects that the platform manages, false for all others.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -169,8 +169,8 @@ class Resources:
             service_id: ID of the service.
             product_tier_id: ID of the product tier.
             managed: Filter: true for objects that the platform manages, false for all others.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
@@ -362,13 +362,13 @@ class Resources:
         product_tier_id: str | Unset = UNSET,
         timeout: float | Unset | None = UNSET,
     ) -> Resource:
-        """Fetch one resource, on request as it was in a released version.
+        """Fetch one resource, optionally as it was in a released version.
 
         Args:
             service_id: ID of the service.
             resource_id: ID of the resource.
-            product_tier_version: Version to look at, such as ``1.0``; without it, the state that is
-                currently edited.
+            product_tier_version: Version to show, such as ``1.0``; by default the state that is
+                being edited.
             product_tier_id: ID of the product tier.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -597,7 +597,8 @@ class Resources:
             service_id: ID of the service.
             resource_id: ID of the resource.
             resource_dependency_id: ID of the resource to depend on.
-            parameter_map: Keys of the other resource's parameters, by key of the own parameter.
+            parameter_map: Keys of the other resource's parameters, by key of this resource's
+                parameter.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -673,7 +674,7 @@ class Resources:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Set environment variables of a resource; others stay.
+        """Set environment variables of a resource; others stay unchanged.
 
         Args:
             service_id: ID of the service.

@@ -86,7 +86,7 @@ class ResourcesFiles:
     ) -> str:
         """Upload a file.
 
-        Returns its ID. Name, description, kind and mount path travel as headers.
+        Returns its ID. Name, description, kind and mount path are sent as headers.
 
         Not retried when its outcome is unknown: each request adds another file.
 
@@ -257,7 +257,7 @@ class ResourcesFiles:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Change name, description, kind or mount path of a file.
+        """Change the name, description, kind or mount path of a file.
 
         Args:
             service_id: ID of the service.

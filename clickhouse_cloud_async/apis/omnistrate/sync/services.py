@@ -90,7 +90,8 @@ class Services:
 
         Returns its ID.
 
-        Not retried when its outcome is unknown: the second request meets the service of the first.
+        Not retried when its outcome is unknown: the second request finds the service that the first
+        created.
 
         Args:
             description: Description of the service.
@@ -199,7 +200,7 @@ class Services:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> BuildServiceResult:
-        """Create or change a service so that it is as a compose file says.
+        """Create or change a service so that it matches a compose file.
 
         A dry run changes nothing.
 
@@ -279,7 +280,7 @@ class Services:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> BuildServiceResult:
-        """Create or change a service so that it is as a plan file says.
+        """Create or change a service so that it matches a plan file.
 
         A dry run changes nothing.
 
@@ -369,7 +370,7 @@ class Services:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> None:
-        """Change name, description or logo of a service.
+        """Change the name, description or logo of a service.
 
         Args:
             service_id: ID of the service.

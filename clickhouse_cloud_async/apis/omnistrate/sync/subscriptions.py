@@ -131,7 +131,7 @@ class Subscriptions:
     ) -> str:
         """Subscribe to a product tier.
 
-        Returns its ID.
+        Returns the ID of the subscription.
 
         Not retried when its outcome is unknown: each request may create another subscription.
 

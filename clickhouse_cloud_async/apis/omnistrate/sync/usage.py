@@ -23,7 +23,7 @@ class Usage:
         self._async = namespace
 
     def current(self, *, timeout: float | Unset | None = UNSET) -> OrganizationUsage:
-        """Fetch the usage of the present month.
+        """Fetch the usage of the current month.
 
         Args:
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "create": Command(
         method="create",
-        help="Create a personal access token, shown only once.\n\nExperimental: no released client of the vendor sends this request. A user has at most 50 tokens, and no operation lists or deletes them.\n\nNot retried when its outcome is unknown: each request creates another token, of 50 at most.",
+        help="Create a personal access token, shown only once.\n\nExperimental: no released client of the vendor sends this request. A user has at most 50 tokens, and no operation lists or deletes them.\n\nNot retried when its outcome is unknown: each request creates another token, and a user has at most 50.",
         parameters=(
             Parameter(
                 name="expire",

@@ -248,7 +248,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -263,7 +263,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="methods",
-                help="HTTP methods; all methods without any.",
+                help="HTTP methods; all methods if none are given.",
                 wire="methods",
                 option="methods",
                 many=True,
@@ -346,7 +346,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -361,7 +361,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="methods",
-                help="HTTP methods; all methods without any.",
+                help="HTTP methods; all methods if none are given.",
                 wire="methods",
                 option="methods",
                 many=True,

@@ -83,7 +83,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="path_prefix",
-                help="Path that begins the URL of all APIs of the application. 1 to 4,096 characters, matching ^/.",
+                help="Path prefix in the URLs of all APIs of the application. 1 to 4,096 characters, matching ^/.",
                 required=True,
                 wire="path_prefix",
                 option="path-prefix",
@@ -128,7 +128,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="default_upstream_version",
-                help="Version name of the upstream that takes the traffic. 0 to 64 characters. The API's default is default.",
+                help="Version name of the upstream that receives the traffic. 0 to 64 characters. The API's default is default.",
                 wire="default_upstream_version",
                 option="default-upstream-version",
             ),
@@ -141,7 +141,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -238,7 +238,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="path_prefix",
-                help="Path that begins the URL of all APIs of the application. 1 to 4,096 characters, matching ^/.",
+                help="Path prefix in the URLs of all APIs of the application. 1 to 4,096 characters, matching ^/.",
                 required=True,
                 wire="path_prefix",
                 option="path-prefix",
@@ -283,7 +283,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="default_upstream_version",
-                help="Version name of the upstream that takes the traffic. 0 to 64 characters. The API's default is default.",
+                help="Version name of the upstream that receives the traffic. 0 to 64 characters. The API's default is default.",
                 wire="default_upstream_version",
                 option="default-upstream-version",
             ),
@@ -296,7 +296,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -366,7 +366,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="path_prefix",
-                help="Path that begins the URL of all APIs of the application. 1 to 4,096 characters, matching ^/.",
+                help="Path prefix in the URLs of all APIs of the application. 1 to 4,096 characters, matching ^/.",
                 wire="path_prefix",
                 option="path-prefix",
             ),
@@ -403,7 +403,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="default_upstream_version",
-                help="Version name of the upstream that takes the traffic. 0 to 64 characters. The API's default is default.",
+                help="Version name of the upstream that receives the traffic. 0 to 64 characters. The API's default is default.",
                 wire="default_upstream_version",
                 option="default-upstream-version",
             ),
@@ -416,7 +416,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",

@@ -85,7 +85,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="rules",
-                help="Conditions for a request to be sent there; only for the type rule.",
+                help="Conditions under which a request is sent to the canary upstream version; only for the type rule.",
                 wire="rules",
                 kind="object",
                 option="rules",
@@ -139,7 +139,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "replace": Command(
         method="replace",
-        help="Replace a canary release, or change its state.\n\nSend the whole release: there is no partial change. finished is final and makes its upstream version the default of the application.\n\nNot retried when its outcome is unknown: a finished release cannot be changed.",
+        help="Replace a canary release, or change its state.\n\nSend the whole release: partial changes are not possible. finished is final and makes its upstream version the default of the application.\n\nNot retried when its outcome is unknown: a finished release cannot be changed.",
         parameters=(
             Parameter(
                 name="app_id",
@@ -193,7 +193,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="rules",
-                help="Conditions for a request to be sent there; only for the type rule.",
+                help="Conditions under which a request is sent to the canary upstream version; only for the type rule.",
                 wire="rules",
                 kind="object",
                 option="rules",

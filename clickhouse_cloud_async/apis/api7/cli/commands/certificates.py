@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Upload a certificate with its private key.\n\nApplications use it by host name; nothing else binds the two.\n\nNot retried when its outcome is unknown: each request stores another certificate.",
+        help="Upload a certificate with its private key.\n\nIt is linked to applications only by host name.\n\nNot retried when its outcome is unknown: each request stores another certificate.",
         parameters=(
             Parameter(
                 name="certificate",
@@ -79,7 +79,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="client_ca_certificate",
-                help="CA certificate in PEM form that gateways verify client certificates with. 128 to 65,536 characters.",
+                help="CA certificate, in PEM form, with which gateways verify client certificates. 128 to 65,536 characters.",
                 wire="client_ca_certificate",
                 option="client-ca-certificate",
             ),
@@ -92,14 +92,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="type",
-                help="Whether it is a certificate of a server or of a client; known from later clients.",
+                help="Whether the certificate belongs to a server or to a client; known only from later clients.",
                 words=("Server", "Client"),
                 wire="type",
                 option="type",
             ),
             Parameter(
                 name="ca_certificate",
-                help="Later name of client_ca_certificate, in PEM form.",
+                help="Newer name of client_ca_certificate; a certificate in PEM form.",
                 wire="ca_certificate",
                 option="ca-certificate",
             ),
@@ -155,7 +155,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "replace": Command(
         method="replace",
-        help="Replace a certificate, such as before it expires.\n\nCertificate and private key are both needed.",
+        help="Replace a certificate, for example before it expires.\n\nBoth the certificate and the private key are required.",
         parameters=(
             Parameter(
                 name="certificate_id",
@@ -180,7 +180,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="client_ca_certificate",
-                help="CA certificate in PEM form that gateways verify client certificates with. 128 to 65,536 characters.",
+                help="CA certificate, in PEM form, with which gateways verify client certificates. 128 to 65,536 characters.",
                 wire="client_ca_certificate",
                 option="client-ca-certificate",
             ),
@@ -193,14 +193,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="type",
-                help="Whether it is a certificate of a server or of a client; known from later clients.",
+                help="Whether the certificate belongs to a server or to a client; known only from later clients.",
                 words=("Server", "Client"),
                 wire="type",
                 option="type",
             ),
             Parameter(
                 name="ca_certificate",
-                help="Later name of client_ca_certificate, in PEM form.",
+                help="Newer name of client_ca_certificate; a certificate in PEM form.",
                 wire="ca_certificate",
                 option="ca-certificate",
             ),
@@ -233,7 +233,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a certificate.\n\nWhether the API refuses it while a host name depends on it is not known.",
+        help="Delete a certificate.\n\nIt is not known whether the API refuses to delete a certificate that a host name depends on.",
         parameters=(
             Parameter(
                 name="certificate_id",

@@ -71,7 +71,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change the settings of a control plane, which apply to all its gateways at once.\n\nPass each group of settings whole: whether the API merges or replaces a group is not known. It returns nothing.",
+        help="Change the settings of a control plane, which apply to all its gateways at once.\n\nPass each group of settings in full: it is not known whether the API merges or replaces a group. It returns nothing.",
         parameters=(
             Parameter(
                 name="control_plane_id",

@@ -42,7 +42,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a log collection.\n\nIt takes effect once a logging policy names it.\n\nNot retried when its outcome is unknown: each request creates another log collection.",
+        help="Create a log collection.\n\nIt takes effect once a logging policy refers to it.\n\nNot retried when its outcome is unknown: each request creates another log collection.",
         parameters=(
             Parameter(name="name", help="Name of the log collection.", wire="name", option="name"),
             Parameter(
@@ -182,7 +182,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a log collection.\n\nWhether the API refuses it while a policy names it is not known.",
+        help="Delete a log collection.\n\nIt is not known whether the API refuses to delete one that a policy refers to.",
         parameters=(
             Parameter(
                 name="log_collection_id",

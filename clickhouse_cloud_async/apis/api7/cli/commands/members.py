@@ -42,7 +42,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "invite": Command(
         method="invite",
-        help="Invite a person by e-mail.\n\nThe member stays Pending until the person accepts; wait_until waits for it.\n\nNot retried when its outcome is unknown: each request sends another e-mail.",
+        help="Invite a person by e-mail.\n\nThe member stays Pending until the person accepts; wait for that with wait_until.\n\nNot retried when its outcome is unknown: each request sends another e-mail.",
         parameters=(
             Parameter(
                 name="email",
@@ -137,7 +137,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "transfer-ownership": Command(
         method="transfer_ownership",
-        help="Make another member the owner of the organisation.\n\nOnly the owner can do this, and becomes an administrator.\n\nNot retried when its outcome is unknown: after the first request the caller is no longer the owner.",
+        help="Make another member the owner of the organisation.\n\nOnly the owner can do this; the former owner becomes an administrator.\n\nNot retried when its outcome is unknown: after the first request the caller is no longer the owner.",
         parameters=(
             Parameter(name="member_id", help="ID of the member. At least 1.", required=True),
         ),

@@ -196,7 +196,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a service registry.\n\nWhether the API refuses it while an upstream uses it is not known.",
+        help="Delete a service registry.\n\nIt is not known whether the API refuses to delete one that an upstream uses.",
         parameters=(
             Parameter(
                 name="service_registry_id",

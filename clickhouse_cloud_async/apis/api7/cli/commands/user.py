@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command
 COMMANDS: dict[str, Command] = {
     "get": Command(
         method="get",
-        help="Fetch the user of the token, with the organisations the user belongs to.\n\nIt is the cheapest check of a token.",
+        help="Fetch the user of the token, with the organisations the user belongs to.\n\nThis is the cheapest way to check a token.",
         source="GET /api/v1/user/me (getCurrentUser)",
         examples=("api7 user get",),
         returns="User",

@@ -164,7 +164,7 @@ WAITS: dict[str, Wait] = {
         kind="canary release",
         namespace="canary_releases",
         lifecycle="LIFECYCLE",
-        help="A canary release is ready, normal, once it is saved and delivered to gateways, within seconds. Its state changes by command only.",
+        help="A canary release is ready, normal, once it is saved and delivered to gateways, within seconds. Its state changes only on request.",
         parameters=(
             Parameter(
                 name="app_id",
@@ -211,7 +211,7 @@ WAITS: dict[str, Wait] = {
         kind="gateway instance",
         namespace="gateway_instances",
         lifecycle="LIFECYCLE",
-        help="A gateway appears in the list about 10 seconds after it starts, so that waits look for it for two minutes before they give up.",
+        help="A gateway appears in the list about 10 seconds after it starts, so waits look for it for two minutes before they give up.",
         parameters=(
             Parameter(name="instance_id", help="ID of the gateway instance.", required=True),
             Parameter(

@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="page_size",
-                help="Largest number of entries on a page.",
+                help="Maximum number of entries on a page.",
                 kind="integer",
                 option="page-size",
             ),

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "list-ids": Command(
         method="list_ids",
-        help="List the IDs of a cloud's availability zones.\n\nAll pages are read, one request each.",
+        help="List the IDs of a cloud provider's availability zones.\n\nAll pages are read, one request each.",
         parameters=(
             Parameter(
                 name="cloud_provider_name",
@@ -57,7 +57,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "find-id": Command(
         method="find_id",
-        help="Fetch the ID of the availability zone with a cloud's own code.",
+        help="Fetch the ID of an availability zone by the cloud provider's code.",
         parameters=(
             Parameter(
                 name="code",

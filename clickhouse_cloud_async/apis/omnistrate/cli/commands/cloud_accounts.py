@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter, Shortc
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List the accounts of one cloud.\n\nAll pages are read, one request each.",
+        help="List the accounts of one cloud provider.\n\nAll pages are read, one request each.",
         parameters=(
             Parameter(
                 name="cloud_provider_name",
@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "list-byoa": Command(
         method="list_byoa",
-        help="List the accounts that customers brought.\n\nAll pages are read, one request each.",
+        help="List the accounts that customers have brought.\n\nAll pages are read, one request each.",
         parameters=(
             Parameter(
                 name="cloud_provider_name",
@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Register a cloud account.\n\nReturns its ID; it stays pending until its owner lets the platform in.\n\nNot retried when its outcome is unknown: each request registers another cloud account.",
+        help="Register a cloud account.\n\nReturns its ID. The account stays pending until its owner grants the platform access.\n\nNot retried when its outcome is unknown: each request registers another cloud account.",
         parameters=(
             Parameter(
                 name="cloud_provider_id",
@@ -224,7 +224,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-by-azure-subscription": Command(
         method="get_by_azure_subscription",
-        help="Fetch the account with an Azure subscription id.",
+        help="Fetch the account with an Azure subscription ID.",
         parameters=(
             Parameter(
                 name="azure_subscription_id", help="ID of the Azure subscription.", required=True
@@ -238,7 +238,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-by-gcp-project": Command(
         method="get_by_gcp_project",
-        help="Fetch the account with a GCP project id.",
+        help="Fetch the account with a GCP project ID.",
         parameters=(
             Parameter(name="gcp_project_id", help="ID of the Google Cloud project.", required=True),
         ),
@@ -250,7 +250,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-by-nebius-tenant": Command(
         method="get_by_nebius_tenant",
-        help="Fetch the account with a Nebius tenant id.",
+        help="Fetch the account with a Nebius tenant ID.",
         parameters=(
             Parameter(name="nebius_tenant_id", help="ID of the Nebius tenant.", required=True),
         ),
@@ -262,7 +262,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-by-oci-tenancy": Command(
         method="get_by_oci_tenancy",
-        help="Fetch the account with an OCI tenancy id.",
+        help="Fetch the account with an OCI tenancy ID.",
         parameters=(
             Parameter(name="oci_tenancy_id", help="ID of the Oracle Cloud tenancy.", required=True),
         ),

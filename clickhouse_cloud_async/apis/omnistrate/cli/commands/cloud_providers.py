@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "list-ids": Command(
         method="list_ids",
-        help="List the IDs of the clouds, all or those of a service model or product tier.\n\nAll pages are read, one request each.",
+        help="List the IDs of the cloud providers, all or those of a service model or product tier.\n\nAll pages are read, one request each.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -30,7 +30,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get": Command(
         method="get",
-        help="Fetch one cloud.",
+        help="Fetch one cloud provider.",
         parameters=(
             Parameter(name="cloud_provider_id", help="ID of the cloud provider.", required=True),
         ),
@@ -40,7 +40,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "find-id": Command(
         method="find_id",
-        help="Fetch the ID of the cloud with a name.",
+        help="Fetch the ID of a cloud provider by its name.",
         parameters=(
             Parameter(
                 name="name",

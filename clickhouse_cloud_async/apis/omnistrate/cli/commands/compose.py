@@ -41,7 +41,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "generate": Command(
         method="generate",
-        help="Make a compose file for an image.\n\nNothing is created.",
+        help="Generate a compose file for an image.\n\nNothing is created on the platform.",
         parameters=(
             Parameter(
                 name="image",

@@ -126,7 +126,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -220,7 +220,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "list-instance-types": Command(
         method="list_instance_types",
-        help="List the machine types of a cloud.\n\nAll pages are read, one request each.",
+        help="List the machine types of a cloud provider.\n\nAll pages are read, one request each.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "current-usage": Command(
         method="current_usage",
-        help="Fetch the usage of the present month.",
+        help="Fetch the usage of the current month.",
         parameters=(
             Parameter(
                 name="subscription_id", help="ID of the subscription.", option="subscription-id"
@@ -63,7 +63,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="return_url",
-                help="URL to which the payment pages lead back.",
+                help="URL to return to from the payment pages.",
                 option="return-url",
             ),
             Parameter(
@@ -79,7 +79,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "billing-status": Command(
         method="billing_status",
-        help="Fetch whether billing is switched on.",
+        help="Fetch whether billing is enabled.",
         source="GET /2022-09-01-00/resource-instance/billing-status (describeConsumptionBillingStatus)",
         examples=("omnistrate consumption billing-status",),
         returns="BillingStatus",

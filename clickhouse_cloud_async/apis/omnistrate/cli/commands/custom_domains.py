@@ -16,7 +16,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Register a custom domain.\n\nReturns its ID; it stays pending until it is verified.\n\nNot retried when its outcome is unknown: each request registers another custom domain.",
+        help="Register a custom domain.\n\nReturns its ID. The domain stays pending until it is verified.\n\nNot retried when its outcome is unknown: each request registers another custom domain.",
         parameters=(
             Parameter(
                 name="custom_domain",

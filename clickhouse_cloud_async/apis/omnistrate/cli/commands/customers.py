@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "sign-up": Command(
         method="sign_up",
-        help="Sign up a customer.\n\nNeeds the vendor's credentials.\n\nNot retried when its outcome is unknown: the second request meets the user of the first.",
+        help="Sign up a customer.\n\nNeeds the vendor's credentials.\n\nNot retried when its outcome is unknown: the second request finds the user that the first created.",
         parameters=(
             Parameter(
                 name="email",
@@ -119,7 +119,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "sign-in-with-provider": Command(
         method="sign_in_with_provider",
-        help="Sign in a customer by a code of an identity provider.\n\nNot retried when its outcome is unknown: the code is valid once.",
+        help="Sign in a customer with a code from an identity provider.\n\nNot retried when its outcome is unknown: the code is valid once.",
         parameters=(
             Parameter(
                 name="authorization_code",
@@ -235,7 +235,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "reset-password": Command(
         method="reset_password",
-        help="Send a customer a link that sets a new password.\n\nNot retried when its outcome is unknown: each request sends another link by e-mail.",
+        help="Send a customer a link for setting a new password.\n\nNot retried when its outcome is unknown: each request sends another link by e-mail.",
         parameters=(
             Parameter(
                 name="email",
@@ -258,7 +258,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete-current": Command(
         method="delete_current",
-        help="Delete the calling customer.\n\nThere is no argument that names another one.\n\nNot retried when its outcome is unknown: it deletes the caller, whose token is invalid afterwards.",
+        help="Delete the calling customer.\n\nNo argument selects another customer.\n\nNot retried when its outcome is unknown: it deletes the caller, whose token is invalid afterwards.",
         source="DELETE /2022-09-01-00/customer-delete-user (deleteCustomerUser)",
         examples=("omnistrate customers delete-current",),
         changes=True,

@@ -47,7 +47,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get": Command(
         method="get",
-        help="Fetch one chart; its password is in the response.",
+        help="Fetch one chart; the response contains its password.",
         parameters=(
             Parameter(name="chart_name", help="Name of the chart.", required=True),
             Parameter(name="chart_version", help="Version of the chart.", required=True),

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "list-types": Command(
         method="list_types",
-        help="List the kinds of identity providers that there are.",
+        help="List the supported kinds of identity providers.",
         source="GET /2022-09-01-00/identity-provider-types (listIdentityProviderTypes)",
         examples=("omnistrate identity-providers list-types",),
         returns="list[IdentityProviderType]",
@@ -132,7 +132,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get": Command(
         method="get",
-        help="Fetch one identity provider; its client secret is in the response.",
+        help="Fetch one identity provider; the response contains its client secret.",
         parameters=(
             Parameter(
                 name="identity_provider_id",

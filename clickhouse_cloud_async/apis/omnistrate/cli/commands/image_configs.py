@@ -118,7 +118,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="image_config_id", help="ID of the image configuration.", required=True),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -231,7 +231,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "rollout": Command(
         method="rollout",
-        help="Roll an image out to all running instances.\n\nNot retried when its outcome is unknown: each request starts another rollout.",
+        help="Roll out an image to all running instances.\n\nNot retried when its outcome is unknown: each request starts another rollout.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -70,7 +70,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get": Command(
         method="get",
-        help="Fetch one image registry; its password is in the response.",
+        help="Fetch one image registry; the response contains its password.",
         parameters=(
             Parameter(name="image_registry_id", help="ID of the image registry.", required=True),
         ),

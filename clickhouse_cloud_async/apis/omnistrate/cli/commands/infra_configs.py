@@ -118,7 +118,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -312,7 +312,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "rollout": Command(
         method="rollout",
-        help="Roll an infrastructure configuration out to all running instances.\n\nNot retried when its outcome is unknown: each request starts another rollout.",
+        help="Roll out an infrastructure configuration to all running instances.\n\nNot retried when its outcome is unknown: each request starts another rollout.",
         parameters=(
             Parameter(
                 name="service_id",

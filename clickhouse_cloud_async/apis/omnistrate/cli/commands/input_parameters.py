@@ -19,7 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -33,7 +33,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an input parameter.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request meets the parameter of the first.",
+        help="Create an input parameter.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request finds the parameter that the first created.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -50,7 +50,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="key",
-                help="Key under which instances give the value. At least 1 character, matching ^[a-zA-Z][a-zA-Z0-9_]*$.",
+                help="Key under which requests for instances pass the value. At least 1 character, matching ^[a-zA-Z][a-zA-Z0-9_]*$.",
                 required=True,
                 wire="key",
                 option="key",
@@ -121,7 +121,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="labeled_options",
-                help="Possible values, by the label that customers see; excludes plain options.",
+                help="Possible values, by the label that customers see; cannot be combined with plain options.",
                 wire="labeledOptions",
                 kind="mapping",
                 option="labeled-options",
@@ -136,7 +136,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="options",
-                help="Possible values; excludes labelled options.",
+                help="Possible values; cannot be combined with labelled options.",
                 wire="options",
                 option="options",
                 many=True,
@@ -193,7 +193,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="input_parameter_id", help="ID of the input parameter.", required=True),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -236,7 +236,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="labeled_options",
-                help="Possible values, by the label that customers see; excludes plain options.",
+                help="Possible values, by the label that customers see; cannot be combined with plain options.",
                 wire="labeledOptions",
                 kind="mapping",
                 option="labeled-options",
@@ -264,7 +264,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="options",
-                help="Possible values; excludes labelled options.",
+                help="Possible values; cannot be combined with labelled options.",
                 wire="options",
                 option="options",
                 many=True,

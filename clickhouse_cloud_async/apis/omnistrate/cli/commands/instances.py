@@ -406,7 +406,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change parameters of an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Change parameters of an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -670,7 +670,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Start a stopped instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Start a stopped instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -774,7 +774,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "stop": Command(
         method="stop",
-        help="Stop a running instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Stop a running instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -984,7 +984,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "failover": Command(
         method="failover",
-        help="Fail a replica over.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request fails a replica over.",
+        help="Fail over a replica.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request fails over a replica.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1345,7 +1345,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "add-custom-dns": Command(
         method="add_custom_dns",
-        help="Add a domain name of the customer to an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Add a domain name of the customer to an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1470,7 +1470,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "remove-custom-dns": Command(
         method="remove_custom_dns",
-        help="Remove the domain name of the customer from an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Remove the domain name of the customer from an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1573,7 +1573,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "restore": Command(
         method="restore",
-        help="Create a new instance from a point in time of this one.\n\nReturns the new ID.\n\nNot retried when its outcome is unknown: each request creates another instance, which costs money.",
+        help="Create a new instance from the state of this one at a point in time.\n\nReturns the new ID.\n\nNot retried when its outcome is unknown: each request creates another instance, which costs money.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1700,7 +1700,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "restore-from-snapshot": Command(
         method="restore_from_snapshot",
-        help="Make a new instance from a snapshot.\n\nReturns the new ID.\n\nNot retried when its outcome is unknown: each request creates another instance, which costs money.",
+        help="Create a new instance from a snapshot.\n\nReturns the new ID.\n\nNot retried when its outcome is unknown: each request creates another instance, which costs money.",
         parameters=(
             Parameter(name="snapshot_id", help="ID of the snapshot.", required=True),
             Parameter(
@@ -1920,7 +1920,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "copy-snapshot": Command(
         method="copy_snapshot",
-        help="Copy a snapshot to another region.\n\nReturns the new ID.\n\nNot retried when its outcome is unknown: each request creates another snapshot.",
+        help="Copy a snapshot to another region.\n\nReturns the ID of the copy.\n\nNot retried when its outcome is unknown: each request creates another snapshot.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2045,7 +2045,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "upgrade": Command(
         method="upgrade",
-        help="Bring an instance to another version of its tier.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Upgrade an instance to another version of its product tier.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2160,7 +2160,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-cloud-account": Command(
         method="update_cloud_account",
-        help="Connect or disconnect the cloud account behind an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Connect or disconnect the cloud account behind an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2400,7 +2400,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "dashboard-token": Command(
         method="dashboard_token",
-        help="Make a token for the dashboard of an instance's cluster.",
+        help="Create a token for the dashboard of an instance's cluster.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2419,7 +2419,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an instance.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request meets the deletion of the first.",
+        help="Delete an instance.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(

@@ -87,7 +87,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Set a limit back to its default.",
+        help="Reset a limit to its default.",
         parameters=(
             Parameter(
                 name="family",
@@ -100,6 +100,6 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /2022-09-01-00/limit/family/{family}/key/{key} (deleteLimit)",
         examples=("omnistrate limits delete SERVICE size",),
         changes=True,
-        confirm="set a limit back to its default",
+        confirm="reset a limit to its default",
     ),
 }

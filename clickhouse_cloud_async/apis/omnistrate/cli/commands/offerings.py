@@ -62,7 +62,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-resource": Command(
         method="get_resource",
-        help="Fetch the operations of a resource on offer with their parameters.",
+        help="Fetch the operations of a resource on offer, with their parameters.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create instances of several services in the order of their dependencies.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: each request creates other instances, which cost money.",
+        help="Create instances of several services in the order of their dependencies.\n\nReturns the ID of the orchestration.\n\nNot retried when its outcome is unknown: each request creates further instances, which cost money.",
         parameters=(
             Parameter(
                 name="document",
@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change an orchestration.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.",
+        help="Change an orchestration.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
             Parameter(
@@ -73,7 +73,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an orchestration with its instances.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request meets the deletion of the first.",
+        help="Delete an orchestration with its instances.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
         ),

@@ -19,7 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -33,7 +33,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an output parameter.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request meets the parameter of the first.",
+        help="Create an output parameter.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request finds the parameter that the first created.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -129,7 +129,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "reset": Command(
         method="reset",
-        help="Send a link that sets a new password.\n\nNeeds no credentials.\n\nNot retried when its outcome is unknown: each request sends another link by e-mail.",
+        help="Send a link for setting a new password.\n\nNeeds no credentials.\n\nNot retried when its outcome is unknown: each request sends another link by e-mail.",
         parameters=(
             Parameter(
                 name="email",

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "change": Command(
         method="change",
-        help="Change to another plan.\n\nIt may cost money.\n\nNot retried when its outcome is unknown: a change of plan is billed.",
+        help="Change to another plan.\n\nThis may cost money.\n\nNot retried when its outcome is unknown: a change of plan is billed.",
         parameters=(
             Parameter(
                 name="plan_name",

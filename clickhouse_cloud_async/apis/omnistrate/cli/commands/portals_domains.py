@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Give a portal a domain.\n\nNot retried when its outcome is unknown: the second request meets the domain of the first.",
+        help="Set up a domain for a portal.\n\nNot retried when its outcome is unknown: the second request finds the domain that the first created.",
         parameters=(
             Parameter(
                 name="custom_domain",
@@ -99,7 +99,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Take the domain away from a portal.",
+        help="Remove the domain of a portal.",
         parameters=(
             Parameter(
                 name="environment_type",
@@ -111,6 +111,6 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /2022-09-01-00/saas-portal-custom-domain/{environmentType} (deleteSaaSPortalCustomDomain)",
         examples=("omnistrate portals domains delete PROD",),
         changes=True,
-        confirm="take the domain away from a portal",
+        confirm="remove the domain of a portal",
     ),
 }

@@ -143,7 +143,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="max_number_of_instances",
-                help="Largest number of instances per subscription; 0 for none, -1 for no limit.",
+                help="Maximum number of instances per subscription; 0 for none, -1 for no limit.",
                 wire="maxNumberOfInstances",
                 kind="integer",
                 option="max-number-of-instances",
@@ -258,7 +258,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "copy": Command(
         method="copy",
-        help="Create a product tier like another one.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: each request creates another product tier.",
+        help="Create a copy of a product tier.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: each request creates another product tier.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -351,7 +351,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="max_number_of_instances",
-                help="Largest number of instances per subscription; 0 for none, -1 for no limit.",
+                help="Maximum number of instances per subscription; 0 for none, -1 for no limit.",
                 wire="maxNumberOfInstances",
                 kind="integer",
                 option="max-number-of-instances",
@@ -460,7 +460,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get": Command(
         method="get",
-        help="Fetch one product tier, on request as it was in a released version.",
+        help="Fetch one product tier, optionally as it was in a released version.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -564,7 +564,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="max_number_of_instances",
-                help="Largest number of instances per subscription; 0 for none, -1 for no limit.",
+                help="Maximum number of instances per subscription; 0 for none, -1 for no limit.",
                 wire="maxNumberOfInstances",
                 kind="integer",
                 option="max-number-of-instances",
@@ -696,7 +696,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "enable-feature": Command(
         method="enable_feature",
-        help="Switch a feature of a product tier on, or replace its settings.",
+        help="Enable a feature of a product tier, or replace its settings.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -750,7 +750,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "disable-feature": Command(
         method="disable_feature",
-        help="Switch a feature of a product tier off.",
+        help="Disable a feature of a product tier.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -793,7 +793,7 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /2022-09-01-00/service/{serviceId}/product-tier/{id}/feature (disableProductTierFeature)",
         examples=("omnistrate product-tiers disable-feature shop pt-Xk2m9Q --feature LOGS",),
         changes=True,
-        confirm="switch a feature of a product tier off",
+        confirm="disable a feature of a product tier",
         takes_file=True,
     ),
     "delete": Command(

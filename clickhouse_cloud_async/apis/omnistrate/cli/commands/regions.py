@@ -50,7 +50,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "find-id": Command(
         method="find_id",
-        help="Fetch the ID of the region with a cloud's own code.",
+        help="Fetch the ID of a region by the cloud provider's code.",
         parameters=(
             Parameter(
                 name="code",

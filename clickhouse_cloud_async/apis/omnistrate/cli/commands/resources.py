@@ -25,7 +25,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
         ),
@@ -320,7 +320,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get": Command(
         method="get",
-        help="Fetch one resource, on request as it was in a released version.",
+        help="Fetch one resource, optionally as it was in a released version.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -331,7 +331,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -599,7 +599,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="parameter_map",
-                help="Keys of the other resource's parameters, by key of the own parameter.",
+                help="Keys of the other resource's parameters, by key of this resource's parameter.",
                 wire="parameterMap",
                 kind="mapping",
                 option="parameter-map",
@@ -640,7 +640,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "set-environment-variables": Command(
         method="set_environment_variables",
-        help="Set environment variables of a resource; others stay.",
+        help="Set environment variables of a resource; others stay unchanged.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -19,7 +19,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(
@@ -32,7 +32,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "enable": Command(
         method="enable",
-        help="Switch a capability on, or replace its settings.",
+        help="Enable a capability, or replace its settings.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -78,7 +78,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "disable": Command(
         method="disable",
-        help="Switch a capability off.",
+        help="Disable a capability.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -113,7 +113,7 @@ COMMANDS: dict[str, Command] = {
             "omnistrate resources capabilities disable shop r-Xk2m9Q --capability SERVERLESS",
         ),
         changes=True,
-        confirm="switch a capability off",
+        confirm="disable a capability",
         takes_file=True,
     ),
 }

@@ -32,7 +32,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "add": Command(
         method="add",
-        help="Upload a file.\n\nReturns its ID. Name, description, kind and mount path travel as headers.\n\nNot retried when its outcome is unknown: each request adds another file.",
+        help="Upload a file.\n\nReturns its ID. Name, description, kind and mount path are sent as headers.\n\nNot retried when its outcome is unknown: each request adds another file.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -166,7 +166,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-metadata": Command(
         method="update_metadata",
-        help="Change name, description, kind or mount path of a file.",
+        help="Change the name, description, kind or mount path of a file.",
         parameters=(
             Parameter(
                 name="service_id",

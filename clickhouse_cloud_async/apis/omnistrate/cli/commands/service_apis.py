@@ -130,7 +130,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "discard-pending-changes": Command(
         method="discard_pending_changes",
-        help="Discard all changes since the last release, also those of other users.\n\nNot retried when its outcome is unknown: it may discard changes that were made in between.",
+        help="Discard all changes since the last release, including those of other users.\n\nNot retried when its outcome is unknown: it may discard changes that were made in between.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -148,7 +148,7 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /2022-09-01-00/service/{serviceId}/service-api/{id}/all-pending-changes (discardPendingChanges)",
         examples=("omnistrate service-apis discard-pending-changes shop sa-Xk2m9Q",),
         changes=True,
-        confirm="discard all changes since the last release, also those of other users",
+        confirm="discard all changes since the last release, including those of other users",
     ),
     "release": Command(
         method="release",
@@ -196,7 +196,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="copy_spec_from_previous_version",
-                help="Whether to take the specification of the previous version over. The API's default is false.",
+                help="Whether to copy the specification of the previous version. The API's default is false.",
                 wire="copySpecFromPreviousVersion",
                 kind="flag",
                 option="copy-spec-from-previous-version",

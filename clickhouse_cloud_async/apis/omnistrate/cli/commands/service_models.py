@@ -95,7 +95,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "copy": Command(
         method="copy",
-        help="Create a service model like another one.\n\nReturns its ID. The newest documents call this obsolete.\n\nNot retried when its outcome is unknown: each request creates another service model.\n\nDeprecated by the API.",
+        help="Create a copy of a service model.\n\nReturns its ID. The newest API documents call this obsolete.\n\nNot retried when its outcome is unknown: each request creates another service model.\n\nDeprecated by the API.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -186,7 +186,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change name or description of a service model.",
+        help="Change the name or description of a service model.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -283,7 +283,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "activate-account": Command(
         method="activate_account",
-        help="Make one of the model's cloud accounts the active one of its cloud.",
+        help="Make a cloud account of a service model the active one for its cloud provider.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -300,7 +300,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "enable-feature": Command(
         method="enable_feature",
-        help="Switch a feature of a service model on, or replace its settings.",
+        help="Enable a feature of a service model, or replace its settings.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -341,7 +341,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "disable-feature": Command(
         method="disable_feature",
-        help="Switch a feature of a service model off.",
+        help="Disable a feature of a service model.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -370,7 +370,7 @@ COMMANDS: dict[str, Command] = {
             "omnistrate service-models disable-feature shop sm-Xk2m9Q --feature CUSTOM_NETWORKS",
         ),
         changes=True,
-        confirm="switch a feature of a service model off",
+        confirm="disable a feature of a service model",
         takes_file=True,
     ),
     "release-status": Command(

@@ -16,7 +16,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an empty service.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request meets the service of the first.",
+        help="Create an empty service.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request finds the service that the first created.",
         parameters=(
             Parameter(
                 name="description",
@@ -105,7 +105,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "build-from-compose": Command(
         method="build_from_compose",
-        help="Create or change a service so that it is as a compose file says.\n\nA dry run changes nothing.\n\nNot retried when its outcome is unknown: each request may release another version.",
+        help="Create or change a service so that it matches a compose file.\n\nA dry run changes nothing.\n\nNot retried when its outcome is unknown: each request may release another version.",
         parameters=(
             Parameter(
                 name="file_content",
@@ -210,7 +210,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "build-from-plan": Command(
         method="build_from_plan",
-        help="Create or change a service so that it is as a plan file says.\n\nA dry run changes nothing.\n\nNot retried when its outcome is unknown: each request may release another version.",
+        help="Create or change a service so that it matches a plan file.\n\nA dry run changes nothing.\n\nNot retried when its outcome is unknown: each request may release another version.",
         parameters=(
             Parameter(
                 name="file_content",
@@ -315,7 +315,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change name, description or logo of a service.",
+        help="Change the name, description or logo of a service.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "sign-in": Command(
         method="sign_in",
-        help="Exchange e-mail address and password for a token.\n\nNeeds no credentials. An API key goes here too, as the password of a fixed address.",
+        help="Exchange an e-mail address and password for a token.\n\nNeeds no credentials. An API key is also accepted, as the password of a fixed address.",
         parameters=(
             Parameter(
                 name="email",
@@ -48,7 +48,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "sign-in-with-provider": Command(
         method="sign_in_with_provider",
-        help="Exchange a code of an identity provider for a token.\n\nNeeds no credentials.\n\nNot retried when its outcome is unknown: the code is valid once.",
+        help="Exchange a code from an identity provider for a token.\n\nNeeds no credentials.\n\nNot retried when its outcome is unknown: the code is valid once.",
         parameters=(
             Parameter(
                 name="identity_provider_name",
@@ -135,7 +135,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "sign-in-consumer": Command(
         method="sign_in_consumer",
-        help="Exchange HTTP basic credentials of a consumption user for a token.",
+        help="Exchange the HTTP basic credentials of a consumption user for a token.",
         source="POST /2022-09-01-00/resource-instance/user/signin (signInConsumptionUser)",
         examples=("omnistrate sessions sign-in-consumer",),
         changes=True,
@@ -168,7 +168,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "revoke": Command(
         method="revoke",
-        help="Make a refresh token useless.\n\nThe access token lives on to its end.",
+        help="Revoke a refresh token.\n\nThe access token remains valid until it expires.",
         parameters=(
             Parameter(
                 name="refresh_token",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "create": Command(
         method="create",
-        help="Sign up a user with a new organisation.\n\nAn activation link goes out by e-mail.\n\nNot retried when its outcome is unknown: the second request meets the user of the first.",
+        help="Sign up a user with a new organisation.\n\nAn activation link is sent by e-mail.\n\nNot retried when its outcome is unknown: the second request finds the user that the first created.",
         parameters=(
             Parameter(
                 name="email",
@@ -104,7 +104,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "resend": Command(
         method="resend",
-        help="Send a fresh activation link to a user.\n\nNot retried when its outcome is unknown: each request sends another link by e-mail.",
+        help="Send a new activation link to a user.\n\nNot retried when its outcome is unknown: each request sends another link by e-mail.",
         parameters=(
             Parameter(name="user_id", help="ID of the user. At least 1 character.", required=True),
         ),
@@ -114,7 +114,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "request-demo": Command(
         method="request_demo",
-        help="Ask the platform's sales people for a demonstration.\n\nIt reaches real people.\n\nNot retried when its outcome is unknown: each request reaches the sales team.",
+        help="Ask the platform's sales team for a demonstration.\n\nThe request reaches real people.\n\nNot retried when its outcome is unknown: each request reaches the sales team.",
         parameters=(
             Parameter(
                 name="company",
@@ -159,7 +159,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "contact": Command(
         method="contact",
-        help="Write to the platform's sales people.\n\nIt reaches real people.\n\nNot retried when its outcome is unknown: each request reaches the sales team.",
+        help="Write to the platform's sales team.\n\nThe message reaches real people.\n\nNot retried when its outcome is unknown: each request reaches the sales team.",
         parameters=(
             Parameter(
                 name="company",

@@ -8,14 +8,14 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "authorize-url": Command(
         method="authorize_url",
-        help="Fetch the page on which the connection is authorised.",
+        help="Fetch the URL of the page on which the connection is authorised.",
         source="GET /2022-09-01-00/stripe-setup (getStripeAuthorizeUrl)",
         examples=("omnistrate stripe authorize-url",),
         returns="StripeAuthorizeURL",
     ),
     "connect": Command(
         method="connect",
-        help="Complete the connection with the code that Stripe gave.\n\nNot retried when its outcome is unknown: the code is valid once.",
+        help="Complete the connection with the code that Stripe issued.\n\nNot retried when its outcome is unknown: the code is valid once.",
         parameters=(
             Parameter(
                 name="code",
@@ -46,7 +46,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "disconnect": Command(
         method="disconnect",
-        help="Disconnect Stripe; customers cannot pay any more.\n\nThe newest documents lack this call.",
+        help="Disconnect Stripe; customers can then no longer pay.\n\nThe newest API documents do not contain this call.",
         source="DELETE /2022-09-01-00/stripe-setup (revokeOAuthAccess)",
         examples=("omnistrate stripe disconnect",),
         changes=True,

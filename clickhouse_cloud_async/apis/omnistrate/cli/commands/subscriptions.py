@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Subscribe to a product tier.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: each request may create another subscription.",
+        help="Subscribe to a product tier.\n\nReturns the ID of the subscription.\n\nNot retried when its outcome is unknown: each request may create another subscription.",
         parameters=(
             Parameter(
                 name="product_tier_id",

@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "revoke": Command(
         method="revoke",
-        help="Take a role in a subscription away.",
+        help="Revoke a role in a subscription.",
         parameters=(
             Parameter(name="subscription_id", help="ID of the subscription.", required=True),
             Parameter(
@@ -113,7 +113,7 @@ COMMANDS: dict[str, Command] = {
             "omnistrate subscriptions users revoke sub-Xk2m9Q --email ada@example.com --role-type root",
         ),
         changes=True,
-        confirm="take a role in a subscription away",
+        confirm="revoke a role in a subscription",
         takes_file=True,
     ),
 }

@@ -19,13 +19,13 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="product_tier_id", help="ID of the product tier.", required=True),
             Parameter(
                 name="latest_major_version_only",
-                help="Whether to list only the latest major version; excludes the filter by major version.",
+                help="Whether to list only the latest major version; cannot be combined with the filter by major version.",
                 kind="flag",
                 option="latest-major-version-only",
             ),
             Parameter(
                 name="latest_of_major_version",
-                help="Major version whose latest incremental version to list; excludes the filter for the latest major version.",
+                help="Major version whose latest incremental version to list; cannot be combined with the filter for the latest major version.",
                 option="latest-of-major-version",
             ),
             Parameter(
@@ -35,7 +35,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="page_size",
-                help="Largest number of entries on a page.",
+                help="Maximum number of entries on a page.",
                 kind="integer",
                 option="page-size",
             ),
@@ -237,7 +237,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "release": Command(
         method="release",
-        help="Release a version that is still pending.\n\nNot retried when its outcome is unknown: the second request meets a version that is already released.",
+        help="Release a version that is still pending.\n\nNot retried when its outcome is unknown: the second request finds the version already released.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -292,7 +292,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "deprecate": Command(
         method="deprecate",
-        help="Deprecate a version: existing instances keep it, new ones cannot have it.",
+        help="Deprecate a version: existing instances keep it, new ones cannot use it.",
         parameters=(
             Parameter(
                 name="service_id",

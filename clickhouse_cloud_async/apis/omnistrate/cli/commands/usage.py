@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "current": Command(
         method="current",
-        help="Fetch the usage of the present month.",
+        help="Fetch the usage of the current month.",
         source="GET /2022-09-01-00/usage (getCurrentUsage)",
         examples=("omnistrate usage current",),
         returns="OrganizationUsage",

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "current": Command(
         method="current",
-        help="Fetch the calling user with the organisation.",
+        help="Fetch the calling user and the user's organisation.",
         source="GET /2022-09-01-00/user (describeUser)",
         examples=("omnistrate users current",),
         returns="User",
@@ -149,7 +149,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "revoke": Command(
         method="revoke",
-        help="Take a role away from a user.",
+        help="Revoke a role of a user.",
         parameters=(
             Parameter(
                 name="email",
@@ -184,12 +184,12 @@ COMMANDS: dict[str, Command] = {
         source="DELETE /2022-09-01-00/revoke-user-role (revokeUserRole)",
         examples=("omnistrate users revoke --email ada@example.com --role-type root",),
         changes=True,
-        confirm="take a role away from a user",
+        confirm="revoke a role of a user",
         takes_file=True,
     ),
     "change-role": Command(
         method="change_role",
-        help="Give a user another role.",
+        help="Change the role of a user.",
         parameters=(
             Parameter(
                 name="email",
@@ -228,7 +228,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete-current": Command(
         method="delete_current",
-        help="Delete the calling user.\n\nThere is no argument that names another one.\n\nNot retried when its outcome is unknown: it deletes the caller, whose token is invalid afterwards.",
+        help="Delete the calling user.\n\nNo argument selects another user.\n\nNot retried when its outcome is unknown: it deletes the caller, whose token is invalid afterwards.",
         source="DELETE /2022-09-01-00/user (deleteUser)",
         examples=("omnistrate users delete-current",),
         changes=True,

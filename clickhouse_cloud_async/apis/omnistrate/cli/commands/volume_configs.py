@@ -126,7 +126,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="product_tier_version",
-                help="Version to look at, such as 1.0; without it, the state that is currently edited.",
+                help="Version to show, such as 1.0; by default the state that is being edited.",
                 option="product-tier-version",
             ),
             Parameter(

@@ -10,7 +10,7 @@ WAITS: dict[str, Wait] = {
         kind="instance",
         namespace="instances",
         lifecycle="LIFECYCLE",
-        help="Health is separate from the state. After an update the state lags behind: an instance that is still RUNNING may not have begun to change yet.",
+        help="Health is separate from the state. After an update the state lags behind: an instance that is still RUNNING may not have started to change yet.",
         parameters=(Parameter(name="instance_id", help="ID of the instance.", required=True),),
         item="instance_id",
         until="wait_until",
@@ -348,9 +348,7 @@ WAITS: dict[str, Wait] = {
             ),
             Parameter(name="environment_id", help="ID of the environment.", required=True),
             Parameter(
-                name="target_environment_id",
-                help="ID of the environment that follows.",
-                required=True,
+                name="target_environment_id", help="ID of the target environment.", required=True
             ),
         ),
         item="target_environment_id",
