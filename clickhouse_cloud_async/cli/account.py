@@ -37,8 +37,8 @@ def add_account_commands(app: typer.Typer, account: Account) -> None:
     ) -> None:
         """Prompt for credentials, check them, and write them to a profile.
 
-        The profile is the one that --profile names, default otherwise. Secrets are not shown while
-        they are typed, and the file is for its owner alone (mode 0600).
+        Writes the profile that --profile names, or the profile "default". Secrets are not shown
+        while they are typed, and only the owner can read the file (mode 0600).
         """
         from .configure import configure as run
 
@@ -47,7 +47,7 @@ def add_account_commands(app: typer.Typer, account: Account) -> None:
     @app.command()
     @with_options
     def whoami(options: Options) -> None:
-        """Show whose credentials are in use, where they come from and where they lead."""
+        """Show the owner of the credentials, their source and the URL of the API."""
         from .doctor import show_identity
 
         show_identity(account, options)
@@ -55,11 +55,11 @@ def add_account_commands(app: typer.Typer, account: Account) -> None:
     @app.command()
     @with_options
     def doctor(options: Options) -> None:
-        """Show what a report of a problem needs: settings, connection and versions, no secrets.
+        """Show the information for a problem report: settings, connection and versions, no secrets.
 
-        Tells which credentials are in use and where they come from, URL and proxy, the difference
-        of the clocks, the rate limit and what responses have that this version does not know. The
-        exit code is that of the problem, if there is one.
+        Shows the credentials in use and their source, the URL and the proxy, the difference between
+        the clocks, the rate limit, and the parts of responses that this version does not know. If
+        there is a problem, the exit code is that of the problem.
         """
         from .doctor import show_diagnosis
 
@@ -74,7 +74,7 @@ def _profiles(account: Account) -> typer.Typer:
     @profiles.command("list")
     @with_options
     def list_profiles(options: Options) -> None:
-        """List the profiles, the chosen one marked."""
+        """List the profiles, and mark the chosen one."""
         from .configure import show_profiles
 
         show_profiles(account, options)
@@ -82,7 +82,7 @@ def _profiles(account: Account) -> typer.Typer:
     @profiles.command()
     @with_options
     def use(_options: Options, name: _Name) -> None:
-        """Choose the profile that counts where none is named."""
+        """Choose the profile to use by default."""
         from .configure import use_profile
 
         use_profile(account, name)
@@ -90,7 +90,7 @@ def _profiles(account: Account) -> typer.Typer:
     @profiles.command()
     @with_options
     def show(options: Options, name: _Name) -> None:
-        """Show the settings of a profile, secrets masked."""
+        """Show the settings of a profile, with secrets masked."""
         from .configure import show_profile
 
         show_profile(account, options, name)
@@ -98,7 +98,7 @@ def _profiles(account: Account) -> typer.Typer:
     @profiles.command()
     @with_options
     def remove(_options: Options, name: _Name, changing: Changing) -> None:
-        """Remove a profile; asks for its name."""
+        """Remove a profile, after asking for its name."""
         from .configure import delete_profile
 
         delete_profile(account, name, changing)

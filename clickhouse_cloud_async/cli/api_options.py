@@ -64,7 +64,7 @@ class Content(NamedTuple):
         typer.Option(
             "--input",
             metavar="FILE",
-            help="Body in JSON or YAML; - for standard input. Fields win over it.",
+            help="Body in JSON or YAML; - for standard input. Fields override it.",
         ),
     ] = None
     paginate: Annotated[

@@ -100,7 +100,7 @@ def _add_changes(app: typer.Typer, about: DesiredOf) -> None:
         destroy_description(about, options, files, confirm=confirm, yes=yes)
 
     _add(app, "apply", apply)
-    nothing = "If another number of resources would be deleted than was confirmed, nothing is sent."
+    nothing = "Nothing is sent if the number of resources to delete differs from the confirmed one."
     _add(app, "destroy", destroy, nothing)
 
 
@@ -172,7 +172,7 @@ def _add_actions_on_one(app: typer.Typer, about: DesiredOf) -> None:
             f"{name} is renamed to {new_name}: change the name in the files, too",
         )
 
-    main = f"It is one of the {about.main_kind}, unless --kind names another kind."
+    main = f"The resource is one of the {about.main_kind}, unless --kind names another kind."
     _add(app, "adopt", adopt, main)
     _add(app, "forget", forget, main)
     _add(app, "rename", rename, main)

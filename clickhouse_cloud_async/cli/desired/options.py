@@ -13,7 +13,7 @@ from clickhouse_cloud_async.desired.looking import MAX_AGE
 
 
 class OnError(StrEnum):
-    """Whether an action continues after one thing has failed."""
+    """Whether an action continues after one resource has failed."""
 
     CONTINUE = "continue"
     STOP = "stop"
@@ -29,14 +29,14 @@ SinceOption = Annotated[
     typer.Option(
         metavar="FILE",
         dir_okay=False,
-        help="Start from what earlier looks have found and kept in this file, and keep it up to"
-        " date.",
+        help="File with the results of earlier comparisons, which are reused; it is created if"
+        " missing, and updated.",
     ),
 ]
 
 MaxAgeOption = Annotated[
     float,
-    typer.Option(metavar="SECONDS", help="With --since: after how long everything is read again."),
+    typer.Option(metavar="SECONDS", help="With --since: age at which data is read again."),
 ]
 
 
@@ -55,7 +55,7 @@ class Planning(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="KIND/NAME",
-            help="Only this resource, and what it depends on. Repeatable.",
+            help="Only this resource and its dependencies. Repeatable.",
         ),
     ] = None
     resend: Annotated[
@@ -128,14 +128,14 @@ class Exporting(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="Only resources with a name like this, such as 'etl-*'. Repeatable.",
+            help="Only resources whose name matches this pattern, such as 'etl-*'. Repeatable.",
         ),
     ] = None
     tag: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY[=VALUE]",
-            help="Only resources with this tag or label. Repeatable: all of them.",
+            help="Only resources with this tag or label. Repeatable: all must match.",
         ),
     ] = None
     file: Annotated[

@@ -59,7 +59,7 @@ def authorise(context: Context) -> None:
     organization, control_plane = _home_of(context)
     member = member_of(context.world, organization, context.identity[-1])
     if member is None:
-        raise Problem(HTTPStatus.FORBIDDEN, "the user is no member of the organisation")
+        raise Problem(HTTPStatus.FORBIDDEN, "the user is not a member of the organisation")
     area = _area(context, operation.id)
     roles = list(_roles(context.world, organization, member, control_plane))
     if not any(allows(role, area, operation.tag or "", operation.method) for role in roles):

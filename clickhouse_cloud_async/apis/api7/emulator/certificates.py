@@ -38,7 +38,7 @@ def parsed(certificate: str, private_key: str | None, field: str = "certificate"
         except (ValueError, TypeError):
             raise bad_request("private_key: is not a private key in PEM format") from None
         if key.public_key() != read.public_key():
-            raise bad_request("private_key: does not fit the certificate")
+            raise bad_request("private_key: does not match the certificate")
     names: list[str] = []
     for extension in read.extensions:
         if isinstance(extension.value, x509.SubjectAlternativeName):

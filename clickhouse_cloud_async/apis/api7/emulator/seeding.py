@@ -149,9 +149,9 @@ class Seeder:
     def _gateway(self, where: str, item: Mapping[str, Any]) -> None:
         instance, configured = item.get("id"), item.get("configured", True)
         if not isinstance(instance, str) or not instance:
-            raise ValueError(f"{where}.id: must be a text that is not empty")
+            raise ValueError(f"{where}.id: must be a non-empty text")
         if not isinstance(configured, bool) or item.keys() - {"id", "configured"}:
-            raise ValueError(f"{where}: takes an id, and configured as true or false")
+            raise ValueError(f"{where}: may only have an id, and configured as true or false")
         start_gateway(self.world, self.control_plane, instance, configured=configured)
 
     def _call(self, path: tuple[str, ...], body: JsonObject, app: str = "") -> Call:
@@ -204,5 +204,7 @@ def checked_object(value: object, where: str, known: tuple[str, ...] = ()) -> Ma
         raise ValueError(f"{where}: must be an object")  # noqa: TRY004 - of a file, not an argument
     for name in value:
         if known and name not in known:
-            raise ValueError(f"{where}: {name!r} is not known; what is: {', '.join(sorted(known))}")
+            raise ValueError(
+                f"{where}: {name!r} is not known; use one of {', '.join(sorted(known))}"
+            )
     return value

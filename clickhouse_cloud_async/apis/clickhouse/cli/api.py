@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 _EXAMPLES = (
-    "A service may be named where its id would stand: chcloud api GET services/etl/backups.\n\n"
+    "You can give a service by name instead of its ID: chcloud api GET services/etl/backups.\n\n"
     "chcloud api PATCH services/etl/state -f command=stop"
 )
 

@@ -52,8 +52,8 @@ class Access(NamedTuple):
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write it to a new file that only you can read, with the password in it. What is"
-            " printed has asterisks in its place.",
+            help="Write the settings, with the password, to a new file that only you can read."
+            " Printed settings contain asterisks instead of the password.",
         ),
     ] = None
 

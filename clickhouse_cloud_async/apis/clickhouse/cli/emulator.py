@@ -138,8 +138,8 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
 ) -> None:
     """Serve an emulated ClickHouse Cloud API on this machine until Ctrl-C.
 
-    Prints where it listens and its credentials, as settings for a shell. Its status page is at
-    the same address. Programs add faults with POST /_emulator/faults.
+    Prints its URL and its credentials as settings for a shell. The status page is at the same
+    URL. Programs can add faults with POST /_emulator/faults.
     """
     refuse_options(context, "the emulator serves its own API")
     if example and (services or fleet is not None):

@@ -103,7 +103,7 @@ def delete(
 ) -> None:
     """Delete services; those that run are stopped first.
 
-    If another number of services matches than was confirmed, nothing is sent.
+    Nothing is sent if the number of matching services differs from the confirmed one.
     """
     from .fleet_deletion import ask_how_many, how_many
 

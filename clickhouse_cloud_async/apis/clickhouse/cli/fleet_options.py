@@ -29,7 +29,8 @@ class Selectors(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="KEY[=VALUE]",
-            help="Only services with this tag. Repeatable: all keys, any of a key's values.",
+            help="Only services with this tag. Repeatable: a service must match each key, with any"
+            " of the values given for it.",
         ),
     ] = None
     name: Annotated[

@@ -34,7 +34,7 @@ def query(
     *,
     asked: QueryOptions,
 ) -> None:
-    """Run SQL on a service, without a driver and a password, and print the result as it arrives.
+    """Run SQL on a service without a driver or a password, and print the result as it arrives.
 
     The query endpoint of the service has to allow the key: set it up with query-endpoints set, or
     pass --temporary-key. Queries run with the roles of the endpoint. --timeout limits the time

@@ -51,7 +51,7 @@ class QueryOptions(NamedTuple):
     ] = False
     query_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Query service; by default the one of the API."),
+        typer.Option(metavar="URL", help="URL of the query service; by default that of the API."),
     ] = None
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")

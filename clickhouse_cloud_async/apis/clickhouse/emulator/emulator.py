@@ -437,7 +437,7 @@ class Emulator(BaseEmulator):
 def _check_key_id(key_id: str) -> None:
     """Refuse an id that no ``Authorization`` header can bring."""
     if not key_id or ":" in key_id:
-        raise ValueError(f"the id of a key must not be empty nor have a colon: {key_id!r}")
+        raise ValueError(f"the id of a key must not be empty or contain a colon: {key_id!r}")
 
 
 def _require_engine() -> None:

@@ -47,7 +47,7 @@ class Quota:
     @property
     def description(self) -> str:
         """Its description."""
-        return f"How many {self.things} there may be in the {self.scope}."
+        return f"Maximum number of {self.things} in the {self.scope}."
 
 
 def _replicas(organization: Organization) -> int:

@@ -132,7 +132,9 @@ def _object(value: object, where: str, known: set[str] | None) -> Mapping[str, A
         raise ValueError(f"{where}: must be an object")  # noqa: TRY004 - of a file, not an argument
     for name in value:
         if known is not None and name not in known:
-            raise ValueError(f"{where}: {name!r} is not known; what is: {', '.join(sorted(known))}")
+            raise ValueError(
+                f"{where}: {name!r} is not known; use one of {', '.join(sorted(known))}"
+            )
     return value
 
 
@@ -146,5 +148,5 @@ def _list(parent: Mapping[str, Any], name: str, within: str) -> list[object]:
 def _text(parent: Mapping[str, Any], name: str, where: str) -> str:
     value = parent.get(name)
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{where}.{name}: must be a text that is not empty")
+        raise ValueError(f"{where}.{name}: must be a non-empty text")
     return value

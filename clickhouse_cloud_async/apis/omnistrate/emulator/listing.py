@@ -53,5 +53,5 @@ def _read(token: str) -> int:
     except (binascii.Error, ValueError):
         place = -1
     if place < 0:
-        raise bad_request(f"nextPageToken: {token!r} is of no page")
+        raise bad_request(f"nextPageToken: {token!r} does not belong to any page")
     return place

@@ -102,7 +102,7 @@ def add_account(world: World, org: str, cloud: str) -> JsonObject:
     fields = {
         "cloudProviderId": CLOUDS[cloud].id,
         "name": f"{cloud} account",
-        "description": "The account that the emulator began with",
+        "description": "The initial account of the emulator",
         **_ACCOUNTS[cloud],
     }
     return cloud_accounts.add(world, org, fields, state="READY")
@@ -143,7 +143,7 @@ def _add_environment(world: World, user: JsonObject, said: Mapping[str, Any]) ->
         {
             "serviceId": service["id"],
             "name": said.get("environment", "Production"),
-            "description": "The environment that the emulator began with",
+            "description": "The initial environment of the emulator",
             "type": said.get("environmentType", "PROD"),
             "visibility": "PUBLIC",
             "deploymentConfigId": default["id"],

@@ -45,7 +45,7 @@ def _parsed(field: str, text: str) -> Any:
         import yaml
     except ModuleNotFoundError:
         needed = install_command("yaml")
-        raise bad_request(f"{field}: the emulator reads no YAML here; run {needed}") from None
+        raise bad_request(f"{field}: the emulator cannot read YAML here; run {needed}") from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError:

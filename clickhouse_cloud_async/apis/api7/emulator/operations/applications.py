@@ -195,7 +195,7 @@ def _yaml(text: str) -> object:
     try:
         import yaml
     except ModuleNotFoundError:
-        raise bad_request("openapi: is not JSON; the emulator reads no YAML here") from None
+        raise bad_request("openapi: is not JSON, and the emulator cannot read YAML here") from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError:

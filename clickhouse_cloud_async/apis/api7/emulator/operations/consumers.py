@@ -96,7 +96,7 @@ def _secret(jwt: Mapping[str, Any]) -> bytes:
     try:
         return base64.b64decode(secret, validate=True)
     except binascii.Error:
-        raise bad_request("the secret of the consumer's JWT credentials is no base64") from None
+        raise bad_request("the secret of the consumer's JWT credentials is not base64") from None
 
 
 def _changed(call: Call, content: JsonObject) -> JsonObject:

@@ -52,11 +52,13 @@ def set_roles(call: Call) -> None:
             raise bad_request("role_id: is required")
         role = _role(call, binding["role_id"])
         if role["owner"]:
-            raise bad_request("role_id: the ownership is transferred, not assigned")
+            raise bad_request("role_id: the ownership cannot be assigned, only transferred")
         if "control_plane_id" in binding and role["scope"] != "control_plane":
-            raise bad_request(f"control_plane_id: the role {role['name']} is not of one")
+            raise bad_request(
+                f"control_plane_id: the role {role['name']} is not for control planes"
+            )
     if not bindings or _is_owner(call, member):
-        raise bad_request("a member needs a role, and the owner keeps that of the owner")
+        raise bad_request("a member must have a role, and the owner must keep the owner's role")
     member |= {"_roles": bindings, "updated_at": call.now}
 
 

@@ -44,7 +44,7 @@ def authenticate(context: Context) -> None:
         challenge = {"WWW-Authenticate": 'Basic realm="ClickHouse Cloud API"'}
         raise Problem(401, "an enabled API key is needed", headers=challenge)
     if not serves_address(key, context.incoming.peer, is_live=world.is_live):
-        raise Problem(403, f"the key's ipAccessList does not hold {context.incoming.peer}")
+        raise Problem(403, f"the key's ipAccessList does not contain {context.incoming.peer}")
     note_use(organization_at(world, path), path)
     context.identity = path
 

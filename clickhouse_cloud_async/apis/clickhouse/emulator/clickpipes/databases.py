@@ -94,7 +94,9 @@ def check_bigquery(source: JsonObject, place: str) -> None:
         return
     need(settings, f"{place}.settings", "replicationMethod")
     if given(settings.get("syncCron")):
-        refuse(settings, f"{place}.settings", "syncIntervalSeconds", "is not beside syncCron")
+        refuse(
+            settings, f"{place}.settings", "syncIntervalSeconds", "cannot be combined with syncCron"
+        )
         if not _CRON.fullmatch(settings["syncCron"]):
             raise bad_request(
                 f"{place}.settings.syncCron: must have five fields, or be a word such as @hourly"
@@ -116,7 +118,7 @@ def check_mongodb(source: JsonObject, place: str) -> None:
     """
     check_uri(source["uri"], place)
     if REDACTED in source["uri"]:
-        raise bad_request(f"{place}.uri: must hold what {REDACTED} stands for")
+        raise bad_request(f"{place}.uri: must contain the credentials instead of {REDACTED}")
     check_mappings("mongodb", source["tableMappings"], f"{place}.tableMappings")
     for index, mapping in enumerate(source["tableMappings"]):
         ingestion: JsonObject = mapping.get("structuredIngestion") or {"enabled": True}
@@ -168,7 +170,7 @@ def check_mappings(kind: str, mappings: list[JsonObject], place: str) -> None:
             need(mapping, f"{place}[{index}]", "sortingKeys", why="with useCustomSortingKey")
         key = mapping_key(kind, mapping)
         if key in seen:
-            raise bad_request(f"{place}[{index}]: is there already")
+            raise bad_request(f"{place}[{index}]: exists already")
         seen.add(key)
 
 

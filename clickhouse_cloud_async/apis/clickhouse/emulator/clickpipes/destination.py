@@ -94,7 +94,7 @@ def check_empty(
         if (database, table) in filled:
             name = filled[database, table]["name"]
             raise bad_request(
-                f"{place}: a snapshot needs {database}.{table} to be empty, {name} fills it"
+                f"{place}: a snapshot needs {database}.{table} to be empty, but {name} fills it"
             )
 
 

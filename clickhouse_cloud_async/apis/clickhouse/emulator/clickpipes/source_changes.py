@@ -172,7 +172,7 @@ def _with_tables(kind: str, new: JsonObject, old: JsonObject, place: str) -> Jso
     tables = {databases.mapping_key(kind, table): table for table in old["tableMappings"]}
     for index, table in enumerate(removed):
         if tables.pop(databases.mapping_key(kind, table), None) is None:
-            raise bad_request(f"{place}.tableMappingsToRemove[{index}]: is not there")
+            raise bad_request(f"{place}.tableMappingsToRemove[{index}]: does not exist")
     whole = [*tables.values(), *added]
     databases.check_mappings(kind, whole, f"{place}.tableMappings")
     return new | {"settings": old["settings"] | settings, "tableMappings": whole}

@@ -92,9 +92,9 @@ class Metric:
 SERVICE_METRICS = (
     Metric("ClickHouseProfileEvents_Query", "counter", "Queries that were begun.",
            lambda load: load.selects + load.inserts + load.others, essential=True),
-    Metric("ClickHouseProfileEvents_SelectQuery", "counter", "Reading queries that were begun.",
+    Metric("ClickHouseProfileEvents_SelectQuery", "counter", "Read queries that were started.",
            lambda load: load.selects),
-    Metric("ClickHouseProfileEvents_InsertQuery", "counter", "Writing queries that were begun.",
+    Metric("ClickHouseProfileEvents_InsertQuery", "counter", "Write queries that were started.",
            lambda load: load.inserts),
     Metric("ClickHouseProfileEvents_FailedQuery", "counter", "Queries that failed.",
            lambda load: load.failed, essential=True),
@@ -121,7 +121,7 @@ SERVICE_METRICS = (
            lambda load: int(load.size * 2**30), essential=True),
     Metric("ClickHouseAsyncMetrics_CGroupMemoryUsed", "gauge", "Memory in use, in bytes.",
            lambda load: load.memory, essential=True),
-    Metric("ClickHouseAsyncMetrics_Uptime", "gauge", "Seconds since the servers began.",
+    Metric("ClickHouseAsyncMetrics_Uptime", "gauge", "Seconds since the servers started.",
            lambda load: load.since, essential=True),
     Metric("ClickHouseAsyncMetrics_TotalBytesOfMergeTreeTables", "gauge",
            "Data in the tables, in bytes.", lambda load: load.data, essential=True),
@@ -129,7 +129,7 @@ SERVICE_METRICS = (
 """The metrics of a service."""
 
 POSTGRES_METRICS = (
-    Metric("PostgresServer_UptimeSeconds", "gauge", "Seconds since the server began.",
+    Metric("PostgresServer_UptimeSeconds", "gauge", "Seconds since the server started.",
            lambda load: load.since),
     Metric("PostgresServer_Transactions", "counter", "Transactions that ended.",
            lambda load: load.selects + load.inserts),
@@ -155,7 +155,7 @@ def service_families(
     info = Family(
         "ClickHouse_ServiceInfo",
         "gauge",
-        "What the service is; always 1.",
+        "Information about the service; always 1.",
         tuple(
             (
                 labels

@@ -65,7 +65,7 @@ def entry_of(facts: JsonObject, asked: JsonObject, entry_id: str) -> JsonObject:
     replicas = asked_replicas(mode, asked)
     _check_memory(mode, asked)
     if mode == "horizontal" and not replicas:
-        raise bad_request("minReplicas: is required beside maxReplicas for horizontal scaling")
+        raise bad_request("minReplicas: is required with maxReplicas for horizontal scaling")
     kept = {key: value for key, value in asked.items() if key != "numReplicas"}
     return {"id": entry_id, **kept, **replicas, "autoscalingMode": mode}
 
@@ -74,7 +74,7 @@ def _check_hours(asked: JsonObject) -> None:
     if asked["startHourUtc"] == asked["endHourUtc"]:
         raise bad_request("endHourUtc: must not equal startHourUtc")
     if not set(asked["weekdays"]) <= set(_DAYS):
-        raise bad_request("weekdays: go from 0 to 6")
+        raise bad_request("weekdays: must be from 0 to 6")
 
 
 def _check_memory(mode: str, asked: JsonObject) -> None:

@@ -101,7 +101,7 @@ async def _ask(work: str, name: str, channels: Channels) -> None:
     async with channels.ask(Request(work=work, parameters={"name": name})) as response:
         await response.read()
     if response.head.status != HTTPStatus.OK:
-        raise CopyError(f"ClickHouse ends it with error {response.head.code}")
+        raise CopyError(f"ClickHouse failed with error {response.head.code}")
 
 
 def sweep(world: World, warehouses: Warehouses) -> None:

@@ -38,7 +38,7 @@ def fields_of(content_type: str, body: bytes) -> Iterator[Field]:
     """
     boundary = _header(content_type, "Content-Type").get_boundary()
     if boundary is None:
-        raise ValueError("the form names no boundary")
+        raise ValueError("the form has no boundary")
     mark = b"\r\n--" + boundary.encode()
     _, *parts = (b"\r\n" + body).split(mark)
     for part in parts[:-1]:

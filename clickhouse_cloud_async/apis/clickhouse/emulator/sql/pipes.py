@@ -176,7 +176,7 @@ async def _execute(
     async with channels.ask(request, body) as response:
         await response.read()
     if response.head.status != HTTPStatus.OK:
-        raise ValueError(f"ClickHouse refuses it with error {response.head.code}")
+        raise ValueError(f"ClickHouse refused the statement with error {response.head.code}")
 
 
 def _name(name: str) -> str:

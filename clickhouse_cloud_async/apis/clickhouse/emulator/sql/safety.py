@@ -48,7 +48,7 @@ def _reasons(statement: Statement) -> Iterator[str]:
         if before is None or before.keyword == "WITH"
     }
     for verb in verbs & _STATEMENTS:
-        yield f"{verb} is the emulator's own business"
+        yield f"{verb} is reserved for the emulator"
     for index, word in enumerate(words):
         following = words[index + 1 : index + 3]
         if _calls(word, following):

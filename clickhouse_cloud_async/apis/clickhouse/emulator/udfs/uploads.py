@@ -104,7 +104,7 @@ def use_archive(organization: Organization, upload_id: str) -> bool:
     path = _path(organization.id, upload_id)
     upload = organization.world.store.peek(path)
     if upload is None or "_isZip" not in upload:
-        raise Problem(410, f"there is no archive of upload {upload_id}, or not any more")
+        raise Problem(410, f"upload {upload_id} has no archive, or no longer has one")
     organization.world.store.remove(path)
     return bool(upload["_isZip"])
 

@@ -1687,7 +1687,7 @@ COMMANDS: dict[str, Command] = {
             "omnistrate instances restore instance-Xk2m9Q --target-restore-time 2026-01-31T00:00:00Z",
         ),
         changes=True,
-        confirm="replace what the instance holds by a backup",
+        confirm="create another instance, which costs money",
         takes_file=True,
         address=AddressFinder(
             argument="address",

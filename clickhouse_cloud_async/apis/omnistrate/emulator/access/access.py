@@ -138,7 +138,7 @@ def _check_role(context: Context, operation: ContractOperation, user: JsonObject
         raise Problem(HTTPStatus.FORBIDDEN, "customers cannot use the vendor's part of the API")
     role: str = user["roleType"]
     if operation.id in _INVITATIONS and role not in INVITERS:
-        raise Problem(HTTPStatus.FORBIDDEN, f"the role {role} does not allow to invite people")
+        raise Problem(HTTPStatus.FORBIDDEN, f"the role {role} does not allow inviting people")
     is_service_editor = role == "service_editor" and half == "service"
     if operation.method != "GET" and role not in WRITERS and not is_service_editor:
         raise Problem(HTTPStatus.FORBIDDEN, f"the role {role} does not allow {operation.id}")

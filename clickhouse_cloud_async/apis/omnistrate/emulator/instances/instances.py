@@ -421,5 +421,6 @@ def subscription_of(
         raise not_found(f"subscription {wanted} of tier {tier}")
     role = subscription["_users"][user["id"]]
     if writing and role not in WRITERS:
-        raise Problem(HTTPStatus.FORBIDDEN, f"the role {role} in the subscription does not write")
+        message = f"the role {role} in the subscription does not allow changes"
+        raise Problem(HTTPStatus.FORBIDDEN, message)
     return subscription

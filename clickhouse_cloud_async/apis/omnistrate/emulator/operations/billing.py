@@ -135,7 +135,7 @@ def complete_connection(call: Call) -> JsonObject:
 def revoke_connection(call: Call) -> None:
     """Disconnect the vendor's payments."""
     if _org(call).pop("_stripe", None) is None:
-        raise not_found("the connection of the payments")
+        raise not_found("the payment connection")
 
 
 def _org(call: Call) -> JsonObject:

@@ -98,4 +98,4 @@ def _range(text: str) -> IPv4Network:
     try:
         return IPv4Network(text)
     except ValueError:
-        raise bad_request(f"cidr: {text!r} is no range such as 10.0.0.0/16") from None
+        raise bad_request(f"cidr: {text!r} is not a range such as 10.0.0.0/16") from None

@@ -289,7 +289,7 @@ def connect_account(call: Call) -> None:
     """Begin to connect or disconnect the customer's cloud account behind an instance."""
     instance = call.store.document(call.path)
     if not instance["resourceID"].startswith(ACCOUNT):
-        raise conflict("the instance is no cloud account")
+        raise conflict("the instance is not a cloud account")
     wants = call.body.get("setConnection")
     if wants is not None:
         instances.require(instance, "DISCONNECTED" if wants else "READY")
@@ -370,5 +370,5 @@ def _moment(name: str, text: str) -> datetime:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        raise bad_request(f"{name}: {text!r} is no moment such as 2026-01-05T09:00:00Z") from None
+        raise bad_request(f"{name}: {text!r} is not a time such as 2026-01-05T09:00:00Z") from None
     return read_moment(name, text)

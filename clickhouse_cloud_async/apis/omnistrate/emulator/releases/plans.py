@@ -159,7 +159,7 @@ def _check_needs(resources: Iterable[PlannedResource]) -> None:
     waiting = {resource.name: set(resource.needs) for resource in resources}
     for name, needs in waiting.items():
         for need in sorted(needs - waiting.keys()):
-            raise bad_request(f"fileContent: {name} depends on {need}, which is not there")
+            raise bad_request(f"fileContent: {name} depends on {need}, which does not exist")
     while waiting:
         ready = [name for name, needs in waiting.items() if not needs & waiting.keys()]
         if not ready:

@@ -30,7 +30,7 @@ def enable(
     if place is None:
         entries.append(entry)
     elif is_new:
-        raise conflict(f"{_words(entry, known_by)} is there already")
+        raise conflict(f"{_words(entry, known_by)} exists already")
     else:
         entries[place] = entry
 
