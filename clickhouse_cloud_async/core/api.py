@@ -17,16 +17,16 @@ Keys = tuple[str, ...]
 
 
 class Scope(NamedTuple):
-    """A path parameter that a client fills in if a call leaves it out, such as the organisation.
+    """A path parameter that a client fills in if a call omits it, such as the organisation.
 
     Attributes:
         parameter: Its name in paths.
         argument: Its name among the arguments of clients and methods, and in profiles.
         noun: Its name in error messages, such as ``organisation``.
-        find: Asks the API for the only one that the credentials see; None if it cannot be asked.
-            Its argument is the client.
-        paths: Beginnings of paths that end with the parameter. Elsewhere a parameter of that name
-            is another one. Empty if it is the same in every path.
+        find: Asks the API for the only value that the credentials have access to; None if the API
+            cannot be asked. Its argument is the client.
+        paths: Beginnings of paths that end with the parameter. In other paths, a parameter of that
+            name has a different meaning. Empty if it is the same in every path.
     """
 
     parameter: str
@@ -43,28 +43,28 @@ class Scope(NamedTuple):
 
 
 class Problems(NamedTuple):
-    """How an API words its refusals and failures.
+    """The form in which an API reports refusals and failures.
 
     Attributes:
-        messages: Where its message may stand; the first text counts. An object in a text's place
-            has it under ``message``.
-        codes: Where its code for the kind of problem may stand.
-        request_ids: Where the id of the request may stand in the body.
-        request_id_headers: Header fields that may hold it otherwise.
-        issues: Where a list of single mistakes may stand, each with ``message`` and ``path``.
-        temporary: Where it may say that the same request can succeed later.
-        status: Where the body of a problem repeats the HTTP status.
+        messages: Possible places of its message; the first text counts. If there is an object
+            instead of a text, its ``message`` is used.
+        codes: Possible places of its code for the kind of problem.
+        request_ids: Possible places of the ID of the request in the body.
+        request_id_headers: Header fields that may contain it otherwise.
+        issues: Possible place of a list of individual errors, each with ``message`` and ``path``.
+        temporary: Possible places of a note that the same request can succeed later.
+        status: Place at which the body of a problem repeats the HTTP status.
         marks: Keys that make a body a problem although its status says success; empty if there is
             no such body.
         members: All keys that such a body may have.
         stale_session: Statuses, each with a part of the message, that mean an ended session
             although they are not 401.
-        unknown_ids: Statuses, each with a pattern of the whole message, that refuse an id which
-            never existed: what the path names is not there, although they are not 404.
+        unknown_ids: Statuses other than 404, each with a pattern of the whole message, that refuse
+            an ID which never existed: the requested resource does not exist.
         in_progress: Statuses, each with a part of the message, that refuse a request because
-            another operation on what it names is not over yet.
-        missing_route: Part of the body of a 404 which says that nothing is served at the path,
-            and so nothing of what the path names; None where there is no such body.
+            another operation on the same resource is in progress.
+        missing_route: Part of the body of a 404 that says that nothing is served at the path, and
+            therefore nothing about the requested resource; None if there is no such body.
     """
 
     messages: tuple[Keys, ...] = (("error",), ("message",))
@@ -86,8 +86,8 @@ class RateHeaders(NamedTuple):
     """Header fields by which an API announces its rate limit.
 
     Attributes:
-        limit: How many requests a window allows.
-        reset: When the next request is accepted.
+        limit: Number of requests that a window allows.
+        reset: Time at which the next request is accepted.
     """
 
     limit: str = "X-RateLimit-Limit"
@@ -100,28 +100,28 @@ class API(NamedTuple):
     Attributes:
         name: Its identifier, as in the package's own folders.
         title: Its name in messages.
-        base_url: Origin of the API if nothing else is said.
+        base_url: Origin of the API unless another one is set.
         version_path: Path segment that every operation's path starts with, such as ``/v1``; a base
             URL may end with it.
         env_prefix: Start of the names of environment variables.
         variables: Names of variables that do not follow from prefix and setting, such as those of
             the vendor's own tools.
-        other_variables: Variables that count where those are not set, by setting.
+        other_variables: Variables that are used if those are not set, by setting.
         config_folder: Name of the folder below the platform's user configuration folder.
-        credentials: The kinds of credentials that it takes.
+        credentials: The kinds of credentials that it accepts.
         needs_credentials: Whether a client cannot be created without credentials; otherwise the
             first call that needs them fails.
         scopes: Path parameters that the client fills in.
         lookups: For path parameters that are UUIDs, the method that finds one by its name.
-        path_patterns: For path parameters whose values are refused unsent where they cannot be
-            right, a pattern of the whole value.
+        path_patterns: For path parameters whose values are checked before sending, a pattern of the
+            whole value.
         envelope: Key of the result in most responses; None if the response is the result.
-        problems: How refusals and failures are worded.
+        problems: The form of refusals and failures.
         rate_limit: Requests that a key may make, and the seconds of that window; None for no limit.
         rate_headers: Header fields by which the limit is announced.
         metrics: Start of the names of metrics and span attributes.
-        name_field: Key of a request's body under which a new object has its name, by which it can
-            be found again.
+        name_field: Key of the name of a new object in a request's body, by which the object can be
+            found again.
     """
 
     name: str

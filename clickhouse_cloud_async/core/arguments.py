@@ -132,7 +132,7 @@ def checked_polling(polling: Polling | Unset) -> Polling | Unset:
 def checked_http(
     http: aiohttp.ClientSession | HTTPOptions | None,
 ) -> aiohttp.ClientSession | HTTPOptions | None:
-    """Check how connections are to be made.
+    """Check connection settings.
 
     Raises:
         InvalidArgumentError: It is neither `HTTPOptions` nor a session of aiohttp.

@@ -82,7 +82,7 @@ class Sender:
         return self._limiter
 
     async def close(self) -> None:
-        """End all calls, waiting or under way, close the connections, and send nothing more."""
+        """End all calls, waiting or in progress, close the connections, and send nothing more."""
         self._closing.close()
         await self._transport.close()
         if self._limiter is not None:
@@ -100,7 +100,7 @@ class Sender:
             The response, whatever its status.
 
         Raises:
-            APIConnectionError: No response came.
+            APIConnectionError: No response was received.
             OutcomeUnknownError: No response says whether the request was carried out, and it must
                 not be sent again.
             ConfigurationError: The client is closed.
@@ -149,15 +149,15 @@ class Sender:
     ) -> ResponseStream:
         """Send a call's request once, and return its response before its body is read.
 
-        It goes to a server of its own, so that the rate limit does not count it.
+        It goes to a separate server, so the rate limit does not count it.
 
         Args:
             call: The call.
             authorization: The Authorization header; None for that of the client.
-            read_timeout: The longest silence of the server, in seconds; None for no limit.
+            read_timeout: Maximum time without data, in seconds; None for no limit.
 
         Raises:
-            APIConnectionError: No response came.
+            APIConnectionError: No response was received.
             ConfigurationError: The client is closed.
         """
         header = authorization or await self._authenticator(call.request).authorize()
@@ -188,7 +188,7 @@ class Sender:
         """Wait between two calls of a method.
 
         Args:
-            seconds: How long.
+            seconds: Duration of the wait.
 
         Raises:
             ConfigurationError: The client was closed meanwhile.
@@ -205,7 +205,7 @@ class Sender:
         Args:
             call: The call.
             refused: The response that refuses it.
-            seconds: How long.
+            seconds: Duration of the wait.
 
         Returns:
             Whether it can be sent again; not if its client was closed meanwhile.

@@ -44,7 +44,7 @@ class BodyReader:
 
         Raises:
             ResponseDecodeError: It is too large, cannot be decompressed, or cannot be saved.
-            aiohttp.ClientPayloadError: The connection broke.
+            aiohttp.ClientPayloadError: The connection was lost.
         """
         is_failure = response.status >= FAILURES
         is_plain = self._is_decoded or "Content-Encoding" not in response.headers
@@ -79,7 +79,7 @@ class BodyReader:
 
         Raises:
             ResponseDecodeError: It cannot be decompressed.
-            aiohttp.ClientPayloadError: The connection broke.
+            aiohttp.ClientPayloadError: The connection was lost.
         """
         encoding = response.headers.get("Content-Encoding", "").lower()
         if self._is_decoded or encoding not in ENCODINGS.split(", "):

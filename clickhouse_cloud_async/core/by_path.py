@@ -32,7 +32,7 @@ def checked_target(method: str, path: str, scopes: Collection[str]) -> str:
     Args:
         method: HTTP method in any case.
         path: The path.
-        scopes: The parameters that may stand in the path as placeholders.
+        scopes: The parameters that the path may contain as placeholders.
 
     Returns:
         The method in upper case.

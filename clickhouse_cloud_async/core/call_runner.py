@@ -65,7 +65,7 @@ class CallRunner:
             The response, whatever its status.
 
         Raises:
-            CloudError: There is none.
+            CloudError: There is no response.
         """
         if settling is None:
             carried_out = self._carry_out(call, timeout)
@@ -128,7 +128,7 @@ class CallRunner:
             The response, whatever its status.
 
         Raises:
-            CloudError: There is none.
+            CloudError: There is no response.
         """
         return self._sender.traced(call, self._carry_out_from_sending(call, on_sent))
 
@@ -164,11 +164,12 @@ class CallRunner:
             call: The call, which is about to begin.
             timeout: Seconds until the response begins; None for no limit.
             authorization: The Authorization header; None for that of the client.
-            read_timeout: The longest silence of the server, in seconds; None for no limit.
+            read_timeout: Maximum time without data, in seconds; None for no limit.
 
         Raises:
-            OutcomeUnknownError: No response came, and the request may have been carried out.
-            CloudError: No response came.
+            OutcomeUnknownError: No response was received, and the request may have been carried
+                out.
+            CloudError: No response was received.
         """
         try:
             with self.time_limit(timeout) as limit:

@@ -59,7 +59,7 @@ class ContractOperation:
 
     @property
     def permissions(self) -> tuple[str, ...] | None:
-        """The permissions that it needs, all of them; None where the contract says nothing."""
+        """All permissions that it needs; None if the contract does not say."""
         needed = self.facts.get("x-required-permissions")
         return None if needed is None else tuple(needed)
 
@@ -88,7 +88,7 @@ class ContractOperation:
 
     @property
     def body(self) -> Schema | None:
-        """The schema of the JSON request body, or None where the operation takes none."""
+        """The schema of the JSON request body, or None if the operation takes none."""
         content: dict[str, Schema] = self.facts.get("body", {}).get("content", {})
         return content.get("application/json")
 
@@ -99,9 +99,9 @@ class ContractOperation:
 
     @property
     def success_status(self) -> int:
-        """The lowest 2xx status that the contract declares, or the lowest 3xx where there is none.
+        """The lowest 2xx status that the contract declares, or the lowest 3xx if there is none.
 
-        An operation of which the contract declares neither answers with 200.
+        If the contract declares neither, the status is 200.
         """
         redirections, end = HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.BAD_REQUEST
         found = [status for status in self.statuses if HTTPStatus.OK <= status < end]
@@ -114,7 +114,7 @@ class ContractOperation:
 
     @property
     def success_content(self) -> tuple[str | None, Schema | None]:
-        """Media type and schema of a successful response; both None where it has no body."""
+        """Media type and schema of a successful response; both None if it has no body."""
         response = self.facts["responses"].get(str(self.success_status), {})
         content = response.get("content", {})
         return next(iter(content.items()), (None, None))
@@ -177,12 +177,12 @@ class Contract:
 
 
 def ref_name(schema: Schema) -> str:
-    """The name that a ``$ref`` points at."""
+    """Return the name to which a ``$ref`` refers."""
     return str(schema["$ref"]).rpartition("/")[2]
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:
-    """The JSON types that a schema names, as a tuple; empty where it names none."""
+    """Return the JSON types that a schema names, as a tuple; empty if it names none."""
     declared = schema.get("type", ())
     return (declared,) if isinstance(declared, str) else tuple(declared)
 

@@ -15,7 +15,7 @@ _READS = frozenset(("GET", "HEAD"))
 class RequestHeld(Exception):  # noqa: N818 - nothing went wrong
     """A request was held back, which ends the call.
 
-    It is no `CloudError`, so that error handling does not take it for a failure.
+    It is not a `CloudError`, so that error handling does not treat it as a failure.
 
     Args:
         request: The request, ready to be sent.
@@ -48,7 +48,7 @@ def first_held(error: BaseException) -> RequestHeld | None:
     A method that sends several requests may have tried to undo the first one.
 
     Args:
-        error: What the method raised.
+        error: The error that the method raised.
     """
     found: RequestHeld | None = None
     cause: BaseException | None = error

@@ -65,7 +65,7 @@ class Limiter:
 
     @property
     def limit(self) -> RateLimit:
-        """The limit that applies at present; of several the one with the lowest rate."""
+        """The limit that applies at present; if there are several, the one with the lowest rate."""
         return self._limits.lowest
 
     @property
@@ -190,15 +190,16 @@ class Limiter:
 
     @property
     def paused_for(self) -> float:
-        """Seconds for which no request is sent, because the server said so."""
+        """Seconds for which no request is sent, because the server asked for a pause."""
         with self._lock:
             return max(0.0, self._paused_until - time.monotonic())
 
     def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
-        """Send no request for a time, because the server said so.
+        """Pause requests, because the server asked for it.
 
         Args:
-            seconds: How long; a longer pause that is already in effect is not shortened.
+            seconds: Duration of the pause; a longer pause that is already in effect is not
+                shortened.
             then_probe: Whether a single request has to succeed before all others are sent again.
         """
         with self._lock:

@@ -1,4 +1,4 @@
-"""Results that are known from earlier, in place of requests that read them."""
+"""Results of earlier reads, used in place of requests."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _NOT_FOUND = 404
 
 
 class Memory:
-    """What reads have returned, as JSON that can be kept in a file.
+    """Results of reads, as JSON that can be saved in a file.
 
-    A result that holds a secret is not kept, so that its request is sent each time.
+    A result that contains a secret is not kept, so its request is sent each time.
 
     Args:
-        known: Results that take the place of requests, as `results` has them.
+        known: Results that replace requests, in the form of `results`.
 
     Attributes:
-        results: All results, those of the requests that were sent included: a list with the
-            result as JSON by the request, or an empty list where there was nothing.
-        recalled: How many requests were not sent.
-        kept: How many results of requests that were sent are among them.
+        results: All results, including those of requests that were sent: a list with the result as
+            JSON by the request, or an empty list if the resource did not exist.
+        recalled: Number of requests that were not sent.
+        kept: Number of these results that come from requests that were sent.
     """
 
     def __init__(self, known: Mapping[str, list[Any]]) -> None:
@@ -56,14 +56,14 @@ class Memory:
             request: The request.
 
         Raises:
-            NotFoundError: There was nothing.
-            ResponseDecodeError: What is known is no result of the operation.
+            NotFoundError: The resource did not exist.
+            ResponseDecodeError: The known result is not a result of the operation.
         """
         self.recalled += 1
         known = self.results[_key(request)]
         if not known:
             raise NotFoundError(
-                "it was not there at the last look",
+                "the resource did not exist when it was last read",
                 operation=request.operation.id,
                 method=request.method,
                 path=request.path,
@@ -86,7 +86,7 @@ class Memory:
             self._add(request, [to_json(result)])
 
     def keep_missing(self, request: Request) -> None:
-        """Keep that a read found nothing.
+        """Record that the resource of a read does not exist.
 
         Args:
             request: The request.
@@ -103,13 +103,13 @@ _memory: ContextVar[Memory | None] = ContextVar("memory", default=None)
 
 
 def memory_of_context() -> Memory | None:
-    """Return the memory that this context reads from; None where it sends all requests."""
+    """Return the memory that this context reads from; None if it sends all requests."""
     return _memory.get()
 
 
 @contextmanager
 def remembering(memory: Memory | None) -> Generator[None]:
-    """Read from a memory what it knows, and keep in it what is read otherwise.
+    """Read known results from a memory, and keep the results of all other reads in it.
 
     Args:
         memory: The memory; None to send all requests.

@@ -38,21 +38,20 @@ class Operation(Generic[T]):
         id: Its name in the API's contract.
         method: HTTP method.
         path: Path template with ``{parameters}``.
-        result: Python type of the result; None where the response carries none.
-        keys: Keys that lead from the response to the result; empty where it is the response itself.
+        result: Python type of the result; None if the response contains none.
+        keys: Keys that lead from the response to the result; empty if it is the response itself.
         query: Wire name and Python type of each query parameter.
-        body: Python type of the request body; None where the operation takes none.
+        body: Python type of the request body; None if the operation takes none.
         result_kind: How the response carries the result.
-        may_be_empty: Whether a success may come without the result, which is None then.
+        may_be_empty: Whether a success may contain no result; the result is then None.
         headers: Wire name and Python type of each header parameter.
         media_type: Media type in which a body that is an `Upload` is sent, such as
             ``multipart/form-data``; None for that of the upload itself.
-        paging: How pages follow each other; None where the response is whole.
-        permissions: The permissions that it needs, all of them; None where the contract does not
-            say.
-        auth: Name of its authentication where that is not the API's usual one; ``none`` for none.
-        idempotent: Whether carrying it out twice does the same as once, so that it may be sent
-            again although the first request may have been carried out.
+        paging: How pages follow each other; None if the response is complete.
+        permissions: All permissions that it needs; None if the contract does not say.
+        auth: Name of its authentication if it is not the API's usual one; ``none`` for none.
+        idempotent: Whether carrying it out twice has the same effect as once, so that it may be
+            sent again although the first request may have been carried out.
         pieces: The path as text and names of parameters in turn.
     """
 

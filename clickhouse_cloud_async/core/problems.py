@@ -71,7 +71,7 @@ def _is_problem(request: Request, response: Response) -> bool:
 
 
 def status_error(request: Request, response: Response) -> APIStatusError:
-    """Return the error for a response that is no success."""
+    """Return the error for a response that is not a success."""
     api = request.api
     error = _error_class(request, response)(problem_message(request, response))
     error.code = _code(api.problems, response)
@@ -89,8 +89,8 @@ def status_error(request: Request, response: Response) -> APIStatusError:
 def is_absent(request: Request, response: Response) -> bool:
     """Return whether a response says that the resource of its path does not exist.
 
-    That is a 404 of the API, or its refusal of an ID that never existed. A 404 which says that
-    nothing is served at the path says nothing about the resource.
+    That is a 404 of the API, or its refusal of an ID that never existed. A 404 that says that
+    nothing is served at the path is not evidence about the resource.
     """
     problems = request.api.problems
     if response.status == HTTPStatus.NOT_FOUND:
@@ -156,14 +156,14 @@ def is_temporary(api: API, response: Response) -> bool:
 
 
 def is_stale_session(request: Request, response: Response) -> bool:
-    """Return whether a response says that the session which its request was sent in has ended."""
+    """Return whether a response says that the session of its request has ended."""
     if response.status == HTTPStatus.UNAUTHORIZED:
         return True
     return _says(request, response, request.api.problems.stale_session)
 
 
 def is_in_progress(request: Request, response: Response) -> bool:
-    """Return whether a response says that another operation on the same thing is not over yet."""
+    """Return whether a response says that another operation on the same resource is in progress."""
     return _says(request, response, request.api.problems.in_progress)
 
 

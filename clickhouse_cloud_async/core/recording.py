@@ -29,13 +29,13 @@ class RawResponse(Generic[T]):
     """A whole response.
 
     Attributes:
-        result: The result of the call; for a request by path the parsed JSON, the text where it
-            is none, or None for an empty body.
+        result: The result of the call; for a request by path, the parsed JSON, the text if it is
+            not JSON, or None for an empty body.
         status: HTTP status.
-        headers: Header fields, found without regard to case.
-        request_id: The API's id of the request, where it gave one.
-        elapsed: Seconds from the start of the call to its end, waits and retries included.
-        attempts: How many requests were sent for the call.
+        headers: Header fields, case-insensitive.
+        request_id: The API's ID of the request; None if it gave none.
+        elapsed: Seconds from the start of the call to its end, including waits and retries.
+        attempts: Number of requests that were sent for the call.
         body: The body, decompressed.
     """
 

@@ -1,4 +1,4 @@
-"""Sends the requests of a client, and returns their responses as they come."""
+"""Sends the requests of a client, and returns their responses unprocessed."""
 
 from __future__ import annotations
 
@@ -153,10 +153,10 @@ class Requester:
             request: The request, which names its server.
             timeout: Seconds until the response begins; None for no limit.
             authorization: The Authorization header; None for that of the client.
-            read_timeout: The longest silence of the server, in seconds; None for no limit.
+            read_timeout: Maximum time without data, in seconds; None for no limit.
 
         Raises:
-            CloudError: No response came; see its subclasses.
+            CloudError: No response was received; see its subclasses.
         """
         call = Call(request, ONCE)
         return call, await self._runner.open(call, timeout, authorization, read_timeout)
@@ -177,7 +177,7 @@ class Requester:
         """Wait between two calls of a method.
 
         Args:
-            seconds: How long.
+            seconds: Duration of the wait.
 
         Raises:
             ConfigurationError: The client was closed meanwhile.

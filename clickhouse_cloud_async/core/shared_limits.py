@@ -100,7 +100,7 @@ class SharedLimiter:
         return self._local.paused_for
 
     def pause_for(self, seconds: float, *, then_probe: bool = False) -> None:
-        """Send no request for a time; `publish` tells the other processes."""
+        """Pause requests; `publish` shares the pause with other processes."""
         self._local.pause_for(seconds, then_probe=then_probe)
         self._pause = Pause(seconds, then_probe)
 
@@ -111,11 +111,11 @@ class SharedLimiter:
 
     @property
     def has_unpublished(self) -> bool:
-        """Whether the server said anything new since the last time."""
+        """Whether the server sent new limits or pauses since the last call of `publish`."""
         return self._pause is not None or self._announced != self._published
 
     async def publish(self) -> None:
-        """Share what the server said since the last time with the other processes."""
+        """Share limits and pauses that the server sent since the last call with other processes."""
         announced = None if self._announced == self._published else self._announced
         pause, self._pause = self._pause, None
         if (pause is None and announced is None) or time.monotonic() < self._lost_until:

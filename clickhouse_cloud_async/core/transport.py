@@ -29,12 +29,12 @@ class Transport:
     loop ends. After a fork the parent's connections are left alone: they belong to the parent.
 
     Args:
-        base_url: The URL that paths are appended to.
+        base_url: The URL to which paths are appended.
         http: Connection settings, or a session, which its owner closes.
         max_response_bytes: The largest body that is read, after decompression.
 
     Raises:
-        ConfigurationError: A variable of the environment holds no URL of a proxy.
+        ConfigurationError: A variable of the environment does not contain the URL of a proxy.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Transport:
 
     @property
     def base_url(self) -> str:
-        """The URL that paths are appended to."""
+        """The URL to which paths are appended."""
         return self._base_url
 
     @property
@@ -73,10 +73,10 @@ class Transport:
         """Return a transport with the same settings to another origin.
 
         Args:
-            base_url: The URL that its paths are appended to.
+            base_url: The URL to which its paths are appended.
 
         Raises:
-            ConfigurationError: A variable of the environment holds no URL of a proxy.
+            ConfigurationError: A variable of the environment does not contain the URL of a proxy.
         """
         return Transport(base_url, self._given, self._max_response_bytes)
 
@@ -88,8 +88,8 @@ class Transport:
             authorization: The Authorization header; None for none.
 
         Raises:
-            APITimeoutError: A timeout of the session has passed.
-            APIConnectionError: The connection could not be made, or broke.
+            APITimeoutError: A timeout of the session has expired.
+            APIConnectionError: The connection could not be made, or was lost.
             ResponseDecodeError: The response is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
         """
@@ -104,7 +104,7 @@ class Transport:
         Args:
             request: The request.
             authorization: The Authorization header; None for none.
-            read_timeout: The longest silence of the server, in seconds; None for no limit.
+            read_timeout: Maximum time without data, in seconds; None for no limit.
 
         Raises:
             CloudError: As in `send`.

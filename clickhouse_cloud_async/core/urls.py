@@ -20,8 +20,8 @@ def normalise_base_url(url: str, version_path: str, origin: str = "the base URL"
         origin: Origin of the URL, for error messages.
 
     Raises:
-        ConfigurationError: It is no http(s) URL, it carries credentials, a query or a fragment, or
-            it is plain http to a host that is not this machine.
+        ConfigurationError: It is not an http(s) URL, it contains credentials, a query or a
+            fragment, or it is plain http to a host that is not this machine.
     """
     try:
         parts = urlsplit(url.strip())

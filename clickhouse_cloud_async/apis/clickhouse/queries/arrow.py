@@ -1,7 +1,8 @@
-"""Results in Arrow's stream format, read batch by batch as they come.
+"""Results in Arrow's stream format, read batch by batch as they arrive.
 
-pyarrow reads such a stream only from a file, and blocks meanwhile. So this module splits the stream
-into its messages, and passes pyarrow each batch with what it needs: the schema, and dictionaries.
+pyarrow reads such a stream only from a file, and blocks while it does. This module therefore splits
+the stream into its messages, and passes each batch to pyarrow together with the schema and
+dictionaries that it needs.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _I64: Final = Struct("<q")
 
 
 class BatchReader:
-    """Reads the record batches of a result out of its pieces.
+    """Reads the record batches of a result from its pieces.
 
     Raises:
         ConfigurationError: pyarrow is not installed; the message names the extra.
@@ -47,11 +48,11 @@ class BatchReader:
 
     @property
     def rest(self) -> bytes:
-        """What came behind the last message; nothing at the end of a complete result."""
+        """The bytes after the last message; empty at the end of a complete result."""
         return bytes(self._unread).removeprefix(_END)
 
     def feed(self, piece: bytes) -> Iterator[Any]:
-        """Take in a piece, and yield the batches that are complete now.
+        """Add a piece, and yield the batches that it completes.
 
         Args:
             piece: The next bytes of the result.

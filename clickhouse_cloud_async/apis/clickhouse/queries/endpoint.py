@@ -48,15 +48,15 @@ _UNKNOWN_KEY = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN))
 async def open_query(caller: Caller, query: Query) -> ResponseStream:
     """Send a query, and return its result before it is read.
 
-    An idle service answers that it wants to be woken, and has not run the query: the same request
-    follows, with a header that wakes it.
+    An idle service responds that it has to be woken, and has not run the query. The request is then
+    sent again with a header that wakes the service.
 
     Args:
         caller: Sends the client's requests.
         query: The query.
 
     Raises:
-        ServiceNotRunningError: The service is stopped, or idle and not to be woken.
+        ServiceNotRunningError: The service is stopped, or is idle and must not be woken.
         QueryError: ClickHouse refuses the query.
         OutcomeUnknownError: The query may or may not have been run.
         CloudError: Any other failure.
@@ -121,7 +121,7 @@ async def read_result(caller: Caller, query: Query) -> QueryResult:
 
 
 async def read_bytes(caller: Caller, query: Query) -> AsyncGenerator[bytes]:
-    """Send a query, and yield the bytes of its result as they come.
+    """Send a query, and yield the bytes of its result as they arrive.
 
     Args:
         caller: Sends the client's requests.
@@ -138,11 +138,11 @@ async def read_bytes(caller: Caller, query: Query) -> AsyncGenerator[bytes]:
 
 
 async def read_rows(caller: Caller, query: Query) -> AsyncGenerator[dict[str, Any]]:
-    """Send a query, and yield the rows of its result as they come.
+    """Send a query, and yield the rows of its result as they arrive.
 
     Args:
         caller: Sends the client's requests.
-        query: The query, whose format is that of rows.
+        query: The query, in a format of rows.
 
     Raises:
         CloudError: As in `open_query`.
@@ -159,11 +159,11 @@ async def read_rows(caller: Caller, query: Query) -> AsyncGenerator[dict[str, An
 
 
 async def read_batches(caller: Caller, query: Query) -> AsyncGenerator[Any]:
-    """Send a query, and yield the record batches of its result as they come.
+    """Send a query, and yield the record batches of its result as they arrive.
 
     Args:
-        caller: The client's way to its API.
-        query: The query, whose format is Arrow's stream.
+        caller: Sends the client's requests.
+        query: The query, in Arrow's stream format.
 
     Raises:
         ConfigurationError: pyarrow is not installed.

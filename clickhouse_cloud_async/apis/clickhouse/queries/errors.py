@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class QueryError(APIStatusError):
-    """ClickHouse refused a query, or could not carry it out to its end.
+    """ClickHouse refused a query, or failed while running it.
 
-    The message names the error and its code. What ClickHouse says beyond that may quote the query
-    and its data, so that only `details` holds it.
+    The message contains the name and code of the error. The further text from ClickHouse may quote
+    the query and its data, so only `details` contains it.
 
     Attributes:
-        details: ClickHouse's own words; None where it gave none.
+        details: Text of the error from ClickHouse; None if there was none.
     """
 
     details: Secret | None = None

@@ -1,4 +1,4 @@
-"""The values of a query's parameters, as texts that ClickHouse reads."""
+"""Converts the values of a query's parameters to text that ClickHouse reads."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _QUOTED: Final = str.maketrans({"\\": r"\\", "'": r"\'"})
 
 
 def parameter_texts(parameters: object) -> dict[str, str]:
-    """Return parameters as ClickHouse's HTTP interface takes them.
+    """Return parameters as ClickHouse's HTTP interface expects them.
 
     Args:
-        parameters: Values by the names that stand in the query, such as ``{name:String}``.
+        parameters: Values by the names of the parameters in the query, such as ``{name:String}``.
 
     Raises:
-        InvalidArgumentError: A name is none, or there is no text for the type of a value. The
-            message has no value.
+        InvalidArgumentError: A name is invalid, or there is no text for the type of a value. The
+            message does not contain the value.
     """
     if not isinstance(parameters, Mapping):
         kind = type(parameters).__name__

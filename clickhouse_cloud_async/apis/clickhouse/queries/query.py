@@ -38,18 +38,18 @@ _RUN: Final[Operation[bytes]] = Operation(
 
 @attrs.frozen
 class Query:
-    """A query, and how its result comes.
+    """A query, and the format of its result.
 
     Attributes:
         sql: Its text.
         parameters: Values of the parameters in it, veiled; None for none.
         format: Name of the format of its result.
-        database: Name of the database that it is run in; None for the default one.
-        wake: Whether an idle service is woken.
-        key: The key that it is sent with; None for the client's credentials.
+        database: Name of the database in which it runs; None for the user's.
+        wake: Whether to wake an idle service.
+        key: The key with which it is sent; None for the client's credentials.
         query_url: URL of the query service; None for the one that belongs to the API.
-        timeout: Seconds until the result begins, and for which the server may be silent then; None
-            for no limit.
+        timeout: Seconds until the result begins, and maximum time without data after that; None for
+            no limit.
         find_service: Returns the ID of the service, within a deadline.
     """
 

@@ -43,17 +43,17 @@ _NO_ACCESS = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatu
 
 
 def server_error(text: str) -> QueryError | None:
-    """Return the error that ClickHouse wrote as text; None if the text is none.
+    """Return the error that ClickHouse wrote as text; None if the text is not an error.
 
     Args:
-        text: What stands in place of a result, or behind its beginning.
+        text: Text that ClickHouse sent instead of a result, or after its beginning.
     """
     found = _SERVER_ERROR.search(text)
     return None if found is None else _query_error(found[1], text)
 
 
 def refusal(call: Call, status: int, headers: Any, body: bytes) -> CloudError:
-    """Return the error for a response of the query service that is no result.
+    """Return the error for a response of the query service that is not a result.
 
     Args:
         call: The call.

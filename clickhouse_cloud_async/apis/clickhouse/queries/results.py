@@ -26,8 +26,8 @@ ARROW_STREAM = "ArrowStream"
 def query_url_of(base_url: str) -> str:
     """Return the URL of the query service that belongs to an API.
 
-    It is the API's own with ``queries.`` in place of ``api.``. An API whose host does not begin
-    so, such as an emulated one, serves queries itself.
+    It is the API's base URL with ``queries.`` in place of ``api.``. If the host does not begin with
+    ``api.``, as with an emulator, the API serves queries itself.
 
     Args:
         base_url: Base URL of the API.
@@ -41,15 +41,15 @@ def query_url_of(base_url: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class QueryKey:
-    """An API key that queries are sent with, in place of the client's own credentials.
+    """An API key with which queries are sent, in place of the client's credentials.
 
     Attributes:
-        api_key: ID of the key, as it is used for signing in.
+        api_key: ID of the key, as used for signing in.
         api_secret: Its secret.
-        id: ID of the key as a resource of the API, by which a query endpoint knows it; empty if it
-            does not matter.
-        settles_at: Moment of `time.monotonic` until which the query service may not know the key
-            yet, so that a refusal of it is retried.
+        id: ID of the key as a resource of the API, which identifies it in a query endpoint; empty
+            if it does not matter.
+        settles_at: Time of `time.monotonic` until which the query service may not know the key yet,
+            so that its refusals of the key are retried.
     """
 
     api_key: str
@@ -75,11 +75,11 @@ class QueryResult:
     format: str
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows as dictionaries, with values as JSON has them.
+        """Return the rows as dictionaries with JSON values.
 
         Raises:
             InvalidArgumentError: The format of the result is not ``JSONEachRow``.
-            QueryError: The query failed after it had begun to give rows.
+            QueryError: The query failed after it had returned some rows.
         """
         if self.format != JSON_ROWS:
             raise InvalidArgumentError(f"rows() reads the format {JSON_ROWS}, got {self.format}")
@@ -89,7 +89,7 @@ class QueryResult:
         return rows
 
     def arrow(self) -> Any:
-        """Return the result as a table of Arrow. Needs the extra `arrow`.
+        """Return the result as an Arrow table. Needs the extra `arrow`.
 
         Returns:
             The table, a `pyarrow.Table`.
@@ -117,11 +117,11 @@ def row_of(line: bytes) -> dict[str, Any]:
     """Return a row of a result.
 
     Args:
-        line: A line of it.
+        line: A line of the result.
 
     Raises:
-        QueryError: It is no row, but what ClickHouse writes when a query fails on its way. The
-            frames hold the line.
+        QueryError: The line is not a row, but an error that ClickHouse writes if a query fails
+            while it runs. The frames hold the line.
     """
     try:
         row = orjson.loads(line)
@@ -134,10 +134,10 @@ def row_of(line: bytes) -> dict[str, Any]:
 
 
 def not_in(name: str) -> QueryError:
-    """Return the error for a result in another format than the one that was asked for.
+    """Return the error for a result in a format other than the requested one.
 
     Args:
-        name: The name of that format.
+        name: Name of the requested format.
     """
     return QueryError(f"the result is not in the format {name}: leave FORMAT out of the query")
 
