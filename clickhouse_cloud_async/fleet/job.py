@@ -14,6 +14,7 @@ from clickhouse_cloud_async.core.errors import (
     CloudError,
     NotFoundError,
     UnreachableStateError,
+    WaitTimeoutError,
 )
 from clickhouse_cloud_async.core.request_counter import RequestCounter, count_requests
 from clickhouse_cloud_async.core.waiting.wait import poll_until, wait_until_gone
@@ -165,7 +166,7 @@ class Job:
         try:
             async with asyncio.timeout(self._time()):
                 reason = await order.wait_for_turn(self._each.item, wait)
-        except TimeoutError:
+        except (TimeoutError, WaitTimeoutError):
             raise JobEnd(self._unfinished, "the timeout has passed") from None
         except CloudError as error:
             raise JobEnd(self._unfinished, str(error), error.with_traceback(None)) from None
