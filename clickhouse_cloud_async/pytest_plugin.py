@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}({', '.join(_OPTIONS)}): what the emulator of a test is made with.",
+        f"{_MARKER}({', '.join(_OPTIONS)}): options of the emulator of a test.",
     )
 
 
