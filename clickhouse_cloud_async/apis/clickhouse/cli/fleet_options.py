@@ -93,10 +93,10 @@ class Scaling(NamedTuple):
     """Options of `scale`; an omitted setting keeps its value."""
 
     min_replica_memory_gb: Annotated[
-        float | None, typer.Option(metavar="GB", help="Least memory of each replica.")
+        float | None, typer.Option(metavar="GB", help="Minimum memory of each replica.")
     ] = None
     max_replica_memory_gb: Annotated[
-        float | None, typer.Option(metavar="GB", help="Most memory of each replica.")
+        float | None, typer.Option(metavar="GB", help="Maximum memory of each replica.")
     ] = None
     autoscaling_mode: Annotated[
         str | None,
@@ -109,10 +109,10 @@ class Scaling(NamedTuple):
         int | None, typer.Option(metavar="COUNT", help="Number of replicas.")
     ] = None
     min_replicas: Annotated[
-        int | None, typer.Option(metavar="COUNT", help="Least number of replicas.")
+        int | None, typer.Option(metavar="COUNT", help="Minimum number of replicas.")
     ] = None
     max_replicas: Annotated[
-        int | None, typer.Option(metavar="COUNT", help="Greatest number of replicas.")
+        int | None, typer.Option(metavar="COUNT", help="Maximum number of replicas.")
     ] = None
     idle_scaling: Annotated[
         bool | None, typer.Option(help="Whether services become idle when there are no queries.")

@@ -69,7 +69,7 @@ class AsyncAPIKeys(api_keys.AsyncAPIKeys):
             state: Whether the key may be used.
             hash_data: Hashes of a key that the caller has generated; without them the API generates
                 the key.
-            roles: Roles of the key in the old role model. Deprecated by the API.
+            roles: Roles of the key in the legacy role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used, or `"anywhere"`.
             organization_id: The organisation; the client's by default.

@@ -81,8 +81,8 @@ class AsyncClickPipes(clickpipes.AsyncClickPipes):
             click_pipe_id: ID of the ClickPipe.
             name: Name of the ClickPipe.
             source: Where the data comes from, with the tables to add and remove.
-            destination: Where the data goes.
-            field_mappings: Which source field fills which destination column.
+            destination: Destination of the data.
+            field_mappings: Mappings from source fields to destination columns.
             settings: Ingestion settings of the pipe.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.

@@ -79,7 +79,7 @@ class AsyncClickStackDashboards(clickstack_dashboards.AsyncClickStackDashboards)
             click_stack_dashboard_id: ID of the dashboard.
             name: Name of the dashboard.
             tiles: All tiles of the dashboard.
-            tags: Labels to find the dashboard by.
+            tags: Labels for finding the dashboard.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
             saved_query_language: Language of the saved query.

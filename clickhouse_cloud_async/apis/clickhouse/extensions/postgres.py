@@ -115,7 +115,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
             size: Instance type that the service runs on.
             postgres_version: Major version of Postgres.
             ha_type: Number of standbys: none, one (async) or two (sync).
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             ip_access_list: Rules for addresses that can connect, or `"anywhere"`.
@@ -280,7 +280,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
             restore_target: Point in time to restore.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             ip_access_list: Rules for addresses that can connect to the new service; the source's by
                 default, `"anywhere"` to leave it open.
             organization_id: The organisation; the client's by default.
@@ -381,7 +381,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
             name: Name of the new Postgres service. 1 to 50 characters.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             wait_for_backup: Whether to wait for the first backup of the service, for at most 40
                 minutes.
             organization_id: The organisation; the client's by default.

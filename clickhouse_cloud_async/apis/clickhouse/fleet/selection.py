@@ -328,14 +328,14 @@ class AsyncSelection:
         size of the schedule stays in effect.
 
         Args:
-            min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
-            max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
+            min_replica_memory_gb: Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.
+            max_replica_memory_gb: Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.
             autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
             num_replicas: Number of replicas; for vertical autoscaling. 1 to 20.
-            min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-                greatest number. 1 to 20.
-            max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-                least number. 1 to 20.
+            min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+                maximum. 1 to 20.
+            max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+                minimum. 1 to 20.
             idle_scaling: Whether the service may go idle when there are no queries.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
@@ -404,12 +404,12 @@ class AsyncSelection:
             ip_access_list: IP access list entries to add or remove.
             private_endpoint_ids: IDs of private endpoints to attach or detach.
             release_channel: How early the service gets new ClickHouse releases.
-            endpoints: Network endpoints to switch on or off.
+            endpoints: Network endpoints to enable or disable.
             transparent_data_encryption_key_id: ID of the key to rotate to for transparent data
                 encryption.
             tags: Tags to add or remove.
-            enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
-                means off for each service.
+            enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for
+                the organisation disables them for every service.
             timeout: Seconds for the whole action, None for no limit.
             on_error: Whether to ``continue`` with the remaining services after one has failed, or
                 to ``stop``. Services that have received a request are still finished.

@@ -90,8 +90,8 @@ class ApiKey(ResponseModel):
         id: ID of the API key.
         name: Name of the API key.
         state: Whether the key may be used.
-        roles: Roles of the key in the old role model. Deprecated by the API.
-        assigned_roles: Roles assigned, system and custom ones.
+        roles: Roles of the key in the legacy role model. Deprecated by the API.
+        assigned_roles: Assigned roles, both system and custom.
         key_suffix: Last four characters of the key ID.
         created_at: Time of creation.
         expire_at: Time of expiry; null or absent for a key that does not expire.
@@ -113,7 +113,7 @@ class ApiKey(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ApiKeyHashData(RequestModel):
-    """Hashes of a key that the caller made, so that the API never sees the key.
+    """Hashes of a key that the caller has generated, so that the API never sees the key.
 
     Attributes:
         key_id_hash: SHA-256 of the key ID, as base64 of the binary digest.
@@ -128,13 +128,12 @@ class ApiKeyHashData(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ApiKeyPatchRequest(RequestModel):
-    """What can be changed on an API key.
+    """Changes to an API key.
 
     Attributes:
         name: Name of the API key.
-        roles: Roles of the key in the old role model. Deprecated by the API.
-        assigned_role_ids: IDs of the roles that the key has from now on; they replace the whole
-            list.
+        roles: Roles of the key in the legacy role model. Deprecated by the API.
+        assigned_role_ids: IDs of the new roles of the key; they replace the whole list.
         expire_at: Time of expiry; null removes the expiry.
         state: Whether the key may be used.
         ip_access_list: IP addresses from which the key may be used; they replace the whole list.
@@ -150,14 +149,15 @@ class ApiKeyPatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ApiKeyPostRequest(RequestModel):
-    """What a new API key is called, may do and how long it lives.
+    """The name, roles and lifetime of a new API key.
 
     Attributes:
         name: Name of the API key.
         expire_at: Time of expiry; null or absent for a key that does not expire.
         state: Whether the key may be used.
-        hash_data: Hashes of a key made by the caller; without them the API makes the key.
-        roles: Roles of the key in the old role model. Deprecated by the API.
+        hash_data: Hashes of a key that the caller has generated; without them, the API generates
+            the key.
+        roles: Roles of the key in the legacy role model. Deprecated by the API.
         assigned_role_ids: IDs of the roles to assign.
         ip_access_list: IP addresses from which the key may be used.
     """
@@ -188,15 +188,15 @@ class ApiKeyPostResponse(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class Invitation(ResponseModel):
-    """An invitation to join an organisation that was not redeemed yet.
+    """An invitation to an organisation that has not been redeemed yet.
 
     Attributes:
-        role: Role of the future member in the old role model. Deprecated by the API.
+        role: Role of the future member in the legacy role model. Deprecated by the API.
         id: ID of the invitation.
-        email: E-mail address that alone can redeem the invitation; stored in lower case.
+        email: The only e-mail address that can redeem the invitation; stored in lower case.
         created_at: Time of creation.
         expire_at: Time after which the invitation cannot be redeemed.
-        assigned_roles: Roles assigned, system and custom ones.
+        assigned_roles: Assigned roles, both system and custom.
     """
 
     role: MemberRole | OpenText | None = None
@@ -209,11 +209,11 @@ class Invitation(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class InvitationPostRequest(RequestModel):
-    """Whom to invite, and with which roles.
+    """The person to invite, and the roles to grant.
 
     Attributes:
-        email: E-mail address that alone can redeem the invitation; stored in lower case.
-        role: Role of the future member in the old role model. Deprecated by the API.
+        email: The only e-mail address that can redeem the invitation; stored in lower case.
+        role: Role of the future member in the legacy role model. Deprecated by the API.
         assigned_role_ids: IDs of the roles to assign.
     """
 
@@ -230,9 +230,9 @@ class Member(ResponseModel):
         user_id: ID of the user; the same in every organisation.
         name: Name of the member.
         email: E-mail address of the member.
-        role: Role of the member in the old role model. Deprecated by the API.
+        role: Role of the member in the legacy role model. Deprecated by the API.
         joined_at: Time at which the member joined the organisation.
-        assigned_roles: Roles assigned, system and custom ones.
+        assigned_roles: Assigned roles, both system and custom.
     """
 
     user_id: str
@@ -245,10 +245,10 @@ class Member(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class MemberPatchRequest(RequestModel):
-    """What can be changed on a member.
+    """Changes to a member.
 
     Attributes:
-        role: Role of the member in the old role model. Deprecated by the API.
+        role: Role of the member in the legacy role model. Deprecated by the API.
         assigned_role_ids: IDs of the roles to assign.
     """
 
@@ -263,11 +263,11 @@ class RolePolicy(ResponseModel):
     Attributes:
         id: ID of the policy.
         role_id: ID of the role that the policy is part of.
-        tenant_id: ID of the tenant that it belongs to.
-        allow_deny: Whether the policy grants or refuses.
+        tenant_id: ID of the tenant that owns this object.
+        allow_deny: Whether the policy grants or denies its permissions.
         permissions: Permissions of the policy, such as control-plane:service:view.
         resources: Resources that the policy covers, such as ``instance/<uuid>`` or ``instance/*``.
-        tags: Further marks on the policy, such as the SQL console role.
+        tags: Additional attributes of the policy, such as the SQL console role.
     """
 
     id: str
@@ -284,10 +284,10 @@ class RolePolicyCreateRequest(RequestModel):
     """Permissions that a role is to grant or deny on certain resources.
 
     Attributes:
-        allow_deny: Whether the policy grants or refuses.
+        allow_deny: Whether the policy grants or denies its permissions.
         permissions: Permissions of the policy, such as control-plane:service:view.
         resources: Resources that the policy covers, such as ``instance/<uuid>`` or ``instance/*``.
-        tags: Further marks on the policy, such as the SQL console role.
+        tags: Additional attributes of the policy, such as the SQL console role.
     """
 
     allow_deny: RolePolicyEffect | RolePolicyEffectText | OpenText
@@ -298,10 +298,10 @@ class RolePolicyCreateRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class RolePolicyTags(RequestModel):
-    """Further marks of a policy, such as the SQL console role.
+    """Additional attributes of a policy, such as the SQL console role.
 
     Attributes:
-        grants: Grants that the policy carries.
+        grants: Grants of the policy.
         role_v2: SQL console role that the policy grants.
     """
 
@@ -315,10 +315,10 @@ class Role(ResponseModel):
 
     Attributes:
         id: ID of the role.
-        tenant_id: ID of the tenant that it belongs to.
+        tenant_id: ID of the tenant that owns this object.
         owner_id: ID of the owner of the role.
         name: Name of the role.
-        type: Whether the role comes with the platform or is the organisation's own.
+        type: Whether the role is a system role or a custom role of the organisation.
         actors: Actors that hold the role, such as user/<uuid> or apiKey/<uuid>.
         policies: Policies that make up the role.
         created_at: Time of creation.
@@ -353,12 +353,12 @@ class RoleCreateRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class RoleUpdateRequest(RequestModel):
-    """What can be changed on a custom role; lists replace the old ones.
+    """Changes to a custom role; lists replace the existing ones.
 
     Attributes:
         name: Name of the role.
-        actors: Actors that hold the role from now on; replaces the whole list.
-        policies: Policies that make up the role from now on; replaces the whole list.
+        actors: New actors of the role; they replace the whole list.
+        policies: New policies of the role; they replace the whole list.
     """
 
     name: str | Unset = UNSET

@@ -14,7 +14,7 @@ from clickhouse_cloud_async.core.values import OpenText
 
 
 class ActivityActor(StrEnum):
-    """What kind of actor did it."""
+    """Kind of actor of an activity."""
 
     USER = "user"
     SUPPORT = "support"
@@ -27,7 +27,7 @@ ActivityActorText: TypeAlias = Literal["user", "support", "system", "api"]
 
 
 class ActivityType(StrEnum):
-    """What happened."""
+    """Type of an activity."""
 
     CREATE_ORGANIZATION = "create_organization"
     DELETE_ORGANIZATION = "delete_organization"
@@ -297,7 +297,7 @@ ActivityTypeText: TypeAlias = Literal[
 
 
 class ApiKeyChange(StrEnum):
-    """What changed about an API key."""
+    """Type of change to an API key."""
 
     CREATED = "created"
     DELETED = "deleted"
@@ -330,21 +330,21 @@ ApiKeyChangeText: TypeAlias = Literal[
 
 @attrs.define(kw_only=True, repr=False)
 class Activity(ResponseModel):
-    """An entry of the audit trail: who did what, and when.
+    """An entry of the audit trail: the actor, the action and the time.
 
     Attributes:
         id: ID of the activity.
-        created_at: Time at which it happened.
-        type: What happened.
+        created_at: Time of the activity.
+        type: Type of the activity.
         actor_type: Kind of actor.
         actor_id: ID of the actor.
-        actor_details: More about the actor.
+        actor_details: Further details of the actor.
         actor_ip_address: IP address of the actor; only for users and API keys.
         organization_id: ID of the organisation.
         service_id: ID of the service concerned.
-        user_agent: User agent that the actor's request named.
+        user_agent: User agent of the actor's request.
         target_key_id: ID of the API key that was changed.
-        key_update_type: What was changed on the API key.
+        key_update_type: Type of change to the API key.
         target_role_ids: IDs of the roles concerned.
         target_role_names: Names of the roles concerned.
         target_actor_ids: IDs of the actors concerned.

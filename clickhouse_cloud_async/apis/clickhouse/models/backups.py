@@ -27,7 +27,7 @@ BackupStatusText: TypeAlias = Literal["done", "error", "in_progress"]
 
 
 class BackupType(StrEnum):
-    """Whether a backup holds everything or only what changed."""
+    """Whether a backup is full or incremental."""
 
     FULL = "full"
     INCREMENTAL = "incremental"
@@ -75,7 +75,7 @@ class AwsBackupBucket(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class AwsBackupBucketPatchRequest(RequestModel):
-    """What can be changed on an S3 backup bucket.
+    """Changes to an S3 backup bucket.
 
     Attributes:
         bucket_provider: Cloud provider of the bucket.
@@ -96,7 +96,7 @@ class AwsBackupBucketPatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class AwsBackupBucketPostRequest(RequestModel):
-    """An S3 bucket to write backups to, and the IAM role that may do so.
+    """An S3 bucket to write backups to, and the IAM role that may write to it.
 
     Attributes:
         bucket_provider: Cloud provider of the bucket.
@@ -118,7 +118,7 @@ class AwsBackupBucketPostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class AwsBackupBucketProperties(ResponseModel):
-    """The S3 bucket that a backup or snapshot lies in.
+    """The S3 bucket that holds a backup or snapshot.
 
     Attributes:
         bucket_provider: Cloud provider of the bucket.
@@ -154,13 +154,13 @@ class AzureBackupBucket(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class AzureBackupBucketPatchRequest(RequestModel):
-    """What can be changed on an Azure backup container.
+    """Changes to an Azure backup container.
 
     Attributes:
         bucket_provider: Cloud provider of the bucket.
         container_name: Name of the Azure container.
-        connection_string: Connection string of the Azure storage account; never returned, to be
-            sent with each change.
+        connection_string: Connection string of the Azure storage account; never returned, and has
+            to be sent with each change.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AZURE",)}
@@ -177,8 +177,8 @@ class AzureBackupBucketPostRequest(RequestModel):
     Attributes:
         bucket_provider: Cloud provider of the bucket.
         container_name: Name of the Azure container.
-        connection_string: Connection string of the Azure storage account; never returned, to be
-            sent with each change.
+        connection_string: Connection string of the Azure storage account; never returned, and has
+            to be sent with each change.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("AZURE",)}
@@ -190,7 +190,7 @@ class AzureBackupBucketPostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class AzureBackupBucketProperties(ResponseModel):
-    """The Azure container that a backup or snapshot lies in.
+    """The Azure container that holds a backup or snapshot.
 
     Attributes:
         bucket_provider: Cloud provider of the bucket.
@@ -209,15 +209,15 @@ class Backup(ResponseModel):
 
     Attributes:
         id: ID of the backup.
-        status: Whether the backup is done, failed or still under way.
-        service_id: ID of the service that was saved.
-        started_at: Time at which it started.
-        finished_at: Time at which it finished; absent until then.
+        status: Whether the backup is done, failed or still in progress.
+        service_id: ID of the service that was backed up.
+        started_at: Start time.
+        finished_at: End time; absent until then.
         size_in_bytes: Size, in bytes.
-        duration_in_seconds: Time taken so far or in all, in seconds.
-        type: Whether the backup holds everything or only what changed.
-        backup_name: Name under which it is stored.
-        bucket: Customer's bucket that holds it; absent for the platform's own storage.
+        duration_in_seconds: Time taken so far or in total, in seconds.
+        type: Whether the backup is full or incremental.
+        backup_name: Name under which the backup is stored.
+        bucket: Customer's bucket that stores the data; absent for the platform's own storage.
     """
 
     id: str
@@ -256,7 +256,7 @@ class BackupConfiguration(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class BackupConfigurationPatchRequest(RequestModel):
-    """What can be changed on the backup configuration; null restores a default.
+    """Changes to the backup configuration; null restores a default.
 
     Attributes:
         backup_period_in_hours: Hours between two backups; null for the default. None restores the
@@ -293,13 +293,14 @@ class GcpBackupBucket(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class GcpBackupBucketPatchRequest(RequestModel):
-    """What can be changed on a Cloud Storage backup bucket.
+    """Changes to a Cloud Storage backup bucket.
 
     Attributes:
         bucket_provider: Cloud provider of the bucket.
         bucket_path: Path of the bucket.
         access_key_id: ID of the HMAC key that may write to the bucket.
-        secret_access_key: Secret of the access key; never returned, to be sent with each change.
+        secret_access_key: Secret of the access key; never returned, and has to be sent with each
+            change.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("GCP",)}
@@ -318,7 +319,8 @@ class GcpBackupBucketPostRequest(RequestModel):
         bucket_provider: Cloud provider of the bucket.
         bucket_path: Path of the bucket.
         access_key_id: ID of the HMAC key that may write to the bucket.
-        secret_access_key: Secret of the access key; never returned, to be sent with each change.
+        secret_access_key: Secret of the access key; never returned, and has to be sent with each
+            change.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"bucketProvider": ("GCP",)}
@@ -331,7 +333,7 @@ class GcpBackupBucketPostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class GcpBackupBucketProperties(ResponseModel):
-    """The Cloud Storage bucket that a backup or snapshot lies in.
+    """The Cloud Storage bucket that holds a backup or snapshot.
 
     Attributes:
         bucket_provider: Cloud provider of the bucket.
@@ -352,15 +354,15 @@ class Snapshot(ResponseModel):
 
     Attributes:
         id: ID of the snapshot.
-        status: Whether the snapshot is done, failed, under way or waiting to be tried again.
-        service_id: ID of the service that was saved.
-        started_at: Time at which it started.
-        finished_at: Time at which it finished; absent until then.
+        status: Whether the snapshot is done, failed, in progress or waiting to be retried.
+        service_id: ID of the service that was backed up.
+        started_at: Start time.
+        finished_at: End time; absent until then.
         size_in_bytes: Size, in bytes.
-        duration_in_seconds: Time taken so far or in all, in seconds.
-        type: What the snapshot holds; always everything.
-        backup_name: Name under which it is stored.
-        bucket: Customer's bucket that holds it; absent for the platform's own storage.
+        duration_in_seconds: Time taken so far or in total, in seconds.
+        type: Type of the snapshot; always full.
+        backup_name: Name under which the backup is stored.
+        bucket: Customer's bucket that stores the data; absent for the platform's own storage.
     """
 
     id: str
@@ -388,7 +390,7 @@ class SnapshotConfiguration(ResponseModel):
     Attributes:
         enabled: Whether snapshots are taken.
         gap: Minutes between two snapshots.
-        time_frame: Minutes that the snapshots reach back.
+        time_frame: Period that the snapshots cover, in minutes.
     """
 
     enabled: bool
@@ -398,12 +400,12 @@ class SnapshotConfiguration(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class SnapshotConfigurationPatchRequest(RequestModel):
-    """What can be changed on the snapshot configuration.
+    """Changes to the snapshot configuration.
 
     Attributes:
         enabled: Whether snapshots are taken.
         gap: Minutes between two snapshots.
-        time_frame: Minutes that the snapshots reach back.
+        time_frame: Period that the snapshots cover, in minutes.
     """
 
     enabled: bool | Unset = UNSET
@@ -417,7 +419,7 @@ BackupBucket: TypeAlias = AwsBackupBucket | GcpBackupBucket | AzureBackupBucket 
 BackupBucketPatchRequest: TypeAlias = (
     AwsBackupBucketPatchRequest | GcpBackupBucketPatchRequest | AzureBackupBucketPatchRequest
 )
-"""What can be changed on a backup bucket, in one of three clouds."""
+"""Changes to a backup bucket, in one of three clouds."""
 
 BackupBucketPostRequest: TypeAlias = (
     AwsBackupBucketPostRequest | GcpBackupBucketPostRequest | AzureBackupBucketPostRequest

@@ -44,7 +44,7 @@ class ActiveBalance(ResponseModel):
     Attributes:
         id: ID of the balance.
         remaining_prepaid_credits: Prepaid credits left in the balance.
-        total_amount: Credits that the balance started with.
+        total_amount: Initial credits of the balance.
         amount_spent: Credits spent from the balance.
         start_date: Time from which the balance can be used.
         expiration_date: Time at which the balance expires.
@@ -65,7 +65,7 @@ class ActiveBalances(ResponseModel):
     Attributes:
         total_remaining_prepaid_credits: Credits left in all prepaid balances together, not only in
             those of this page.
-        prepaid_balances: Usable prepaid balances, the one that expires soonest first.
+        prepaid_balances: Usable prepaid balances, soonest expiry first.
     """
 
     total_remaining_prepaid_credits: float
@@ -80,7 +80,7 @@ class CreditBalance(ResponseModel):
         id: ID of the balance.
         type: Whether the credits were bought or belong to a trial.
         remaining_credits: Credits left in the balance.
-        total_amount: Credits that the balance started with.
+        total_amount: Initial credits of the balance.
         amount_spent: Credits spent from the balance.
         start_date: Time from which the balance can be used.
         expiration_date: Time at which the balance expires.
@@ -101,7 +101,7 @@ class CreditBalances(ResponseModel):
 
     Attributes:
         total_remaining_credits: Credits left in all balances together.
-        balances: Usable balances, the one that expires soonest first.
+        balances: Usable balances, soonest expiry first.
     """
 
     total_remaining_credits: float
@@ -110,7 +110,7 @@ class CreditBalances(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UsageCost(ResponseModel):
-    """What an organisation used in a period, in ClickHouse Credits.
+    """The usage cost of an organisation in a period, in ClickHouse Credits.
 
     Attributes:
         grand_total_chc: Cost of all records together, in ClickHouse Credits.
@@ -125,7 +125,7 @@ class UsageCost(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UsageCostMetrics(ResponseModel):
-    """What one record of usage cost is made up of, in ClickHouse Credits.
+    """The components of a usage cost record, in ClickHouse Credits.
 
     Attributes:
         storage_chc: Cost of storage, in ClickHouse Credits.
@@ -172,7 +172,7 @@ class UsageCostMetrics(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UsageCostRecord(ResponseModel):
-    """What one entity cost on one day, in ClickHouse Credits.
+    """The cost of one entity on one day, in ClickHouse Credits.
 
     Attributes:
         data_warehouse_id: ID of the warehouse that the cost belongs to.
@@ -181,7 +181,7 @@ class UsageCostRecord(ResponseModel):
         entity_type: Kind of entity that caused the cost.
         entity_id: ID of the entity that caused the cost.
         entity_name: Name of the entity that caused the cost.
-        metrics: Cost by what was used.
+        metrics: Cost by type of usage.
         total_chc: Cost of all metrics together, in ClickHouse Credits.
         locked: Whether the record is final; if not, it may still change.
     """

@@ -37,7 +37,7 @@ BigQueryReplicationMethodText: TypeAlias = Literal["query_based", "events_based"
 
 
 class ClickPipeCommand(StrEnum):
-    """What to do with a ClickPipe."""
+    """Command that changes the state of a ClickPipe."""
 
     START = "start"
     STOP = "stop"
@@ -89,7 +89,7 @@ ClickPipeStateText: TypeAlias = Literal[
 
 
 class DatabaseAuthentication(StrEnum):
-    """How a ClickPipe proves itself to a database."""
+    """How a ClickPipe authenticates with a database."""
 
     BASIC = "basic"
     IAM_ROLE = "IAM_ROLE"
@@ -118,7 +118,7 @@ DestinationTableEngineText: TypeAlias = Literal[
 
 
 class KafkaAuthentication(StrEnum):
-    """How a ClickPipe proves itself to Kafka."""
+    """How a ClickPipe authenticates with Kafka."""
 
     PLAIN = "PLAIN"
     SCRAM_SHA_256 = "SCRAM-SHA-256"
@@ -142,7 +142,7 @@ KafkaAuthenticationText: TypeAlias = Literal[
 
 
 class KafkaOffsetStrategy(StrEnum):
-    """Where in a topic a ClickPipe begins."""
+    """Position in a topic at which a ClickPipe starts to read."""
 
     FROM_BEGINNING = "from_beginning"
     FROM_LATEST = "from_latest"
@@ -173,7 +173,7 @@ KafkaTypeText: TypeAlias = Literal[
 
 
 class KinesisAuthentication(StrEnum):
-    """How a ClickPipe proves itself to Kinesis."""
+    """How a ClickPipe authenticates with Kinesis."""
 
     IAM_ROLE = "IAM_ROLE"
     IAM_USER = "IAM_USER"
@@ -184,7 +184,7 @@ KinesisAuthenticationText: TypeAlias = Literal["IAM_ROLE", "IAM_USER"]
 
 
 class KinesisIteratorType(StrEnum):
-    """Where in a Kinesis stream a ClickPipe begins."""
+    """Position in a Kinesis stream at which a ClickPipe starts to read."""
 
     TRIM_HORIZON = "TRIM_HORIZON"
     LATEST = "LATEST"
@@ -229,7 +229,7 @@ MySQLSourceTypeText: TypeAlias = Literal[
 
 
 class ObjectStorageAuthentication(StrEnum):
-    """How a ClickPipe proves itself to object storage."""
+    """How a ClickPipe authenticates with object storage."""
 
     IAM_ROLE = "IAM_ROLE"
     IAM_USER = "IAM_USER"
@@ -344,7 +344,7 @@ PostgresSourceTypeText: TypeAlias = Literal[
 
 
 class PubSubAuthentication(StrEnum):
-    """How a ClickPipe proves itself to Pub/Sub."""
+    """How a ClickPipe authenticates with Pub/Sub."""
 
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
     SERVICE_ACCOUNT_WORKLOAD_IDENTITY = "SERVICE_ACCOUNT_WORKLOAD_IDENTITY"
@@ -369,7 +369,7 @@ PubSubFormatText: TypeAlias = Literal["JSONEachRow", "Avro", "Protobuf"]
 
 
 class PubSubSeekType(StrEnum):
-    """Where in a Pub/Sub topic a ClickPipe begins."""
+    """Position in a Pub/Sub topic at which a ClickPipe starts to read."""
 
     LATEST = "latest"
     EARLIEST = "earliest"
@@ -381,7 +381,7 @@ PubSubSeekTypeText: TypeAlias = Literal["latest", "earliest", "timestamp"]
 
 
 class ReplicationMechanism(StrEnum):
-    """How a pipe keeps its place in MySQL's binary log."""
+    """How a pipe tracks its position in MySQL's binary log."""
 
     GTID = "GTID"
     FILE_POS = "FILE_POS"
@@ -392,7 +392,7 @@ ReplicationMechanismText: TypeAlias = Literal["GTID", "FILE_POS"]
 
 
 class ReplicationMode(StrEnum):
-    """Whether a pipe copies the present data, follows changes, or both."""
+    """Whether a pipe copies the existing data, follows changes, or both."""
 
     CDC = "cdc"
     SNAPSHOT = "snapshot"
@@ -460,9 +460,9 @@ class ClickPipe(ResponseModel):
         name: Name of the ClickPipe. 1 to 255 characters.
         state: State of the ClickPipe.
         scaling: Size of the pipe.
-        source: Where the data comes from.
-        destination: Where the data goes.
-        field_mappings: Which source field fills which destination column.
+        source: Source of the data.
+        destination: Destination of the data.
+        field_mappings: Mappings from source fields to destination columns.
         settings: Ingestion settings of the pipe.
         created_at: Time of creation.
         updated_at: Time of the last change.
@@ -483,19 +483,21 @@ class ClickPipe(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeBigQueryPipeSettings(RequestModel):
-    """How a pipe copies tables from BigQuery.
+    """Settings for copying tables from BigQuery.
 
     Attributes:
-        replication_mode: Whether to copy once, to follow changes, or both.
+        replication_mode: Whether to copy the data once, follow changes, or both.
         allow_nullable_columns: Whether nullable source columns become Nullable columns in the
             destination.
-        initial_load_parallelism: Parallel workers that copy one table in the initial load.
-        snapshot_num_rows_per_partition: Rows in each part that a table is split into for the
-            initial load.
-        snapshot_number_of_parallel_tables: Tables copied at the same time in the initial load.
+        initial_load_parallelism: Number of parallel workers that copy one table in the initial
+            load.
+        snapshot_num_rows_per_partition: Number of rows in each part of a table that is split for
+            the initial load.
+        snapshot_number_of_parallel_tables: Number of tables copied at the same time in the initial
+            load.
         replication_method: Method of following changes: `query_based` or `events_based`; needed for
             the modes `cdc` and `cdc_only`.
-        sync_interval_seconds: Seconds between two synchronisations.
+        sync_interval_seconds: Interval between two synchronisations, in seconds.
         sync_cron: Cron expression of the synchronisations, at most once a minute and in UTC by
             default; excludes `sync_interval_seconds`.
         sync_delay_seconds: Delay after which changes become visible, in seconds.
@@ -527,8 +529,8 @@ class ClickPipeBigQueryPipeTableMapping(RequestModel):
         source_table: Name of the source table.
         target_table: Name of the destination table.
         excluded_columns: Source columns to leave out.
-        use_custom_sorting_key: Whether the destination table gets a sorting key of your own.
-        sorting_keys: Columns of your own sorting key.
+        use_custom_sorting_key: Whether the destination table gets a custom sorting key.
+        sorting_keys: Columns of the custom sorting key.
         table_engine: Engine of the destination table.
         query_cdc_watermark_column: Column that marks how far changes have been read; needed for
             `query_based`.
@@ -554,10 +556,10 @@ class ClickPipeBigQueryServiceAccountSource(ResponseModel):
     """A BigQuery source that is read with the key of a service account.
 
     Attributes:
-        snapshot_staging_path: Cloud Storage path that holds the exported data in between.
+        snapshot_staging_path: Cloud Storage path that holds the exported data temporarily.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
-        authentication: How the pipe signs in to the source.
+        table_mappings: Mappings from source tables to destination tables.
+        authentication: How the pipe authenticates with the source.
         project_id: ID of the Google Cloud project.
     """
 
@@ -575,10 +577,10 @@ class ClickPipeBigQueryWorkloadIdentitySource(ResponseModel):
     """A BigQuery source that is read with workload identity.
 
     Attributes:
-        snapshot_staging_path: Cloud Storage path that holds the exported data in between.
+        snapshot_staging_path: Cloud Storage path that holds the exported data temporarily.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
-        authentication: How the pipe signs in to the source.
+        table_mappings: Mappings from source tables to destination tables.
+        authentication: How the pipe authenticates with the source.
         project_id: ID of the Google Cloud project.
     """
 
@@ -598,10 +600,10 @@ class ClickPipeDestination(ResponseModel):
     """The database and tables that a pipe writes to.
 
     Attributes:
-        database: Database that the data goes to.
-        table: Table that the data goes to; absent for database pipes.
+        database: Database that the data is written to.
+        table: Table that the data is written to; absent for database pipes.
         managed_table: Whether the pipe creates and owns the table.
-        table_definition: How to create the table, if the pipe owns it.
+        table_definition: Definition of the table, if the pipe owns it.
         columns: Columns of the destination table that the pipe fills.
     """
 
@@ -627,7 +629,7 @@ class ClickPipeDestinationColumn(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeDestinationTableDefinition(RequestModel):
-    """How a pipe lays out the table that it creates.
+    """The definition of the table that a pipe creates.
 
     Attributes:
         engine: Table engine.
@@ -651,7 +653,7 @@ class ClickPipeDestinationTableEngine(RequestModel):
     Attributes:
         type: Name of the table engine.
         version_column_id: Column that determines the newest version of a row.
-        column_ids: Columns that the engine works on, such as those to sum up.
+        column_ids: Columns that the engine works on, such as the columns to sum.
     """
 
     type: DestinationTableEngine | DestinationTableEngineText | OpenText
@@ -674,7 +676,7 @@ class ClickPipeFieldMapping(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeKafkaOffset(RequestModel):
-    """Where in its Kafka topics a pipe starts to read.
+    """The position in the Kafka topics at which a pipe starts to read.
 
     Attributes:
         strategy: Where in the topic to start reading.
@@ -703,19 +705,20 @@ class ClickPipeKafkaSource(ResponseModel):
     """Kafka source of a pipe: brokers, topics, format and security.
 
     Attributes:
-        type: Which Kafka product or service it is.
+        type: Kafka product or service of the source.
         format: Format of the messages.
-        brokers: Addresses of the brokers, joined by commas.
-        topics: Topics to read, joined by commas.
+        brokers: Addresses of the brokers, separated by commas.
+        topics: Topics to read, separated by commas.
         consumer_group: Kafka consumer group.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         offset: Where in the topics to start reading.
         schema_registry: Schema registry of the Kafka source.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         reverse_private_endpoint_ids: IDs of the reverse private endpoints to reach the source
             through.
-        exactly_once: Whether each message is to be written exactly once; chosen at creation only.
+        exactly_once: Whether each message is written exactly once; it can be chosen only at
+            creation.
         tombstone_mode: Handling of messages without a value; only with exactly-once delivery, and
             set at creation only.
     """
@@ -746,7 +749,7 @@ class ClickPipeKinesisSource(ResponseModel):
         use_enhanced_fan_out: Whether to read with dedicated throughput (enhanced fan-out).
         iterator_type: Where in the stream to start reading.
         timestamp: Unix time to start reading from; only with the iterator type AT_TIMESTAMP.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         schema_registry: Schema registry that describes the records of the stream.
     """
@@ -764,20 +767,21 @@ class ClickPipeKinesisSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeMongoDBPipeSettings(RequestModel):
-    """How a pipe copies and follows MongoDB collections.
+    """Settings for copying and following MongoDB collections.
 
     Attributes:
-        sync_interval_seconds: Seconds between two synchronisations. At least 1.
-        pull_batch_size: Rows or documents that one batch takes from the source. At least 1.
-        replication_mode: Whether to copy once, to follow changes, or both.
-        snapshot_num_rows_per_partition: Rows in each part that a table is split into for the
-            initial load. At least 1,000.
-        snapshot_number_of_parallel_tables: Tables copied at the same time in the initial load. At
-            least 1.
+        sync_interval_seconds: Interval between two synchronisations, in seconds. At least 1.
+        pull_batch_size: Number of rows or documents in each batch from the source. At least 1.
+        replication_mode: Whether to copy the data once, follow changes, or both.
+        snapshot_num_rows_per_partition: Number of rows in each part of a table that is split for
+            the initial load. At least 1,000.
+        snapshot_number_of_parallel_tables: Number of tables copied at the same time in the initial
+            load. At least 1.
         delete_on_merge: Whether rows deleted at the source are dropped from the destination on
             merge.
         use_json_native_format: Whether documents are stored as the ClickHouse type JSON.
-        initial_load_parallelism: Parallel workers that copy one table in the initial load.
+        initial_load_parallelism: Number of parallel workers that copy one table in the initial
+            load.
     """
 
     sync_interval_seconds: int | Unset | None = UNSET
@@ -818,10 +822,10 @@ class ClickPipeMongoDBSource(ResponseModel):
         read_preference: Which members of the replica set to read from.
         tls_host: Host name to check the server's certificate against.
         disable_tls: Whether to connect without TLS.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
+        table_mappings: Mappings from source tables to destination tables.
     """
 
     uri: Secret
@@ -839,10 +843,10 @@ class ClickPipePostDestination(RequestModel):
     """The database and tables that a new pipe writes to.
 
     Attributes:
-        database: Database that the data goes to.
-        table: Table that the data goes to; absent for database pipes.
+        database: Database that the data is written to.
+        table: Table that the data is written to; absent for database pipes.
         managed_table: Whether the pipe creates and owns the table.
-        table_definition: How to create the table, if the pipe owns it.
+        table_definition: Definition of the table, if the pipe owns it.
         columns: Columns of the destination table that the pipe fills.
         roles: Database roles that the pipe writes with.
     """
@@ -860,15 +864,15 @@ class ClickPipePostMongoDBSource(RequestModel):
     """MongoDB source of a new pipe, and its collections.
 
     Attributes:
-        credentials: Credentials to sign in with.
+        credentials: Credentials for authentication.
         uri: MongoDB connection URI.
         read_preference: Which members of the replica set to read from.
         tls_host: Host name to check the server's certificate against.
         disable_tls: Whether to connect without TLS. The API's default is ``false``.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
+        table_mappings: Mappings from source tables to destination tables.
     """
 
     credentials: PlainCredentials | Mapping[str, object] | Unset = UNSET
@@ -887,20 +891,20 @@ class ClickPipePostMySQLSource(RequestModel):
     """MySQL source of a new pipe, and its tables.
 
     Attributes:
-        type: Which MySQL product or service it is; null for a plain MySQL.
-        credentials: Credentials to sign in with.
+        type: MySQL product or service of the source; null for plain MySQL.
+        credentials: Credentials for authentication.
         host: Host name to connect to.
         port: Port to connect to. 1 to 65,535.
         settings: Settings.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         tls_host: Host name to check the server's certificate against.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         disable_tls: Whether to connect without TLS. The API's default is ``false``.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         server_id: Server ID under which the pipe joins MySQL replication; unique among the
             replicas. 1 to 4,294,967,295.
-        table_mappings: Which source table goes to which destination table.
+        table_mappings: Mappings from source tables to destination tables.
     """
 
     type: MySQLSourceType | MySQLSourceTypeText | OpenText | Unset | None = UNSET
@@ -923,19 +927,19 @@ class ClickPipePostPostgresSource(RequestModel):
     """Postgres source of a new pipe, and its tables.
 
     Attributes:
-        type: Which Postgres product or service it is; null for a plain Postgres.
-        credentials: Credentials to sign in with.
+        type: Postgres product or service of the source; null for plain Postgres.
+        credentials: Credentials for authentication.
         host: Host name to connect to.
         port: Port to connect to. 1 to 65,535.
         database: Name of the Postgres database.
         settings: Settings.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         tls_host: Host name to check the server's certificate against.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         disable_tls: Whether to connect without TLS. The API's default is ``false``.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
-        table_mappings: Which source table goes to which destination table.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
+        table_mappings: Mappings from source tables to destination tables.
     """
 
     type: PostgresSourceType | PostgresSourceTypeText | OpenText | Unset | None = UNSET
@@ -955,22 +959,22 @@ class ClickPipePostPostgresSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeMySQLPipeSettings(RequestModel):
-    """How a pipe copies and follows MySQL tables.
+    """Settings for copying and following MySQL tables.
 
     Attributes:
-        sync_interval_seconds: Seconds between two synchronisations. At least 1.
-        pull_batch_size: Rows or documents that one batch takes from the source. At least 1.
-        replication_mode: Whether to copy once, to follow changes, or both.
+        sync_interval_seconds: Interval between two synchronisations, in seconds. At least 1.
+        pull_batch_size: Number of rows or documents in each batch from the source. At least 1.
+        replication_mode: Whether to copy the data once, follow changes, or both.
         replication_mechanism: How the position in the MySQL binary log is tracked.
         use_compression: Whether to compress the connection to the source.
         allow_nullable_columns: Whether nullable source columns become Nullable columns in the
             destination.
-        initial_load_parallelism: Parallel workers that copy one table in the initial load. At least
-            1.
-        snapshot_num_rows_per_partition: Rows in each part that a table is split into for the
-            initial load. At least 1,000.
-        snapshot_number_of_parallel_tables: Tables copied at the same time in the initial load. At
-            least 1.
+        initial_load_parallelism: Number of parallel workers that copy one table in the initial
+            load. At least 1.
+        snapshot_num_rows_per_partition: Number of rows in each part of a table that is split for
+            the initial load. At least 1,000.
+        snapshot_number_of_parallel_tables: Number of tables copied at the same time in the initial
+            load. At least 1.
         delete_on_merge: Whether rows deleted at the source are dropped from the destination on
             merge.
     """
@@ -998,8 +1002,8 @@ class ClickPipeMySQLPipeTableMapping(RequestModel):
         source_table: Name of the source table.
         target_table: Name of the destination table.
         excluded_columns: Source columns to leave out.
-        use_custom_sorting_key: Whether the destination table gets a sorting key of your own.
-        sorting_keys: Columns of your own sorting key.
+        use_custom_sorting_key: Whether the destination table gets a custom sorting key.
+        sorting_keys: Columns of the custom sorting key.
         table_engine: Engine of the destination table.
         partition_key: Column by which the source table is split for the initial load.
         partition_by_expr: Partition expression of the destination table.
@@ -1021,19 +1025,19 @@ class ClickPipeMySQLSource(ResponseModel):
     """MySQL source of a pipe, and its tables.
 
     Attributes:
-        type: Which MySQL product or service it is; null for a plain MySQL.
+        type: MySQL product or service of the source; null for plain MySQL.
         host: Host name to connect to.
         port: Port to connect to. 1 to 65,535.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         tls_host: Host name to check the server's certificate against.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         disable_tls: Whether to connect without TLS.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         server_id: Server ID under which the pipe joins MySQL replication; unique among the
             replicas. 1 to 4,294,967,295.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
+        table_mappings: Mappings from source tables to destination tables.
     """
 
     type: MySQLSourceType | OpenText | None = None
@@ -1052,19 +1056,19 @@ class ClickPipeMySQLSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeObjectStorageSource(ResponseModel):
-    """Files of a pipe: storage, address, format and access.
+    """Object storage source of a pipe: storage, address, format and access.
 
     Attributes:
-        type: Which object storage it is.
+        type: Object storage product or service of the source.
         format: Format of the files.
-        url: Address of the files; may hold wildcards.
+        url: Address of the files; may contain wildcards.
         delimiter: Character between the values of a row.
         compression: Compression of the files; null to detect it from their names.
-        is_continuous: Whether to go on watching for new files after the first load.
+        is_continuous: Whether to continue watching for new files after the initial load.
         queue_url: Address of the queue that announces new files; only for continuous pipes.
-        skip_initial_load: Whether to leave out the files that exist already; only with a queue.
+        skip_initial_load: Whether to skip the files that already exist; only with a queue.
         start_after: Name of the file after which to start.
-        authentication: How the pipe signs in to the storage; null for public files.
+        authentication: How the pipe authenticates with the storage; null for public files.
         iam_role: IAM role to assume.
         connection_string: Connection string of the Azure storage account.
         path: Path of the files in the Azure container.
@@ -1089,7 +1093,7 @@ class ClickPipeObjectStorageSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchDestination(RequestModel):
-    """What can be changed on the destination of a pipe.
+    """Changes to the destination of a pipe.
 
     Attributes:
         columns: Columns of the destination table that the pipe fills.
@@ -1100,15 +1104,15 @@ class ClickPipePatchDestination(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchKafkaSource(RequestModel):
-    """What can be changed on the Kafka source of a pipe.
+    """Changes to the Kafka source of a pipe.
 
     Attributes:
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         reverse_private_endpoint_ids: IDs of the reverse private endpoints to reach the source
             through.
-        credentials: Credentials to sign in with.
+        credentials: Credentials for authentication.
     """
 
     authentication: KafkaAuthentication | KafkaAuthenticationText | OpenText | Unset | None = UNSET
@@ -1127,10 +1131,10 @@ class ClickPipePatchKafkaSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchKinesisSource(RequestModel):
-    """What can be changed on the Kinesis source of a pipe.
+    """Changes to the Kinesis source of a pipe.
 
     Attributes:
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         access_key: Access key of the IAM user.
     """
@@ -1144,7 +1148,7 @@ class ClickPipePatchKinesisSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchMongoDBPipeRemoveTableMapping(RequestModel):
-    """A mapping of a MongoDB collection to take out of a pipe.
+    """A mapping of a MongoDB collection to remove from a pipe.
 
     Attributes:
         source_database_name: Database of the source collection.
@@ -1161,11 +1165,11 @@ class ClickPipePatchMongoDBPipeRemoveTableMapping(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchMongoDBPipeSettings(RequestModel):
-    """What can be changed on how a pipe follows MongoDB.
+    """Changes to the MongoDB settings of a pipe.
 
     Attributes:
-        sync_interval_seconds: Seconds between two synchronisations. At least 1.
-        pull_batch_size: Rows or documents that one batch takes from the source. At least 1.
+        sync_interval_seconds: Interval between two synchronisations, in seconds. At least 1.
+        pull_batch_size: Number of rows or documents in each batch from the source. At least 1.
     """
 
     sync_interval_seconds: int | Unset | None = UNSET
@@ -1174,15 +1178,15 @@ class ClickPipePatchMongoDBPipeSettings(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchMongoDBSource(RequestModel):
-    """What can be changed on the MongoDB source of a pipe.
+    """Changes to the MongoDB source of a pipe.
 
     Attributes:
-        credentials: Credentials to sign in with.
-        uri: MongoDB connection URI; a masked or absent one keeps the stored URI.
+        credentials: Credentials for authentication.
+        uri: MongoDB connection URI; if it is masked or absent, the stored URI is kept.
         read_preference: Which members of the replica set to read from.
         tls_host: Host name to check the server's certificate against.
         disable_tls: Whether to connect without TLS.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         settings: Settings.
         table_mappings_to_add: Table mappings to add.
@@ -1207,7 +1211,7 @@ class ClickPipePatchMongoDBSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchMySQLPipeRemoveTableMapping(RequestModel):
-    """A mapping of a MySQL table to take out of a pipe.
+    """A mapping of a MySQL table to remove from a pipe.
 
     Attributes:
         source_schema_name: Schema of the source table.
@@ -1228,11 +1232,11 @@ class ClickPipePatchMySQLPipeRemoveTableMapping(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchMySQLPipeSettings(RequestModel):
-    """What can be changed on how a pipe follows MySQL.
+    """Changes to the MySQL settings of a pipe.
 
     Attributes:
-        sync_interval_seconds: Seconds between two synchronisations. At least 1.
-        pull_batch_size: Rows or documents that one batch takes from the source. At least 1.
+        sync_interval_seconds: Interval between two synchronisations, in seconds. At least 1.
+        pull_batch_size: Number of rows or documents in each batch from the source. At least 1.
         use_compression: Whether to compress the connection to the source.
     """
 
@@ -1243,18 +1247,18 @@ class ClickPipePatchMySQLPipeSettings(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchMySQLSource(RequestModel):
-    """What can be changed on the MySQL source of a pipe.
+    """Changes to the MySQL source of a pipe.
 
     Attributes:
-        credentials: Credentials to sign in with.
+        credentials: Credentials for authentication.
         host: Host name to connect to.
         port: Port to connect to. 1 to 65,535.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         tls_host: Host name to check the server's certificate against.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         disable_tls: Whether to connect without TLS.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         server_id: Server ID under which the pipe joins MySQL replication; unique among the
             replicas. 1 to 4,294,967,295.
         settings: Settings.
@@ -1285,12 +1289,12 @@ class ClickPipePatchMySQLSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchObjectStorageSource(RequestModel):
-    """What can be changed on the object storage source of a pipe.
+    """Changes to the object storage source of a pipe.
 
     Attributes:
-        skip_initial_load: Whether to leave out the files that exist already; only with a queue.
+        skip_initial_load: Whether to skip the files that already exist; only with a queue.
         start_after: Name of the file after which to start.
-        authentication: How the pipe signs in to the storage; null for public files.
+        authentication: How the pipe authenticates with the storage; null for public files.
         iam_role: IAM role to assume.
         connection_string: Connection string of the Azure storage account.
         path: Path of the files in the Azure container.
@@ -1314,7 +1318,7 @@ class ClickPipePatchObjectStorageSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchPostgresPipeRemoveTableMapping(RequestModel):
-    """A mapping of a Postgres table to take out of a pipe.
+    """A mapping of a Postgres table to remove from a pipe.
 
     Attributes:
         source_schema_name: Schema of the source table.
@@ -1335,11 +1339,11 @@ class ClickPipePatchPostgresPipeRemoveTableMapping(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchPostgresPipeSettings(RequestModel):
-    """What can be changed on how a pipe follows Postgres.
+    """Changes to the Postgres settings of a pipe.
 
     Attributes:
-        sync_interval_seconds: Seconds between two synchronisations. At least 1.
-        pull_batch_size: Rows or documents that one batch takes from the source. At least 1.
+        sync_interval_seconds: Interval between two synchronisations, in seconds. At least 1.
+        pull_batch_size: Number of rows or documents in each batch from the source. At least 1.
     """
 
     sync_interval_seconds: int | Unset | None = UNSET
@@ -1348,17 +1352,17 @@ class ClickPipePatchPostgresPipeSettings(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchPostgresSource(RequestModel):
-    """What can be changed on the Postgres source of a pipe.
+    """Changes to the Postgres source of a pipe.
 
     Attributes:
-        credentials: Credentials to sign in with.
+        credentials: Credentials for authentication.
         host: Host name to connect to.
         port: Port to connect to. 1 to 65,535.
         database: Name of the Postgres database.
         tls_host: Host name to check the server's certificate against.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         disable_tls: Whether to connect without TLS.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         settings: Settings.
         table_mappings_to_add: Table mappings to add.
         table_mappings_to_remove: Table mappings to remove.
@@ -1383,10 +1387,10 @@ class ClickPipePatchPostgresSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchPubSubSource(RequestModel):
-    """What can be changed on the Pub/Sub source of a pipe.
+    """Changes to the Pub/Sub source of a pipe.
 
     Attributes:
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         ack_deadline: Seconds within which a message has to be acknowledged. 10 to 600.
         service_account_key: Key of the service account.
     """
@@ -1398,13 +1402,13 @@ class ClickPipePatchPubSubSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchRequest(RequestModel):
-    """What can be changed on a pipe.
+    """Changes to a pipe.
 
     Attributes:
         name: Name of the ClickPipe.
-        source: Where the data comes from.
-        destination: Where the data goes.
-        field_mappings: Which source field fills which destination column.
+        source: Source of the data.
+        destination: Destination of the data.
+        field_mappings: Mappings from source fields to destination columns.
         settings: Ingestion settings of the pipe.
     """
 
@@ -1417,7 +1421,7 @@ class ClickPipePatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePatchSource(RequestModel):
-    """What can be changed on the source of a pipe, by kind of source.
+    """Changes to the source of a pipe, by kind of source.
 
     Attributes:
         kafka: Kafka source.
@@ -1442,14 +1446,14 @@ class ClickPipePatchSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostBigQueryServiceAccountSource(RequestModel):
-    """A BigQuery source for a new pipe that signs in as a service account.
+    """A BigQuery source for a new pipe that authenticates as a service account.
 
     Attributes:
-        snapshot_staging_path: Cloud Storage path that holds the exported data in between.
+        snapshot_staging_path: Cloud Storage path that holds the exported data temporarily.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
-        credentials: Credentials to sign in with.
-        authentication: How the pipe signs in to the source.
+        table_mappings: Mappings from source tables to destination tables.
+        credentials: Credentials for authentication.
+        authentication: How the pipe authenticates with the source.
         project_id: ID of the Google Cloud project.
     """
 
@@ -1465,13 +1469,13 @@ class ClickPipePostBigQueryServiceAccountSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostBigQueryWorkloadIdentitySource(RequestModel):
-    """A BigQuery source for a new pipe that signs in by workload identity.
+    """A BigQuery source for a new pipe that authenticates by workload identity.
 
     Attributes:
-        snapshot_staging_path: Cloud Storage path that holds the exported data in between.
+        snapshot_staging_path: Cloud Storage path that holds the exported data temporarily.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
-        authentication: How the pipe signs in to the source.
+        table_mappings: Mappings from source tables to destination tables.
+        authentication: How the pipe authenticates with the source.
         project_id: ID of the Google Cloud project.
     """
 
@@ -1493,20 +1497,21 @@ class ClickPipePostKafkaSource(RequestModel):
     """Kafka source of a new pipe: brokers, topics, format and security.
 
     Attributes:
-        type: Which Kafka product or service it is.
+        type: Kafka product or service of the source.
         format: Format of the messages.
-        brokers: Addresses of the brokers, joined by commas.
-        topics: Topics to read, joined by commas.
+        brokers: Addresses of the brokers, separated by commas.
+        topics: Topics to read, separated by commas.
         consumer_group: Kafka consumer group.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         offset: Where in the topics to start reading.
         schema_registry: Schema registry of the Kafka source.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         reverse_private_endpoint_ids: IDs of the reverse private endpoints to reach the source
             through.
-        exactly_once: Whether each message is to be written exactly once; chosen at creation only.
-        credentials: Credentials to sign in with.
+        exactly_once: Whether each message is written exactly once; it can be chosen only at
+            creation.
+        credentials: Credentials for authentication.
         protobuf_schema: Protobuf schema of the messages; only with the format Protobuf. 1 to
             1,048,576 characters.
         tombstone_mode: Handling of messages without a value; only with exactly-once delivery, and
@@ -1548,7 +1553,7 @@ class ClickPipePostKinesisSource(RequestModel):
         use_enhanced_fan_out: Whether to read with dedicated throughput (enhanced fan-out).
         iterator_type: Where in the stream to start reading.
         timestamp: Unix time to start reading from; only with the iterator type AT_TIMESTAMP.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         access_key: Access key of the IAM user.
         protobuf_schema: Protobuf schema of the messages; only with the format Protobuf.
@@ -1572,19 +1577,19 @@ class ClickPipePostKinesisSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostObjectStorageSource(RequestModel):
-    """Files of a new pipe: storage, address, format and access.
+    """Object storage source of a new pipe: storage, address, format and access.
 
     Attributes:
-        type: Which object storage it is.
+        type: Object storage product or service of the source.
         format: Format of the files.
-        url: Address of the files; may hold wildcards.
+        url: Address of the files; may contain wildcards.
         delimiter: Character between the values of a row.
         compression: Compression of the files; null to detect it from their names.
-        is_continuous: Whether to go on watching for new files after the first load.
+        is_continuous: Whether to continue watching for new files after the initial load.
         queue_url: Address of the queue that announces new files; only for continuous pipes.
-        skip_initial_load: Whether to leave out the files that exist already; only with a queue.
+        skip_initial_load: Whether to skip the files that already exist; only with a queue.
         start_after: Name of the file after which to start.
-        authentication: How the pipe signs in to the storage; null for public files.
+        authentication: How the pipe authenticates with the storage; null for public files.
         iam_role: IAM role to assume.
         connection_string: Connection string of the Azure storage account.
         path: Path of the files in the Azure container.
@@ -1617,13 +1622,13 @@ class ClickPipePostObjectStorageSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostPubSubServiceAccountSource(RequestModel):
-    """A Pub/Sub source for a new pipe that signs in as a service account.
+    """A Pub/Sub source for a new pipe that authenticates as a service account.
 
     Attributes:
         format: Format of the messages.
         project_id: ID of the Google Cloud project.
         topic: Pub/Sub topic to read.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         seek_type: Where in the topic to start reading.
         seek_timestamp: Time to start reading from; only when starting from a timestamp.
         filter: Pub/Sub filter that messages have to match. At most 256 characters.
@@ -1648,13 +1653,13 @@ class ClickPipePostPubSubServiceAccountSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostPubSubWorkloadIdentitySource(RequestModel):
-    """A Pub/Sub source for a new pipe that signs in by workload identity.
+    """A Pub/Sub source for a new pipe that authenticates by workload identity.
 
     Attributes:
         format: Format of the messages.
         project_id: ID of the Google Cloud project.
         topic: Pub/Sub topic to read.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         seek_type: Where in the topic to start reading.
         seek_timestamp: Time to start reading from; only when starting from a timestamp.
         filter: Pub/Sub filter that messages have to match. At most 256 characters.
@@ -1685,12 +1690,12 @@ class ClickPipePostRequest(RequestModel):
 
     Attributes:
         name: Name of the ClickPipe.
-        source: Where the data comes from.
-        destination: Where the data goes.
-        field_mappings: Which source field fills which destination column.
+        source: Source of the data.
+        destination: Destination of the data.
+        field_mappings: Mappings from source fields to destination columns.
         scaling: Size of the pipe.
         settings: Ingestion settings of the pipe.
-        start_paused: Whether to create the pipe stopped; not for database pipes.
+        start_paused: Whether to create the pipe in the stopped state; not for database pipes.
     """
 
     name: str
@@ -1731,24 +1736,24 @@ class ClickPipePostSource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipePostgresPipeSettings(RequestModel):
-    """How a pipe copies and follows Postgres tables.
+    """Settings for copying and following Postgres tables.
 
     Attributes:
-        sync_interval_seconds: Seconds between two synchronisations. At least 1.
-        pull_batch_size: Rows or documents that one batch takes from the source. At least 1.
+        sync_interval_seconds: Interval between two synchronisations, in seconds. At least 1.
+        pull_batch_size: Number of rows or documents in each batch from the source. At least 1.
         publication_name: Name of the Postgres publication to follow.
-        replication_mode: Whether to copy once, to follow changes, or both.
+        replication_mode: Whether to copy the data once, follow changes, or both.
         replication_slot_name: Name of an existing Postgres replication slot; only in mode cdc_only.
         allow_nullable_columns: Whether nullable source columns become Nullable columns in the
             destination.
-        initial_load_parallelism: Parallel workers that copy one table in the initial load. At least
-            1.
-        snapshot_num_rows_per_partition: Rows in each part that a table is split into for the
-            initial load. At least 1,000.
-        snapshot_number_of_parallel_tables: Tables copied at the same time in the initial load. At
-            least 1.
-        enable_failover_slots: Whether the replication slot survives a failover; only without a slot
-            name of your own.
+        initial_load_parallelism: Number of parallel workers that copy one table in the initial
+            load. At least 1.
+        snapshot_num_rows_per_partition: Number of rows in each part of a table that is split for
+            the initial load. At least 1,000.
+        snapshot_number_of_parallel_tables: Number of tables copied at the same time in the initial
+            load. At least 1.
+        enable_failover_slots: Whether the replication slot survives a failover; only without a
+            custom slot name.
         delete_on_merge: Whether rows deleted at the source are dropped from the destination on
             merge.
     """
@@ -1775,8 +1780,8 @@ class ClickPipePostgresPipeTableMapping(RequestModel):
         source_table: Name of the source table.
         target_table: Name of the destination table.
         excluded_columns: Source columns to leave out.
-        use_custom_sorting_key: Whether the destination table gets a sorting key of your own.
-        sorting_keys: Columns of your own sorting key.
+        use_custom_sorting_key: Whether the destination table gets a custom sorting key.
+        sorting_keys: Columns of the custom sorting key.
         table_engine: Engine of the destination table.
         partition_key: Column by which the source table is split for the initial load.
         partition_by_expr: Partition expression of the destination table.
@@ -1798,18 +1803,18 @@ class ClickPipePostgresSource(ResponseModel):
     """Postgres source of a pipe, and its tables.
 
     Attributes:
-        type: Which Postgres product or service it is; null for a plain Postgres.
+        type: Postgres product or service of the source; null for plain Postgres.
         host: Host name to connect to.
         port: Port to connect to. 1 to 65,535.
         database: Name of the Postgres database.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         iam_role: IAM role to assume.
         tls_host: Host name to check the server's certificate against.
         ca_certificate: Certificate of the authority that signed the server's certificate, in PEM.
         disable_tls: Whether to connect without TLS.
-        skip_cert_verification: Whether to accept the server's certificate unchecked.
+        skip_cert_verification: Whether to accept the server's certificate without verification.
         settings: Settings.
-        table_mappings: Which source table goes to which destination table.
+        table_mappings: Mappings from source tables to destination tables.
     """
 
     type: PostgresSourceType | OpenText | None = None
@@ -1834,7 +1839,7 @@ class ClickPipePubSubSource(ResponseModel):
         format: Format of the messages.
         project_id: ID of the Google Cloud project.
         topic: Pub/Sub topic to read.
-        authentication: How the pipe signs in to the source.
+        authentication: How the pipe authenticates with the source.
         seek_type: Where in the topic to start reading.
         seek_timestamp: Time to start reading from; only when starting from a timestamp.
         filter: Pub/Sub filter that messages have to match. At most 256 characters.
@@ -1855,7 +1860,7 @@ class ClickPipePubSubSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeScaling(RequestModel):
-    """How many replicas a pipe has and how large they are.
+    """The number and size of the replicas of a pipe.
 
     Attributes:
         replicas: Number of replicas of the pipe. 1 to 40.
@@ -1872,7 +1877,7 @@ class ClickPipeScaling(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeScalingPatchRequest(RequestModel):
-    """What can be changed on the size of a pipe.
+    """Changes to the size of a pipe.
 
     Attributes:
         replicas: Number of replicas of the pipe. 1 to 40.
@@ -1904,10 +1909,10 @@ class ClickPipeSchemaDiscoveryField(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeSchemaDiscoveryRequest(RequestModel):
-    """The source whose fields are to be discovered.
+    """The source whose fields to discover.
 
     Attributes:
-        source: Source to look at; no pipe is created.
+        source: Source to examine; no pipe is created.
     """
 
     source: ClickPipeSchemaDiscoverySource | Mapping[str, object]
@@ -1919,7 +1924,7 @@ class ClickPipeSchemaDiscoveryResponse(ResponseModel):
 
     Attributes:
         fields: Fields found in the data.
-        meta: Further facts about the data.
+        meta: Additional information about the data.
     """
 
     fields: list[ClickPipeSchemaDiscoveryField]
@@ -1928,7 +1933,7 @@ class ClickPipeSchemaDiscoveryResponse(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeSchemaDiscoverySource(RequestModel):
-    """Where to look for fields; exactly one kind of source is set.
+    """The source to examine for fields; exactly one kind is set.
 
     Attributes:
         kafka: Kafka source.
@@ -1945,16 +1950,17 @@ class ClickPipeSchemaDiscoverySource(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeSettings(RequestModel):
-    """How a pipe batches, reads and inserts data.
+    """Settings for reading, batching and inserting the data of a pipe.
 
     Attributes:
         streaming_max_insert_wait_ms: Longest wait before a batch is inserted, in milliseconds. 500
             to 60,000.
-        object_storage_concurrency: Files read at the same time. 1 to 35.
-        object_storage_polling_interval_ms: Milliseconds between two looks for new files. 100 to
-            3,600,000.
-        object_storage_max_insert_bytes: Most bytes in one insert. 10,485,760 to 53,687,091,200.
-        object_storage_max_file_count: Most files in one insert. 1 to 10,000.
+        object_storage_concurrency: Number of files read at the same time. 1 to 35.
+        object_storage_polling_interval_ms: Interval between two checks for new files, in
+            milliseconds. 100 to 3,600,000.
+        object_storage_max_insert_bytes: Maximum number of bytes in one insert. 10,485,760 to
+            53,687,091,200.
+        object_storage_max_file_count: Maximum number of files in one insert. 1 to 10,000.
         clickhouse_max_threads: ClickHouse setting max_threads for inserts of the pipe. 0 to 64.
         clickhouse_max_insert_threads: ClickHouse setting max_insert_threads for inserts of the
             pipe. 0 to 16.
@@ -1990,16 +1996,17 @@ class ClickPipeSettings(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeSettingsPutRequest(RequestModel):
-    """How a pipe is to batch, read and insert data.
+    """New settings for reading, batching and inserting the data of a pipe.
 
     Attributes:
         streaming_max_insert_wait_ms: Longest wait before a batch is inserted, in milliseconds. 500
             to 60,000.
-        object_storage_concurrency: Files read at the same time. 1 to 35.
-        object_storage_polling_interval_ms: Milliseconds between two looks for new files. 100 to
-            3,600,000.
-        object_storage_max_insert_bytes: Most bytes in one insert. 10,485,760 to 53,687,091,200.
-        object_storage_max_file_count: Most files in one insert. 1 to 10,000.
+        object_storage_concurrency: Number of files read at the same time. 1 to 35.
+        object_storage_polling_interval_ms: Interval between two checks for new files, in
+            milliseconds. 100 to 3,600,000.
+        object_storage_max_insert_bytes: Maximum number of bytes in one insert. 10,485,760 to
+            53,687,091,200.
+        object_storage_max_file_count: Maximum number of files in one insert. 1 to 10,000.
         clickhouse_max_threads: ClickHouse setting max_threads for inserts of the pipe. 0 to 64.
         clickhouse_max_insert_threads: ClickHouse setting max_insert_threads for inserts of the
             pipe. 0 to 16.
@@ -2060,10 +2067,10 @@ class ClickPipeSource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipeStatePatchRequest(RequestModel):
-    """Whether a pipe is to be started, stopped or synchronised afresh.
+    """A command to start, stop or resynchronise a pipe.
 
     Attributes:
-        command: Whether to start or stop the pipe, or to copy its tables afresh.
+        command: Whether to start the pipe, stop it, or copy its tables again.
     """
 
     command: ClickPipeCommand | ClickPipeCommandText | OpenText
@@ -2086,7 +2093,7 @@ class ClickPipesCdcScaling(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipesCdcScalingPatchRequest(RequestModel):
-    """The size that all database pipes of a service are to share.
+    """The new size that all database pipes of a service share.
 
     Attributes:
         replica_cpu_millicores: CPU shared by the database pipes of the service, in millicores;
@@ -2106,7 +2113,7 @@ class ClickPipesGcpWorkloadIdentityContext(ResponseModel):
     Attributes:
         supported: Whether the service can use workload identity.
         ready: Whether workload identity is set up and can be used.
-        principal: Account to give access to in Google Cloud.
+        principal: Account to grant access to in Google Cloud.
     """
 
     supported: bool
@@ -2116,7 +2123,7 @@ class ClickPipesGcpWorkloadIdentityContext(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickPipesServiceContext(ResponseModel):
-    """What pipes of a service need to know about their surroundings.
+    """Information about the environment of the pipes of a service.
 
     Attributes:
         gcp_workload_identity: Google Cloud workload identity of the service.
@@ -2375,4 +2382,4 @@ ClickPipePostPubSubSource: TypeAlias = (
 """Pub/Sub source of a new pipe, by kind of authentication."""
 
 ClickPipeSchemaDiscoveryMeta: TypeAlias = dict[str, str]
-"""Further facts about the discovered data, by name."""
+"""Additional information about the discovered data, by name."""

@@ -30,7 +30,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class AlertChannelType(StrEnum):
-    """How an alert notifies."""
+    """Kind of channel for the notifications of an alert."""
 
     WEBHOOK = "webhook"
     EMAIL = "email"
@@ -41,7 +41,7 @@ AlertChannelTypeText: TypeAlias = Literal["webhook", "email"]
 
 
 class AlertErrorType(StrEnum):
-    """Why an alert could not be evaluated or sent."""
+    """Reason why an alert could not be evaluated or sent."""
 
     QUERY_ERROR = "QUERY_ERROR"
     QUERY_TIMEOUT = "QUERY_TIMEOUT"
@@ -75,7 +75,7 @@ AlertIntervalText: TypeAlias = Literal["30s", "1m", "5m", "15m", "30m", "1h", "6
 
 
 class AlertSeverity(StrEnum):
-    """How grave an alert is."""
+    """Severity of an alert."""
 
     CRITICAL = "critical"
     ERROR = "error"
@@ -88,7 +88,7 @@ AlertSeverityText: TypeAlias = Literal["critical", "error", "warning", "info"]
 
 
 class AlertSource(StrEnum):
-    """What an alert watches."""
+    """Kind of target that an alert watches."""
 
     SAVED_SEARCH = "saved_search"
     TILE = "tile"
@@ -163,7 +163,7 @@ class ClickStackAlertChannelWebhook(RequestModel):
         webhook_id: ID of the webhook to call.
         webhook_service: Service that the webhook calls.
         slack_channel_id: ID of the Slack channel to post to.
-        severity: Severity that the notification carries.
+        severity: Severity of the notification.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("webhook",)}
@@ -177,7 +177,7 @@ class ClickStackAlertChannelWebhook(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackAlertExecutionError(ResponseModel):
-    """An error met while an alert was checked.
+    """An error that occurred while an alert was checked.
 
     Attributes:
         timestamp: Time of the error.
@@ -198,30 +198,30 @@ class ClickStackAlertResponse(ResponseModel):
         dashboard_id: ID of the dashboard that holds the watched tile.
         tile_id: ID of the dashboard tile that the alert watches.
         saved_search_id: ID of the saved search that the alert watches.
-        group_by: Expression by which results are split, each group being checked on its own.
+        group_by: Expression by which results are grouped; each group is checked separately.
         threshold: Value that the result is compared with.
-        threshold_max: Upper end of the range; only for comparisons with a range.
-        interval: Length of the window that each check looks at.
+        threshold_max: Upper limit of the range; only for comparisons with a range.
+        interval: Length of the window that each check evaluates.
         schedule_offset_minutes: Minutes by which the windows are shifted.
         schedule_start_at: Time from which windows are counted.
-        source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
-            (`inline`).
+        source: Target of the alert: a saved search, a dashboard tile, or a chart in the alert
+            itself (`inline`).
         threshold_type: How the result is compared with the threshold.
-        channel: Where notifications go.
+        channel: Channel for notifications.
         name: Name of the alert.
-        message: Message that notifications carry.
-        note: Free note kept with it.
-        num_consecutive_windows: Windows in a row that have to cross the threshold before the alert
-            fires.
+        message: Message included in notifications.
+        note: Free-form note.
+        num_consecutive_windows: Number of consecutive windows that have to cross the threshold
+            before the alert fires.
         id: ID of the alert.
-        state: Whether the alert fires.
-        team_id: ID of the team that it belongs to.
+        state: State of the alert.
+        team_id: ID of the team that owns this object.
         silenced: Person who silenced the alert, and the end of the silence; null if it is not
             silenced.
         execution_errors: Errors of the last checks.
         created_at: Time of creation.
         updated_at: Time of the last change.
-        channels: Where notifications go, if to several places.
+        channels: Channels for notifications, if there are several.
         chart_config: Chart that the alert watches; only for the source `inline`.
         display_name: Display name of the alert.
         tags: Tags of the alert.
@@ -258,10 +258,10 @@ class ClickStackAlertResponse(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackAlertSilenced(ResponseModel):
-    """Who silenced an alert, and until when.
+    """The person who silenced an alert, and the end of the silence.
 
     Attributes:
-        by: Who silenced the alert.
+        by: Person who silenced the alert.
         at: Time at which the alert was silenced.
         until: Time until which the alert is silenced.
     """
@@ -273,28 +273,28 @@ class ClickStackAlertSilenced(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackCreateAlertRequest(RequestModel):
-    """What a new alert watches, when it fires and whom it notifies.
+    """The target, condition and notifications of a new alert.
 
     Attributes:
         dashboard_id: ID of the dashboard that holds the watched tile.
         tile_id: ID of the dashboard tile that the alert watches.
         saved_search_id: ID of the saved search that the alert watches.
-        group_by: Expression by which results are split, each group being checked on its own.
+        group_by: Expression by which results are grouped; each group is checked separately.
         threshold: Value that the result is compared with.
-        threshold_max: Upper end of the range; only for comparisons with a range.
-        interval: Length of the window that each check looks at.
+        threshold_max: Upper limit of the range; only for comparisons with a range.
+        interval: Length of the window that each check evaluates.
         schedule_offset_minutes: Minutes by which the windows are shifted.
         schedule_start_at: Time from which windows are counted.
-        source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
-            (`inline`).
+        source: Target of the alert: a saved search, a dashboard tile, or a chart in the alert
+            itself (`inline`).
         threshold_type: How the result is compared with the threshold.
-        channel: Where notifications go.
+        channel: Channel for notifications.
         name: Name of the alert.
-        message: Message that notifications carry.
-        note: Free note kept with it.
-        num_consecutive_windows: Windows in a row that have to cross the threshold before the alert
-            fires.
-        channels: Where notifications go, if to several places. 1 to 10 items.
+        message: Message included in notifications.
+        note: Free-form note.
+        num_consecutive_windows: Number of consecutive windows that have to cross the threshold
+            before the alert fires.
+        channels: Channels for notifications, if there are several. 1 to 10 items.
         chart_config: Chart that the alert watches; only for the source `inline`.
         display_name: Display name of the alert; the default is the name of its search, tile or
             chart.
@@ -325,28 +325,28 @@ class ClickStackCreateAlertRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackUpdateAlertRequest(RequestModel):
-    """What an alert watches from now on, when it fires and whom it notifies.
+    """The new target, condition and notifications of an alert.
 
     Attributes:
         dashboard_id: ID of the dashboard that holds the watched tile.
         tile_id: ID of the dashboard tile that the alert watches.
         saved_search_id: ID of the saved search that the alert watches.
-        group_by: Expression by which results are split, each group being checked on its own.
+        group_by: Expression by which results are grouped; each group is checked separately.
         threshold: Value that the result is compared with.
-        threshold_max: Upper end of the range; only for comparisons with a range.
-        interval: Length of the window that each check looks at.
+        threshold_max: Upper limit of the range; only for comparisons with a range.
+        interval: Length of the window that each check evaluates.
         schedule_offset_minutes: Minutes by which the windows are shifted.
         schedule_start_at: Time from which windows are counted.
-        source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own
-            (`inline`).
+        source: Target of the alert: a saved search, a dashboard tile, or a chart in the alert
+            itself (`inline`).
         threshold_type: How the result is compared with the threshold.
-        channel: Where notifications go.
+        channel: Channel for notifications.
         name: Name of the alert.
-        message: Message that notifications carry.
-        note: Free note kept with it.
-        num_consecutive_windows: Windows in a row that have to cross the threshold before the alert
-            fires.
-        channels: Where notifications go, if to several places. 1 to 10 items.
+        message: Message included in notifications.
+        note: Free-form note.
+        num_consecutive_windows: Number of consecutive windows that have to cross the threshold
+            before the alert fires.
+        channels: Channels for notifications, if there are several. 1 to 10 items.
         chart_config: Chart that the alert watches; only for the source `inline`.
         display_name: Display name of the alert; the default is the name of its search, tile or
             chart.
@@ -392,12 +392,12 @@ class ClickStackAlertLineBuilderChartConfig(RequestModel):
         as_ratio: Whether the first of the two values is divided by the second.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fill_nulls: Whether time buckets without data are filled in.
-        number_format: How numbers are written.
-        series_limit: Most series to draw.
+        number_format: Format of numbers.
+        series_limit: Maximum number of series to draw.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
         fit_y_axis_to_data: Whether the value axis starts near the smallest value instead of zero.
-        compare_to_previous_period: Whether the period before is drawn for comparison.
+        compare_to_previous_period: Whether the previous period is drawn for comparison.
         line_interpolation: Shape of the line between two points.
     """
 
@@ -431,14 +431,14 @@ class ClickStackAlertLineRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
         display_type: How the chart is drawn.
         name: Name of the chart.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
-        number_format: How numbers are written.
-        compare_to_previous_period: Whether the period before is drawn for comparison.
+        number_format: Format of numbers.
+        compare_to_previous_period: Whether the previous period is drawn for comparison.
         fill_nulls: Whether time buckets without data are filled in.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fit_y_axis_to_data: Whether the value axis starts near the smallest value instead of zero.
@@ -483,8 +483,8 @@ class ClickStackAlertBarBuilderChartConfig(RequestModel):
         as_ratio: Whether the first of the two values is divided by the second.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fill_nulls: Whether time buckets without data are filled in.
-        number_format: How numbers are written.
-        series_limit: Most series to draw.
+        number_format: Format of numbers.
+        series_limit: Maximum number of series to draw.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
     """
@@ -516,13 +516,13 @@ class ClickStackAlertBarRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
         display_type: How the chart is drawn.
         name: Name of the chart.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         fill_nulls: Whether time buckets without data are filled in.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
     """
@@ -558,9 +558,9 @@ class ClickStackAlertNumberBuilderChartConfig(RequestModel):
         select: Values to compute, one for each series.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
-        number_format: How numbers are written.
-        color: Colour to draw in, from the chart palette.
-        color_rules: Conditions under which the number takes another colour.
+        number_format: Format of numbers.
+        color: Colour from the chart palette.
+        color_rules: Conditions under which the colour of the number changes.
         background_chart: Small chart drawn behind the number.
         formulas: Formulas computed from the selected values.
     """
@@ -589,15 +589,15 @@ class ClickStackAlertNumberRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
         display_type: How the chart is drawn.
         name: Name of the chart.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
-        number_format: How numbers are written.
-        color: Colour to draw in, from the chart palette.
-        color_rules: Conditions under which the number takes another colour.
+        number_format: Format of numbers.
+        color: Colour from the chart palette.
+        color_rules: Conditions under which the colour of the number changes.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
@@ -635,8 +635,8 @@ class ClickStackAlertStackedLineBuilderChartConfig(RequestModel):
         as_ratio: Whether the first of the two values is divided by the second.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fill_nulls: Whether time buckets without data are filled in.
-        number_format: How numbers are written.
-        series_limit: Most series to draw.
+        number_format: Format of numbers.
+        series_limit: Maximum number of series to draw.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
         line_interpolation: Shape of the line between two points.
@@ -670,13 +670,13 @@ class ClickStackAlertStackedLineRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
         display_type: How the chart is drawn.
         name: Name of the chart.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         fill_nulls: Whether time buckets without data are filled in.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         line_interpolation: Shape of the line between two points.
@@ -709,7 +709,7 @@ ClickStackAlertBarChartConfig: TypeAlias = (
 ClickStackAlertChannel: TypeAlias = (
     ClickStackAlertChannelEmail | ClickStackAlertChannelWebhook | dict[str, object]
 )
-"""Where an alert sends its notifications: e-mail or a webhook."""
+"""A channel for the notifications of an alert: e-mail or a webhook."""
 
 ClickStackAlertLineChartConfig: TypeAlias = (
     ClickStackAlertLineBuilderChartConfig | ClickStackAlertLineRawSqlChartConfig | dict[str, object]

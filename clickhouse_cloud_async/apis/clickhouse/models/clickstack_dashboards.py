@@ -116,7 +116,7 @@ MetricTypeText: TypeAlias = Literal["sum", "gauge", "histogram", "summary", "exp
 
 
 class NumberOutput(StrEnum):
-    """What a number in a chart stands for."""
+    """Kind of quantity that a number in a chart represents."""
 
     CURRENCY = "currency"
     PERCENT = "percent"
@@ -248,7 +248,7 @@ class ClickStackBackgroundChart(RequestModel):
 
     Attributes:
         type: How the background chart is drawn.
-        color: Colour to draw in, from the chart palette.
+        color: Colour from the chart palette.
     """
 
     type: ClickStackBackgroundChartType | ClickStackBackgroundChartTypeText | OpenText
@@ -257,7 +257,7 @@ class ClickStackBackgroundChart(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackBarBuilderChartConfig(RequestModel):
-    """A stacked bar chart over time whose query is put together from parts.
+    """A stacked bar chart over time built from parts.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -267,8 +267,8 @@ class ClickStackBarBuilderChartConfig(RequestModel):
         as_ratio: Whether the first of the two values is divided by the second.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fill_nulls: Whether time buckets without data are filled in.
-        number_format: How numbers are written.
-        series_limit: Most series to draw.
+        number_format: Format of numbers.
+        series_limit: Maximum number of series to draw.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
     """
@@ -295,9 +295,9 @@ class ClickStackBarRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         display_type: How the chart is drawn.
         fill_nulls: Whether time buckets without data are filled in.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
@@ -320,12 +320,12 @@ class ClickStackBarRawSqlChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackBetweenColorCondition(RequestModel):
-    """A colour that a number takes while it lies in a range.
+    """The colour of a number that is in a range.
 
     Attributes:
         operator: How the number is compared.
         value: Lower and upper bound of the range.
-        color: Colour that the number takes when the condition is met.
+        color: Colour of the number when the condition is met.
         label: Text shown for the condition.
     """
 
@@ -339,7 +339,7 @@ class ClickStackBetweenColorCondition(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackCategoricalBarBuilderChartConfig(RequestModel):
-    """A bar chart by category whose query is put together from parts.
+    """A bar chart by category built from parts.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -347,8 +347,8 @@ class ClickStackCategoricalBarBuilderChartConfig(RequestModel):
         select: Values to compute, one for each series.
         group_by: Expressions to group by.
         order_by: Expression to sort by.
-        number_format: How numbers are written.
-        limit: Most groups to draw.
+        number_format: Format of numbers.
+        limit: Maximum number of groups to draw.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("bar",)}
@@ -369,9 +369,9 @@ class ClickStackCategoricalBarRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         display_type: How the chart is drawn.
     """
 
@@ -395,7 +395,7 @@ class ClickStackCreateDashboardRequest(RequestModel):
     Attributes:
         name: Name of the dashboard.
         tiles: Tiles of the dashboard.
-        tags: Labels to find the dashboard by.
+        tags: Labels for finding the dashboard.
         filters: Filters that users of the dashboard can set.
         saved_query: Query that the dashboard opens with.
         saved_query_language: Language of the saved query.
@@ -419,7 +419,7 @@ class ClickStackDashboardContainer(RequestModel):
 
     Attributes:
         id: ID of the container.
-        title: Title shown for it.
+        title: Display title.
         collapsed: Whether the container is shown collapsed.
         collapsible: Whether the container can be collapsed.
         bordered: Whether the container is drawn with a border.
@@ -440,7 +440,7 @@ class ClickStackDashboardContainerTab(RequestModel):
 
     Attributes:
         id: ID of the tab.
-        title: Title shown for it.
+        title: Display title.
     """
 
     id: str
@@ -455,7 +455,7 @@ class ClickStackDashboardResponse(ResponseModel):
         id: ID of the dashboard.
         name: Name of the dashboard.
         tiles: Tiles of the dashboard.
-        tags: Labels to find the dashboard by.
+        tags: Labels for finding the dashboard.
         filters: Filters that users of the dashboard can set.
         saved_query: Query that the dashboard opens with.
         saved_query_language: Language of the saved query.
@@ -476,12 +476,12 @@ class ClickStackDashboardResponse(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackEqualityColorCondition(RequestModel):
-    """A colour that a value takes while it is, or is not, equal to another.
+    """The colour of a value that is, or is not, equal to another.
 
     Attributes:
         operator: How the number is compared.
         value: Number or text to compare with.
-        color: Colour that the number takes when the condition is met.
+        color: Colour of the number when the condition is met.
         label: Text shown for the condition.
     """
 
@@ -525,7 +525,7 @@ class ClickStackFormula(RequestModel):
     Attributes:
         expression: Formula over the selected values.
         alias: Name to show for the formula.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
     """
 
     expression: str
@@ -556,7 +556,7 @@ class ClickStackHeatmapSelectItem(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackLineBuilderChartConfig(RequestModel):
-    """A line chart over time whose query is put together from parts.
+    """A line chart over time built from parts.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -567,9 +567,9 @@ class ClickStackLineBuilderChartConfig(RequestModel):
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fill_nulls: Whether time buckets without data are filled in.
         fit_y_axis_to_data: Whether the value axis starts near the smallest value instead of zero.
-        number_format: How numbers are written.
-        compare_to_previous_period: Whether the period before is drawn for comparison.
-        series_limit: Most series to draw.
+        number_format: Format of numbers.
+        compare_to_previous_period: Whether the previous period is drawn for comparison.
+        series_limit: Maximum number of series to draw.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
         line_interpolation: Shape of the line between two points.
@@ -600,11 +600,11 @@ class ClickStackLineRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         display_type: How the chart is drawn.
-        compare_to_previous_period: Whether the period before is drawn for comparison.
+        compare_to_previous_period: Whether the previous period is drawn for comparison.
         fill_nulls: Whether time buckets without data are filled in.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fit_y_axis_to_data: Whether the value axis starts near the smallest value instead of zero.
@@ -646,7 +646,7 @@ class ClickStackMarkdownChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackMarkdownChartSeries(RequestModel):
-    """Text in a tile, in the old form.
+    """Text in a tile, in the legacy form.
 
     Attributes:
         type: How the series is shown.
@@ -661,15 +661,15 @@ class ClickStackMarkdownChartSeries(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackNumberBuilderChartConfig(RequestModel):
-    """A single number whose query is put together from parts.
+    """A single number built from parts.
 
     Attributes:
         display_type: How the chart is drawn.
         source_id: ID of the source that the data comes from.
         select: Values to compute, one for each series.
-        number_format: How numbers are written.
-        color: Colour to draw in, from the chart palette.
-        color_rules: Conditions under which the number takes another colour.
+        number_format: Format of numbers.
+        color: Colour from the chart palette.
+        color_rules: Conditions under which the colour of the number changes.
         background_chart: Small chart drawn behind the number.
         formulas: Formulas computed from the selected values.
     """
@@ -688,7 +688,7 @@ class ClickStackNumberBuilderChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackNumberChartSeries(RequestModel):
-    """A single number in a tile, in the old form.
+    """A single number in a tile, in the legacy form.
 
     Attributes:
         type: How the series is shown.
@@ -699,7 +699,7 @@ class ClickStackNumberChartSeries(RequestModel):
         alias: Name to show in place of the expression.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         metric_data_type: Kind of metric.
         metric_name: Name of the metric.
     """
@@ -721,14 +721,14 @@ class ClickStackNumberChartSeries(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackNumberFormat(RequestModel):
-    """How a number is written: unit, decimal places and symbol.
+    """The format of a number: unit, decimal places and symbol.
 
     Attributes:
-        output: What kind of quantity the number is.
-        mantissa: Decimal places.
-        thousand_separated: Whether thousands are set apart.
+        output: Kind of quantity that the number represents.
+        mantissa: Number of decimal places.
+        thousand_separated: Whether thousands are separated.
         average: Whether large numbers are abbreviated.
-        decimal_bytes: Whether byte units count by 1000 instead of 1024.
+        decimal_bytes: Whether byte units are multiples of 1000 instead of 1024.
         factor: Factor that the number is multiplied by.
         currency_symbol: Currency symbol.
         numeric_unit: Unit of the number.
@@ -753,12 +753,12 @@ class ClickStackNumberRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         display_type: How the chart is drawn.
-        color: Colour to draw in, from the chart palette.
-        color_rules: Conditions under which the number takes another colour.
+        color: Colour from the chart palette.
+        color_rules: Conditions under which the colour of the number changes.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
@@ -778,12 +778,12 @@ class ClickStackNumberRawSqlChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackNumericColorCondition(RequestModel):
-    """A colour that a number takes while it is above or below a limit.
+    """The colour of a number that is above or below a limit.
 
     Attributes:
         operator: How the number is compared.
         value: Number to compare with.
-        color: Colour that the number takes when the condition is met.
+        color: Colour of the number when the condition is met.
         label: Text shown for the condition.
     """
 
@@ -804,12 +804,12 @@ class ClickStackOnClickDashboard(RequestModel):
     """A click that opens a dashboard.
 
     Attributes:
-        type: What kind of target the click opens.
+        type: Kind of target that the click opens.
         target: What the click opens.
-        where_template: Condition to open the target with, as a template filled from the clicked
+        where_template: Condition that the target opens with, as a template filled from the clicked
             row.
         where_language: Language of the condition.
-        filters: Filters to open the target with.
+        filters: Filters that the target opens with.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("dashboard",)}
@@ -826,7 +826,7 @@ class ClickStackOnClickExternal(RequestModel):
     """A click that opens an address outside ClickStack.
 
     Attributes:
-        type: What kind of target the click opens.
+        type: Kind of target that the click opens.
         url_template: Address to open, as a template filled from the clicked row.
     """
 
@@ -856,12 +856,12 @@ class ClickStackOnClickSearch(RequestModel):
     """A click that opens a search.
 
     Attributes:
-        type: What kind of target the click opens.
+        type: Kind of target that the click opens.
         target: What the click opens.
-        where_template: Condition to open the target with, as a template filled from the clicked
+        where_template: Condition that the target opens with, as a template filled from the clicked
             row.
         where_language: Language of the condition.
-        filters: Filters to open the target with.
+        filters: Filters that the target opens with.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"type": ("search",)}
@@ -875,10 +875,10 @@ class ClickStackOnClickSearch(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackOnClickTargetIdVariant(RequestModel):
-    """A click target that is named by its ID.
+    """A click target that is identified by its ID.
 
     Attributes:
-        mode: How the target is named.
+        mode: How the target is identified.
         id: ID of the dashboard or source to open.
     """
 
@@ -893,7 +893,7 @@ class ClickStackOnClickTargetTemplateVariant(RequestModel):
     """A click target whose name is filled from the clicked row.
 
     Attributes:
-        mode: How the target is named.
+        mode: How the target is identified.
         template: Name of the target, as a template filled from the clicked row.
     """
 
@@ -905,7 +905,7 @@ class ClickStackOnClickTargetTemplateVariant(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackPieBuilderChartConfig(RequestModel):
-    """A pie chart whose query is put together from parts.
+    """A pie chart built from parts.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -913,8 +913,8 @@ class ClickStackPieBuilderChartConfig(RequestModel):
         select: Values to compute, one for each series.
         group_by: Expressions to group by.
         order_by: Expression to sort by.
-        number_format: How numbers are written.
-        limit: Most groups to draw.
+        number_format: Format of numbers.
+        limit: Maximum number of groups to draw.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"displayType": ("pie",)}
@@ -935,9 +935,9 @@ class ClickStackPieRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         display_type: How the chart is drawn.
     """
 
@@ -956,12 +956,12 @@ class ClickStackPieRawSqlChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackSearchChartConfig(RequestModel):
-    """A tile that lists the rows a search finds.
+    """A tile that lists the rows that a search finds.
 
     Attributes:
         display_type: How the chart is drawn.
         source_id: ID of the source that the data comes from.
-        select: Columns of the result list, joined by commas.
+        select: Columns of the result list, separated by commas.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
     """
@@ -977,7 +977,7 @@ class ClickStackSearchChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackSearchChartSeries(RequestModel):
-    """A result list in a tile, in the old form.
+    """A result list in a tile, in the legacy form.
 
     Attributes:
         type: How the series is shown.
@@ -1011,7 +1011,7 @@ class ClickStackSelectItem(RequestModel):
         metric_name: Name of the metric.
         metric_type: Kind of metric.
         period_agg_fn: Function applied to a metric within each time bucket.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
     """
 
     agg_fn: AggregateFunction | AggregateFunctionText | OpenText
@@ -1043,7 +1043,7 @@ class ClickStackSqlSavedFilterValue(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackTableBuilderChartConfig(RequestModel):
-    """A table whose query is put together from parts.
+    """A table built from parts.
 
     Attributes:
         display_type: How the chart is drawn.
@@ -1053,8 +1053,8 @@ class ClickStackTableBuilderChartConfig(RequestModel):
         having: Condition that groups have to meet.
         order_by: Expression to sort by.
         as_ratio: Whether the first of the two values is divided by the second.
-        number_format: How numbers are written.
-        group_by_columns_on_left: Whether the grouping columns stand on the left of the table.
+        number_format: Format of numbers.
+        group_by_columns_on_left: Whether the grouping columns appear on the left of the table.
         on_click: What a click on a row opens.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
@@ -1078,7 +1078,7 @@ class ClickStackTableBuilderChartConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackTableChartSeries(RequestModel):
-    """A table in a tile, in the old form.
+    """A table in a tile, in the legacy form.
 
     Attributes:
         type: How the series is shown.
@@ -1091,7 +1091,7 @@ class ClickStackTableChartSeries(RequestModel):
         where_language: Language of the condition.
         group_by: Expressions to group by.
         sort_order: Sort direction.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         metric_data_type: Kind of metric.
         metric_name: Name of the metric.
     """
@@ -1120,9 +1120,9 @@ class ClickStackTableRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         display_type: How the chart is drawn.
         on_click: What a click on a row opens.
     """
@@ -1154,10 +1154,10 @@ class ClickStackTileInput(RequestModel):
         config: Chart that the tile shows.
         container_id: ID of the container that the tile is in.
         tab_id: ID of the container's tab that the tile is on.
-        id: ID of the tile to keep; an unknown one is replaced by a fresh ID.
-        as_ratio: Whether the two series are shown as a ratio, in the old form. Deprecated by the
+        id: ID of the tile to keep; an unknown ID is replaced with a new one.
+        as_ratio: Whether the two series are shown as a ratio, in the legacy form. Deprecated by the
             API.
-        series: Series that the tile shows, in the old form. Deprecated by the API.
+        series: Series that the tile shows, in the legacy form. Deprecated by the API.
         description: Description of the tile.
     """
 
@@ -1206,7 +1206,7 @@ class ClickStackTileOutput(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackTimeChartSeries(RequestModel):
-    """A line or bar chart in a tile, in the old form.
+    """A line or bar chart in a tile, in the legacy form.
 
     Attributes:
         type: How the series is shown.
@@ -1218,7 +1218,7 @@ class ClickStackTimeChartSeries(RequestModel):
         where: Condition that rows have to meet.
         where_language: Language of the condition.
         group_by: Expressions to group by.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         metric_data_type: Kind of metric.
         metric_name: Name of the metric.
         display_type: How the chart is drawn.
@@ -1248,12 +1248,12 @@ class ClickStackTimeChartSeries(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackUpdateDashboardRequest(RequestModel):
-    """The name, tiles and filters that a dashboard has from now on.
+    """The new name, tiles and filters of a dashboard.
 
     Attributes:
         name: Name of the dashboard.
         tiles: Tiles of the dashboard.
-        tags: Labels to find the dashboard by.
+        tags: Labels for finding the dashboard.
         filters: Filters that users of the dashboard can set.
         saved_query: Query that the dashboard opens with.
         saved_query_language: Language of the saved query.
@@ -1273,11 +1273,11 @@ class ClickStackUpdateDashboardRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackValidateDashboardError(ResponseModel):
-    """Something that is wrong with a dashboard, and where.
+    """An error in a dashboard, and its position.
 
     Attributes:
-        path: Place in the dashboard that the error is about.
-        message: What is wrong there.
+        path: Position of the error in the dashboard.
+        message: Description of the error.
     """
 
     path: str
@@ -1286,11 +1286,11 @@ class ClickStackValidateDashboardError(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackValidateDashboardResponse(ResponseModel):
-    """Whether a dashboard would be accepted, and if not, why.
+    """Whether a dashboard would be accepted, and the errors in it.
 
     Attributes:
         valid: Whether the dashboard would be accepted.
-        errors: What is wrong with the dashboard.
+        errors: Errors in the dashboard.
         normalized: Dashboard as it would be stored; null if it is not valid.
     """
 
@@ -1332,8 +1332,8 @@ class ClickStackStackedLineBuilderChartConfig(RequestModel):
         as_ratio: Whether the first of the two values is divided by the second.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         fill_nulls: Whether time buckets without data are filled in.
-        number_format: How numbers are written.
-        series_limit: Most series to draw.
+        number_format: Format of numbers.
+        series_limit: Maximum number of series to draw.
         formulas: Formulas computed from the selected values.
         show_operand_series: Whether the values that formulas use are drawn too.
         line_interpolation: Shape of the line between two points.
@@ -1364,10 +1364,10 @@ class ClickStackStackedLineRawSqlChartConfig(RequestModel):
     Attributes:
         config_type: Marks a chart that is defined by raw SQL.
         connection_id: ID of the connection to the database.
-        sql_template: SQL that yields the chart's data; may hold placeholders.
+        sql_template: SQL that returns the chart's data; may contain placeholders.
         source_id: ID of the source that the data comes from.
         display_type: How the chart is drawn.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
         fill_nulls: Whether time buckets without data are filled in.
         align_date_range_to_granularity: Whether the time range is widened to whole time buckets.
         line_interpolation: Shape of the line between two points.
@@ -1400,7 +1400,7 @@ class ClickStackHeatmapDistributionChartConfig(RequestModel):
         select: Value whose distribution the heat map shows.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
@@ -1430,7 +1430,7 @@ class ClickStackHeatmapSeriesChartConfig(RequestModel):
         source_id: ID of the source that the data comes from.
         select: Values to compute, one for each series.
         group_by: Expressions to group by.
-        number_format: How numbers are written.
+        number_format: Format of numbers.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {
@@ -1769,7 +1769,7 @@ ClickStackDashboardChartSeries: TypeAlias = (
     | ClickStackSearchChartSeries
     | ClickStackMarkdownChartSeries
 )
-"""A series of a tile in the old form, by kind of chart."""
+"""A series of a tile in the legacy form, by kind of chart."""
 
 ClickStackFilter: TypeAlias = (
     ClickStackQueryExpressionFilter
@@ -1814,7 +1814,7 @@ ClickStackNumberTileColorCondition: TypeAlias = (
     | ClickStackEqualityColorCondition
     | dict[str, object]
 )
-"""A condition under which a number takes another colour."""
+"""A condition under which the colour of a number changes."""
 
 ClickStackOnClick: TypeAlias = (
     ClickStackOnClickSearch
@@ -1822,12 +1822,12 @@ ClickStackOnClick: TypeAlias = (
     | ClickStackOnClickExternal
     | dict[str, object]
 )
-"""What a click on a table row opens: a search, a dashboard or an address."""
+"""The action of a click on a table row: open a search, a dashboard or an address."""
 
 ClickStackOnClickTarget: TypeAlias = (
     ClickStackOnClickTargetIdVariant | ClickStackOnClickTargetTemplateVariant | dict[str, object]
 )
-"""What a click opens, named by ID or by a template."""
+"""The target of a click, identified by ID or by a template."""
 
 ClickStackPieChartConfig: TypeAlias = (
     ClickStackPieBuilderChartConfig | ClickStackPieRawSqlChartConfig | dict[str, object]
@@ -1868,4 +1868,4 @@ ClickStackTileConfig: TypeAlias = (
     | ClickStackMarkdownChartConfig
     | dict[str, object]
 )
-"""What a tile shows: a chart, a table, a number, a list or text."""
+"""The content of a tile: a chart, a table, a number, a list or text."""

@@ -16,7 +16,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class ClickStackPermissionAction(StrEnum):
-    """What a permission of a ClickStack role allows to do."""
+    """Action that a permission of a ClickStack role applies to."""
 
     CREATE = "create"
     READ = "read"
@@ -30,7 +30,7 @@ ClickStackPermissionActionText: TypeAlias = Literal["create", "read", "update", 
 
 
 class ClickStackPermissionSubject(StrEnum):
-    """Objects of ClickStack that a permission is about."""
+    """Objects of ClickStack that a permission applies to."""
 
     ALL = "all"
     ALERT = "Alert"
@@ -69,7 +69,7 @@ class ClickStackCreateRoleRequest(RequestModel):
 
     Attributes:
         name: Name of the role.
-        description: What the role is for.
+        description: Purpose of the role.
         permissions: Permissions of the role.
     """
 
@@ -85,7 +85,7 @@ class ClickStackRole(ResponseModel):
     Attributes:
         id: ID of the role.
         name: Name of the role.
-        description: What the role is for.
+        description: Purpose of the role.
         permissions: Permissions of the role.
         is_predefined: Whether the role comes with ClickStack and cannot be changed.
         created_at: Time of creation.
@@ -103,12 +103,12 @@ class ClickStackRole(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackUpdateRoleRequest(RequestModel):
-    """The permissions that a ClickStack role has from now on.
+    """The new permissions of a ClickStack role.
 
     Attributes:
         name: Name of the role.
-        description: What the role is for.
-        permissions: Permissions of the role from now on; replaces the whole list.
+        description: Purpose of the role.
+        permissions: New permissions of the role; they replace the whole list.
     """
 
     name: str | Unset = UNSET
@@ -123,8 +123,8 @@ class ClickStackClickHouseCASLPermission(RequestModel):
     Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
-        action: Action that the permission is about.
-        subject: Kind of object that the permission is about.
+        action: Action that the permission applies to.
+        subject: Kind of object that the permission applies to.
         inverted: Whether the permission forbids instead of allowing.
         integration: Kind of permission: data in ClickHouse.
         conditions: Table and rows that the permission is limited to.
@@ -182,8 +182,8 @@ class ClickStackMongoDBCASLPermission(RequestModel):
     Which fields a request needs is uncertain: the API may require fewer.
 
     Attributes:
-        action: Action that the permission is about.
-        subject: Kind of object that the permission is about.
+        action: Action that the permission applies to.
+        subject: Kind of object that the permission applies to.
         inverted: Whether the permission forbids instead of allowing.
         integration: Kind of permission: ClickStack's own objects.
         conditions: Conditions that objects have to meet.
@@ -210,4 +210,4 @@ An object without `integration` is probably a `ClickStackMongoDBCASLPermission`.
 """
 
 ClickStackCASLPermissionConditions: TypeAlias = dict[str, object]
-"""Conditions that an object has to meet for a permission to count."""
+"""Conditions that an object has to meet for a permission to apply."""

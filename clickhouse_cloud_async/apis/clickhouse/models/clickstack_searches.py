@@ -22,13 +22,13 @@ class ClickStackSavedSearch(ResponseModel):
         id: ID of the saved search.
         name: Name of the saved search.
         source_id: ID of the source to search.
-        select: Columns of the result list, joined by commas.
+        select: Columns of the result list, separated by commas.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
         order_by: Expression to sort by.
-        tags: Labels to find the saved search by.
+        tags: Labels for finding the saved search.
         filters: Further conditions of the search.
-        team_id: ID of the team that it belongs to.
+        team_id: ID of the team that owns this object.
         created_at: Time of creation.
         updated_at: Time of the last change.
     """
@@ -67,11 +67,11 @@ class ClickStackSavedSearchInput(RequestModel):
     Attributes:
         name: Name of the saved search.
         source_id: ID of the source to search.
-        select: Columns of the result list, joined by commas.
+        select: Columns of the result list, separated by commas.
         where: Condition that rows have to meet.
         where_language: Language of the condition.
         order_by: Expression to sort by.
-        tags: Labels to find the saved search by.
+        tags: Labels for finding the saved search.
         filters: Further conditions of the search.
     """
 

@@ -74,7 +74,7 @@ class ClickStackFilterSettingsColumn(RequestModel):
     Attributes:
         name: Name of the column.
         label: Name to show for the column.
-        value_expression: Expression for the values on offer.
+        value_expression: Expression for the values to offer.
         allow_all: Whether choosing all values of the column is allowed.
     """
 
@@ -101,19 +101,19 @@ class ClickStackHighlightedAttributeExpression(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackLogSource(RequestModel):
-    """A source of logs: its table and which expressions read it.
+    """A source of logs: its table and the expressions that read it.
 
     Attributes:
         id: ID of the source; ignored in requests.
         name: Name of the source.
         section: Group that the source is listed under.
-        disabled: Whether the source is switched off.
+        disabled: Whether the source is disabled.
         kind: Kind of telemetry that the source holds.
         connection: ID of the connection to the database.
         from_: Database and table that hold the data.
         query_settings: ClickHouse settings for queries of the source.
-        filter_settings: Table and columns that filters are offered from.
-        default_table_select_expression: Columns shown when a search names none.
+        filter_settings: Table and columns from which filters are offered.
+        default_table_select_expression: Columns shown when a search selects none.
         timestamp_value_expression: Expression for the time of a row.
         service_name_expression: Expression for the service name.
         severity_text_expression: Expression for the severity text.
@@ -121,19 +121,18 @@ class ClickStackLogSource(RequestModel):
         event_attributes_expression: Expression for the attributes of the event.
         resource_attributes_expression: Expression for the attributes of the resource.
         displayed_timestamp_value_expression: Expression for the time shown for a row.
-        metric_source_id: ID of the metric source that belongs with it.
-        trace_source_id: ID of the trace source that belongs with it.
+        metric_source_id: ID of the associated metric source.
+        trace_source_id: ID of the associated trace source.
         trace_id_expression: Expression for the trace ID.
         span_id_expression: Expression for the span ID.
-        implicit_column_expression: Column that a search term without a column looks in.
+        implicit_column_expression: Column that is searched for terms without a column.
         known_columns_list_expression: Expression for the list of known columns.
         use_text_index_for_implicit_column: Whether searches of the implicit column use a text
             index.
         highlighted_trace_attribute_expressions: Attributes to highlight for a trace.
         highlighted_row_attribute_expressions: Attributes to highlight for a row.
-        materialized_views: Materialised views that response aggregate queries faster.
-        metadata_materialized_views: Rollup tables that response questions about keys and values
-            faster.
+        materialized_views: Materialised views that speed up aggregate queries.
+        metadata_materialized_views: Rollup tables that speed up queries for keys and values.
         service_version_expression: Expression for the service version.
         order_by_expression: Expression to sort rows by.
     """
@@ -200,7 +199,7 @@ class ClickStackMaterializedView(RequestModel):
     Attributes:
         database_name: Database of the view.
         table_name: Name of the view's table.
-        dimension_columns: Columns that the view groups by, joined by commas.
+        dimension_columns: Columns that the view groups by, separated by commas.
         min_granularity: Length of the view's time buckets.
         min_date: Time from which the view has data.
         timestamp_column: Column of the view that holds the time.
@@ -218,13 +217,13 @@ class ClickStackMaterializedView(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackMetricSource(RequestModel):
-    """A source of metrics: its tables and which expressions read them.
+    """A source of metrics: its tables and the expressions that read them.
 
     Attributes:
         id: ID of the source; ignored in requests.
         name: Name of the source.
         section: Group that the source is listed under.
-        disabled: Whether the source is switched off.
+        disabled: Whether the source is disabled.
         kind: Kind of telemetry that the source holds.
         connection: ID of the connection to the database.
         from_: Database and table that hold the data.
@@ -232,7 +231,7 @@ class ClickStackMetricSource(RequestModel):
         metric_tables: Tables that hold the metrics, by kind.
         timestamp_value_expression: Expression for the time of a row.
         resource_attributes_expression: Expression for the attributes of the resource.
-        log_source_id: ID of the log source that belongs with it.
+        log_source_id: ID of the associated log source.
     """
 
     _tags: ClassVar[Mapping[str, tuple[object, ...]]] = {"kind": ("metric",)}
@@ -257,7 +256,7 @@ class ClickStackMetricSourceFrom(RequestModel):
 
     Attributes:
         database_name: Name of the database.
-        table_name: Name of the table; the metric tables are named apart.
+        table_name: Name of the table; the metric tables are named separately.
     """
 
     database_name: str
@@ -293,7 +292,7 @@ class ClickStackPromqlSource(RequestModel):
         id: ID of the source; ignored in requests.
         name: Name of the source.
         section: Group that the source is listed under.
-        disabled: Whether the source is switched off.
+        disabled: Whether the source is disabled.
         kind: Kind of telemetry that the source holds.
         connection: ID of the connection to the database.
         from_: Database and table that hold the data.
@@ -335,13 +334,13 @@ class ClickStackSessionSource(RequestModel):
         id: ID of the source; ignored in requests.
         name: Name of the source.
         section: Group that the source is listed under.
-        disabled: Whether the source is switched off.
+        disabled: Whether the source is disabled.
         kind: Kind of telemetry that the source holds.
         connection: ID of the connection to the database.
         from_: Database and table that hold the data.
         query_settings: ClickHouse settings for queries of the source.
         timestamp_value_expression: Expression for the time of a row.
-        trace_source_id: ID of the trace source that belongs with it.
+        trace_source_id: ID of the associated trace source.
         resource_attributes_expression: Expression for the attributes of the resource.
     """
 
@@ -390,46 +389,45 @@ class ClickStackSourceFrom(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackTraceSource(RequestModel):
-    """A source of traces: its table and which expressions read it.
+    """A source of traces: its table and the expressions that read it.
 
     Attributes:
         id: ID of the source; ignored in requests.
         name: Name of the source.
         section: Group that the source is listed under.
-        disabled: Whether the source is switched off.
+        disabled: Whether the source is disabled.
         kind: Kind of telemetry that the source holds.
         connection: ID of the connection to the database.
         from_: Database and table that hold the data.
         query_settings: ClickHouse settings for queries of the source.
-        filter_settings: Table and columns that filters are offered from.
-        default_table_select_expression: Columns shown when a search names none.
+        filter_settings: Table and columns from which filters are offered.
+        default_table_select_expression: Columns shown when a search selects none.
         timestamp_value_expression: Expression for the time of a row.
         duration_expression: Expression for the duration of the span.
-        duration_precision: Decimal digits of a second that the duration counts: 3 for milliseconds,
+        duration_precision: Unit of the duration, as decimal digits of a second: 3 for milliseconds,
             9 for nanoseconds.
         trace_id_expression: Expression for the trace ID.
         span_id_expression: Expression for the span ID.
         parent_span_id_expression: Expression for the ID of the parent span.
         span_name_expression: Expression for the span name.
         span_kind_expression: Expression for the span kind.
-        log_source_id: ID of the log source that belongs with it.
-        session_source_id: ID of the session source that belongs with it.
-        metric_source_id: ID of the metric source that belongs with it.
+        log_source_id: ID of the associated log source.
+        session_source_id: ID of the associated session source.
+        metric_source_id: ID of the associated metric source.
         status_code_expression: Expression for the status code of the span.
         status_message_expression: Expression for the status message of the span.
         service_name_expression: Expression for the service name.
         resource_attributes_expression: Expression for the attributes of the resource.
         event_attributes_expression: Expression for the attributes of the event.
         span_events_value_expression: Expression for the events of the span.
-        implicit_column_expression: Column that a search term without a column looks in.
+        implicit_column_expression: Column that is searched for terms without a column.
         known_columns_list_expression: Expression for the list of known columns.
         use_text_index_for_implicit_column: Whether searches of the implicit column use a text
             index.
         highlighted_trace_attribute_expressions: Attributes to highlight for a trace.
         highlighted_row_attribute_expressions: Attributes to highlight for a row.
-        materialized_views: Materialised views that response aggregate queries faster.
-        metadata_materialized_views: Rollup tables that response questions about keys and values
-            faster.
+        materialized_views: Materialised views that speed up aggregate queries.
+        metadata_materialized_views: Rollup tables that speed up queries for keys and values.
         service_version_expression: Expression for the service version.
         displayed_timestamp_value_expression: Expression for the time shown for a row.
         order_by_expression: Expression to sort rows by.
@@ -511,4 +509,4 @@ ClickStackSource: TypeAlias = (
     | ClickStackPromqlSource
     | dict[str, object]
 )
-"""Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL."""
+"""A source of telemetry, by kind: logs, traces, metrics, sessions, PromQL."""

@@ -36,7 +36,7 @@ ClickStackWebhookInputServiceText: TypeAlias = Literal["slack", "incidentio", "g
 
 @attrs.define(kw_only=True, repr=False)
 class ClickStackGenericWebhook(ResponseModel):
-    """A webhook that calls any address with a body of your own.
+    """A webhook that calls any address with a custom body.
 
     Attributes:
         id: ID of the webhook.
@@ -210,7 +210,8 @@ class ClickStackValidateWebhookResponse(ResponseModel):
     Attributes:
         valid: Whether the webhook would be accepted.
         errors: Errors in the webhook.
-        normalized: Webhook as it would be stored, or null if it is not valid; it may hold secrets.
+        normalized: Webhook as it would be stored, or null if it is not valid; it may contain
+            secrets.
     """
 
     valid: bool | None = None

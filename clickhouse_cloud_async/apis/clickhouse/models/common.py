@@ -153,7 +153,7 @@ RegionText: TypeAlias = Literal[
 
 
 class RoleType(StrEnum):
-    """Who made a role."""
+    """Origin of a role."""
 
     SYSTEM = "system"
     CUSTOM = "custom"
@@ -181,7 +181,7 @@ class AssignedRole(ResponseModel):
     Attributes:
         role_id: ID of the role.
         role_name: Name of the role.
-        role_type: Whether the role comes with the platform or is the organisation's own.
+        role_type: Whether the role is a system role or a custom role of the organisation.
     """
 
     role_id: str
@@ -194,8 +194,8 @@ class IpAccessListEntry(RequestModel):
     """An address or range from which access is allowed.
 
     Attributes:
-        source: IP address or CIDR range that is let in.
-        description: Note on who is behind the address.
+        source: IP address or CIDR range from which access is allowed.
+        description: Note on who uses the address.
     """
 
     source: str

@@ -53,7 +53,7 @@ ByocProgressStatusText: TypeAlias = Literal[
 
 
 class ByocState(StrEnum):
-    """Where infrastructure in the customer's account stands."""
+    """State of infrastructure in the customer's cloud account."""
 
     INFRA_READY = "infra-ready"
     INFRA_PROVISIONING = "infra-provisioning"
@@ -157,7 +157,7 @@ PrivateEndpointRegionText: TypeAlias = Literal[
 
 
 class QuotaCode(StrEnum):
-    """Which limit a quota is about."""
+    """Code that identifies a quota."""
 
     SERVICES_PER_ORGANIZATION = "services-per-organization"
     POSTGRES_SERVICES_PER_ORGANIZATION = "postgres-services-per-organization"
@@ -175,7 +175,7 @@ QuotaCodeText: TypeAlias = Literal[
 
 
 class QuotaScope(StrEnum):
-    """What a quota counts over."""
+    """Scope in which a quota is counted."""
 
     ORGANIZATION = "organization"
     WAREHOUSE = "warehouse"
@@ -195,7 +195,7 @@ class ByocConfig(ResponseModel):
         account_name: Former name of `accountId`: the cloud account that holds the infrastructure.
         region_id: Cloud region of the infrastructure.
         cloud_provider: Cloud provider of the infrastructure.
-        display_name: Name under which the infrastructure is shown.
+        display_name: Display name of the infrastructure.
         account_id: ID of the cloud account that holds the infrastructure.
     """
 
@@ -210,17 +210,17 @@ class ByocConfig(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ByocInfrastructurePatchRequest(RequestModel):
-    """What can be changed on bring-your-own-cloud infrastructure.
+    """Changes to bring-your-own-cloud infrastructure.
 
     Attributes:
-        display_name: Name under which the infrastructure is shown.
+        display_name: Display name of the infrastructure.
         enable_private_link: Whether private link connectivity is enabled; it cannot be disabled
             while a service has a private endpoint.
         enable_private_load_balancer: Whether the internal load balancer is enabled.
         enable_public_load_balancer: Whether the internet-facing load balancer is enabled.
         gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private link
             (Google Cloud with an existing VPC).
-        tags: Tags of the cloud resources; they replace all present tags.
+        tags: Tags of the cloud resources; they replace all existing tags.
     """
 
     display_name: str | Unset = UNSET
@@ -233,14 +233,14 @@ class ByocInfrastructurePatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ByocInfrastructurePostRequest(RequestModel):
-    """Where and how to build infrastructure in the customer's own cloud account.
+    """The location and settings of new infrastructure in the customer's own cloud account.
 
     Attributes:
         region_id: Cloud region of the infrastructure.
         account_id: ID of the AWS account, Google Cloud project or Azure subscription.
         availability_zone_suffixes: Suffixes of the availability zones to use.
         vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
-        display_name: Name under which the infrastructure is shown.
+        display_name: Display name of the infrastructure.
         vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
             Cloud).
         private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on AWS,
@@ -277,7 +277,7 @@ class ByocInfrastructurePostRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class Organization(ResponseModel):
-    """An organisation: its name, private endpoints and own-cloud infrastructure.
+    """An organisation: its name, private endpoints and bring-your-own-cloud infrastructure.
 
     Attributes:
         id: ID of this object.
@@ -285,8 +285,8 @@ class Organization(ResponseModel):
         name: Name of the organisation.
         private_endpoints: Private endpoints registered with the organisation.
         byoc_config: Bring-your-own-cloud infrastructures of the organisation.
-        enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
-            off for each service.
+        enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+            organisation disables them for every service.
         capabilities: Features that the organisation can use. Whether the API requires it is
             uncertain.
     """
@@ -302,7 +302,7 @@ class Organization(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class OrganizationCloudRegionPrivateEndpointConfig(ResponseModel):
-    """What private endpoints in a cloud region connect to.
+    """The target that private endpoints in a cloud region connect to.
 
     Attributes:
         endpoint_service_id: ID of the endpoint service to connect a private endpoint to.
@@ -316,7 +316,7 @@ class OrganizationPatchPrivateEndpoint(RequestModel):
     """A private endpoint to register with or remove from an organisation.
 
     Attributes:
-        id: ID that the cloud provider gave the private endpoint.
+        id: ID that the cloud provider assigned to the private endpoint.
         description: Note on the private endpoint.
         cloud_provider: Cloud provider of the private endpoint.
         region: Cloud region of the private endpoint.
@@ -330,13 +330,13 @@ class OrganizationPatchPrivateEndpoint(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class OrganizationPatchRequest(RequestModel):
-    """What can be changed on an organisation.
+    """Changes to an organisation.
 
     Attributes:
         name: New name of the organisation.
         private_endpoints: Private endpoints to add to or remove from the organisation.
-        enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
-            off for each service.
+        enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+            organisation disables them for every service.
     """
 
     name: str | Unset = UNSET
@@ -349,7 +349,7 @@ class OrganizationPrivateEndpoint(ResponseModel):
     """A private endpoint that is registered with an organisation.
 
     Attributes:
-        id: ID that the cloud provider gave the private endpoint.
+        id: ID that the cloud provider assigned to the private endpoint.
         description: Note on the private endpoint.
         cloud_provider: Cloud provider of the private endpoint.
         region: Cloud region of the private endpoint.
@@ -376,15 +376,16 @@ class OrganizationPrivateEndpointsPatch(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class OrganizationQuota(ResponseModel):
-    """A limit on what an organisation or warehouse may have, and how much is in use.
+    """A limit of an organisation or warehouse, and the amount in use.
 
     Attributes:
         quota_code: Code that identifies the quota.
         name: Name of the quota.
         description: What the quota limits.
-        scope: What the quota is counted per.
+        scope: Scope in which the quota is counted.
         value: Limit that applies now. At least 0.
-        usage: Amount in use; may exceed the limit, absent where it is not measured. At least 0.
+        usage: Amount in use; it may exceed the limit, and is absent if usage is not measured. At
+            least 0.
         adjustable: Whether the limit can be raised on request.
     """
 
@@ -399,7 +400,7 @@ class OrganizationQuota(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PrivateEndpointConfig(ResponseModel):
-    """What private endpoints of a service connect to.
+    """The target that private endpoints of a service connect to.
 
     Attributes:
         endpoint_service_id: ID of the endpoint service to connect a private endpoint to.

@@ -16,7 +16,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, p
 
 
 class PostgresCommand(StrEnum):
-    """What to do with a Postgres service."""
+    """Command that changes a Postgres service."""
 
     RESTART = "restart"
     PROMOTE = "promote"
@@ -93,7 +93,7 @@ PostgresConfigWalCompressionText: TypeAlias = Literal["off", "on", "lz4", "zstd"
 
 
 class PostgresHaType(StrEnum):
-    """How many standbys a Postgres service has: none, one (async) or two (sync)."""
+    """Number of standbys of a Postgres service: none, one (async) or two (sync)."""
 
     NONE = "none"
     ASYNC = "async"
@@ -588,7 +588,7 @@ PostgresVersionText: TypeAlias = Literal["18", "17"]
 
 
 class SlowQueryOrder(StrEnum):
-    """What slow query patterns are sorted by."""
+    """Sort key of slow query patterns."""
 
     TOTAL_DURATION = "total_duration"
     AVG_DURATION = "avg_duration"
@@ -675,8 +675,8 @@ class PostgresMetricSeries(ResponseModel):
     """The values of a metric for one measured object.
 
     Attributes:
-        label: What the series is about.
-        data_points: Values in the order of time.
+        label: Subject of the series.
+        data_points: Values in chronological order.
     """
 
     label: str
@@ -800,7 +800,7 @@ class PostgresService(ResponseModel):
         postgres_version: Major version of Postgres.
         size: Instance type that the service runs on.
         ha_type: How many standbys the service has: none, one (async) or two (sync).
-        tags: Tags attached to it. At most 50 items.
+        tags: Tags of this object. At most 50 items.
         id: ID of the Postgres service.
         storage_size: Size of the storage.
         state: State of the Postgres service.
@@ -812,7 +812,8 @@ class PostgresService(ResponseModel):
         password: Password of the user; absent when redacted.
         hostname: Host name to connect to.
         earliest_restore_time: Earliest point in time that can be restored.
-        ip_access_list: Rules for addresses that can connect; an empty list means none can.
+        ip_access_list: Rules for addresses that can connect; an empty list means that no address
+            can.
     """
 
     name: str
@@ -837,7 +838,7 @@ class PostgresService(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresServiceListItem(ResponseModel):
-    """A Postgres service as lists show it, without how to connect.
+    """A Postgres service in a list, without its connection details.
 
     Attributes:
         name: Name of the Postgres service. 1 to 50 characters.
@@ -846,7 +847,7 @@ class PostgresServiceListItem(ResponseModel):
         postgres_version: Major version of Postgres.
         size: Instance type that the service runs on.
         ha_type: How many standbys the service has: none, one (async) or two (sync).
-        tags: Tags attached to it. At most 50 items.
+        tags: Tags of this object. At most 50 items.
         id: ID of the Postgres service.
         state: State of the Postgres service.
         created_at: Time of creation.
@@ -880,7 +881,7 @@ class PostgresServicePasswordResource(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresServicePatchRequest(RequestModel):
-    """What can be changed on a Postgres service.
+    """Changes to a Postgres service.
 
     Attributes:
         name: Name of the Postgres service. 1 to 50 characters.
@@ -909,11 +910,11 @@ class PostgresServicePostRequest(RequestModel):
         postgres_version: Major version of Postgres.
         size: Instance type that the service runs on.
         ha_type: How many standbys the service has: none, one (async) or two (sync).
-        tags: Tags attached to it. At most 50 items.
+        tags: Tags of this object. At most 50 items.
         pg_config: Postgres settings. At least 1 item.
         pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-        ip_access_list: Rules for addresses that can connect; every address can if omitted, none for
-            an empty list.
+        ip_access_list: Rules for addresses that can connect; if omitted, every address can connect,
+            and if empty, none can.
     """
 
     name: str
@@ -938,7 +939,7 @@ class PostgresServiceReadReplicaRequest(RequestModel):
         name: Name of the new Postgres service. 1 to 50 characters.
         pg_config: Postgres settings. At least 1 item.
         pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-        tags: Tags attached to it. At most 50 items.
+        tags: Tags of this object. At most 50 items.
     """
 
     name: str
@@ -956,7 +957,7 @@ class PostgresServiceRestoreRequest(RequestModel):
         restore_target: Point in time to restore.
         pg_config: Postgres settings. At least 1 item.
         pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-        tags: Tags attached to it. At most 50 items.
+        tags: Tags of this object. At most 50 items.
     """
 
     name: str
@@ -968,10 +969,10 @@ class PostgresServiceRestoreRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresServiceSetPassword(RequestModel):
-    """The new password of a Postgres service; without one the API makes it.
+    """The new password of a Postgres service; without it, the API generates one.
 
     Attributes:
-        password: New password; without it the API makes one. 12 to 1,024 characters.
+        password: New password; without it, the API generates one. 12 to 1,024 characters.
     """
 
     password: Secret | Unset = attrs.field(default=UNSET, converter=protect)
@@ -979,7 +980,7 @@ class PostgresServiceSetPassword(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresServiceSetState(RequestModel):
-    """Whether a Postgres service is to be restarted, promoted or switched over.
+    """A command to restart, promote or switch over a Postgres service.
 
     Attributes:
         command: Whether to restart, to promote a read replica, or to switch over to a standby.
@@ -1053,36 +1054,41 @@ class PostgresConfig(RequestModel):
     """Postgres settings that can be configured.
 
     Attributes:
-        max_connections: Most connections at the same time. At least 1.
+        max_connections: Maximum number of concurrent connections. At least 1.
         default_transaction_isolation: Isolation level of new transactions.
         ssl_min_protocol_version: Oldest TLS version that clients may use.
         maintenance_work_mem: Memory for maintenance work such as VACUUM, in kB. At least 64.
         work_mem: Memory for each sort or hash step of a query, in kB. At least 64.
-        effective_cache_size: Planner's guess of the memory that caches data. At least 8.
-        random_page_cost: Planner's cost of reading a page out of order. At least 0.
-        effective_io_concurrency: Disk operations that may run at the same time. At least 0.
-        max_worker_processes: Most background processes. At least 0.
-        max_parallel_workers: Most workers for parallel work in all. At least 0.
-        max_parallel_workers_per_gather: Most parallel workers for one step of a query. At least 0.
-        max_parallel_maintenance_workers: Most parallel workers for one maintenance command. At
+        effective_cache_size: Planner's estimate of the memory that caches data. At least 8.
+        random_page_cost: Planner's cost of reading a page non-sequentially. At least 0.
+        effective_io_concurrency: Number of disk operations that may run at the same time. At least
+            0.
+        max_worker_processes: Maximum number of background processes. At least 0.
+        max_parallel_workers: Maximum number of workers for parallel work in total. At least 0.
+        max_parallel_workers_per_gather: Maximum number of parallel workers for one step of a query.
+            At least 0.
+        max_parallel_maintenance_workers: Maximum number of parallel workers for one maintenance
+            command. At least 0.
+        statement_timeout: Longest run time of a statement, in milliseconds; 0 for no limit. At
             least 0.
-        statement_timeout: Longest run of a statement, in milliseconds; 0 for no limit. At least 0.
         lock_timeout: Longest wait for a lock, in milliseconds; 0 for no limit. At least 0.
         idle_session_timeout: Longest idle time of a session outside a transaction, in milliseconds;
             0 for no limit. At least 0.
         idle_in_transaction_session_timeout: Longest idle time inside a transaction, in
             milliseconds; 0 for no limit. At least 0.
-        transaction_timeout: Longest run of a transaction, in milliseconds; 0 for no limit. At least
-            0.
-        wal_sender_timeout: Silence after which a replication connection is closed, in milliseconds;
-            0 for never. At least 0.
-        wal_keep_size: Write-ahead log kept for standbys. At least 0.
-        min_wal_size: Write-ahead log that is recycled and not removed. At least 32,768.
-        max_wal_size: Write-ahead log that may build up between checkpoints. At least 32,768.
-        max_slot_wal_keep_size: Most write-ahead log that replication slots may hold back. At least
-            0.
+        transaction_timeout: Longest run time of a transaction, in milliseconds; 0 for no limit. At
+            least 0.
+        wal_sender_timeout: Period of inactivity after which a replication connection is closed, in
+            milliseconds; 0 for never. At least 0.
+        wal_keep_size: Amount of write-ahead log kept for standbys. At least 0.
+        min_wal_size: Amount of write-ahead log that is recycled instead of removed. At least
+            32,768.
+        max_wal_size: Amount of write-ahead log that may build up between checkpoints. At least
+            32,768.
+        max_slot_wal_keep_size: Maximum amount of write-ahead log that replication slots may retain.
+            At least 0.
         wal_compression: How full pages in the write-ahead log are compressed.
-        autovacuum_max_workers: Most autovacuum workers at the same time. At least 1.
+        autovacuum_max_workers: Maximum number of concurrent autovacuum workers. At least 1.
         autovacuum_naptime: Pause between two autovacuum runs on a database, in seconds. At least 1.
         autovacuum_work_mem: Memory of each autovacuum worker, in kB. At least 1,024.
         autovacuum_vacuum_scale_factor: Share of changed rows that triggers a vacuum. At least 0.
@@ -1245,12 +1251,12 @@ class PostgresInstanceConfig(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PostgresInstanceConfigUpdateResponse(ResponseModel):
-    """The settings of a Postgres service after a change, and what has to follow.
+    """The settings of a Postgres service after a change, and any required follow-up action.
 
     Attributes:
         pg_config: Postgres settings. At least 1 item.
         pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-        message: What has to follow, such as a restart.
+        message: Required follow-up action, such as a restart.
     """
 
     pg_config: PostgresConfig
@@ -1345,7 +1351,7 @@ PgBouncerConfig: TypeAlias = dict[str, str]
 """PgBouncer settings by name."""
 
 PostgresCreatedAt: TypeAlias = datetime
-"""When a Postgres service was created."""
+"""The creation time of a Postgres service."""
 
 PostgresId: TypeAlias = str
 """The ID of a Postgres service."""

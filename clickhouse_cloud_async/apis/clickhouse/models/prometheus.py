@@ -13,7 +13,7 @@ from clickhouse_cloud_async.core.model import ResponseModel
 
 @attrs.define(kw_only=True, repr=False)
 class PrometheusDiscoveryLabels(ResponseModel):
-    """Labels that say what a scrape target is and how to scrape it.
+    """Labels that identify a scrape target and describe how to scrape it.
 
     Attributes:
         scheme: URL scheme to scrape with.

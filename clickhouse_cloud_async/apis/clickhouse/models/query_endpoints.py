@@ -15,7 +15,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class QueryApiEndpointOwner(StrEnum):
-    """What owns a named query."""
+    """Kind of owner of a named query."""
 
     USER = "user"
     QUERY_API_ENDPOINT = "queryApiEndpoint"
@@ -26,7 +26,7 @@ QueryApiEndpointOwnerText: TypeAlias = Literal["user", "queryApiEndpoint"]
 
 
 class QueryEndpointRole(StrEnum):
-    """What queries through a service's query endpoint may do."""
+    """Role of the queries through a service's query endpoint."""
 
     SQL_CONSOLE_READ_ONLY = "sql_console_read_only"
     SQL_CONSOLE_ADMIN = "sql_console_admin"
@@ -38,12 +38,12 @@ QueryEndpointRoleText: TypeAlias = Literal["sql_console_read_only", "sql_console
 
 @attrs.define(kw_only=True, repr=False)
 class InstanceServiceQueryApiEndpointsPostRequest(RequestModel):
-    """Who may call the query endpoint of a service, from where and with which roles.
+    """The allowed callers, origins and roles of a service's query endpoint.
 
     Attributes:
         roles: SQL console roles that queries run with.
         open_api_keys: IDs of the API keys that may call the endpoint.
-        allowed_origins: Origins that browsers may call from, joined by commas.
+        allowed_origins: Origins from which browsers may call the endpoint, separated by commas.
     """
 
     roles: Sequence[QueryEndpointRole | QueryEndpointRoleText | OpenText]
@@ -63,9 +63,10 @@ class PublicQueryApiEndpoint(ResponseModel):
         parameters: Query parameters by name.
         api_key_ids: IDs of the API keys that may call the endpoint.
         roles: Roles that the SQL runs with.
-        allowed_origins: Origins that browsers may call from.
+        allowed_origins: Origins from which browsers may call the endpoint.
         url: Address to call the endpoint at.
-        owner_type: Who owns the endpoint; those owned by a user cannot be changed here.
+        owner_type: Type of the endpoint's owner; an endpoint owned by a user cannot be changed
+            through the API.
     """
 
     id: str
@@ -82,7 +83,7 @@ class PublicQueryApiEndpoint(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PublicQueryApiEndpointListItem(ResponseModel):
-    """A named Query API endpoint as lists show it, without its SQL and parameters.
+    """A named Query API endpoint in a list, without its SQL and parameters.
 
     Attributes:
         id: ID of the endpoint.
@@ -90,9 +91,10 @@ class PublicQueryApiEndpointListItem(ResponseModel):
         database: Database that the SQL runs in.
         api_key_ids: IDs of the API keys that may call the endpoint.
         roles: Roles that the SQL runs with.
-        allowed_origins: Origins that browsers may call from.
+        allowed_origins: Origins from which browsers may call the endpoint.
         url: Address to call the endpoint at.
-        owner_type: Who owns the endpoint; those owned by a user cannot be changed here.
+        owner_type: Type of the endpoint's owner; an endpoint owned by a user cannot be changed
+            through the API.
     """
 
     id: str
@@ -107,7 +109,7 @@ class PublicQueryApiEndpointListItem(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class PublicQueryApiEndpointRequest(RequestModel):
-    """The query of a named endpoint, and who may call it with which roles.
+    """The query, allowed callers and roles of a named endpoint.
 
     Attributes:
         name: Name of the endpoint.
@@ -116,7 +118,7 @@ class PublicQueryApiEndpointRequest(RequestModel):
         parameters: Query parameters by name.
         api_key_ids: IDs of the API keys that may call the endpoint.
         roles: Roles that the SQL runs with.
-        allowed_origins: Origins that browsers may call from.
+        allowed_origins: Origins from which browsers may call the endpoint.
     """
 
     name: str
@@ -130,13 +132,13 @@ class PublicQueryApiEndpointRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServiceQueryAPIEndpoint(ResponseModel):
-    """The query endpoint of a service: who may send SQL over HTTP, and with which roles.
+    """The query endpoint of a service for SQL over HTTP: its allowed callers and roles.
 
     Attributes:
         id: ID of the query endpoint.
         open_api_keys: IDs of the API keys that may call the endpoint.
         roles: SQL console roles that queries run with.
-        allowed_origins: Origins that browsers may call from, joined by commas.
+        allowed_origins: Origins from which browsers may call the endpoint, separated by commas.
     """
 
     id: str

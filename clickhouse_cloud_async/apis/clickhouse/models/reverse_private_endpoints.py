@@ -14,7 +14,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 
 
 class MskAuthentication(StrEnum):
-    """How a reverse private endpoint proves itself to Amazon MSK."""
+    """How a reverse private endpoint authenticates with Amazon MSK."""
 
     SASL_IAM = "SASL_IAM"
     SASL_SCRAM = "SASL_SCRAM"
@@ -51,7 +51,7 @@ ReversePrivateEndpointStatusText: TypeAlias = Literal[
 
 
 class ReversePrivateEndpointType(StrEnum):
-    """What a reverse private endpoint connects to."""
+    """Kind of target of a reverse private endpoint."""
 
     VPC_ENDPOINT_SERVICE = "VPC_ENDPOINT_SERVICE"
     VPC_RESOURCE = "VPC_RESOURCE"
@@ -67,7 +67,7 @@ ReversePrivateEndpointTypeText: TypeAlias = Literal[
 
 @attrs.define(kw_only=True, repr=False)
 class CreateReversePrivateEndpoint(RequestModel):
-    """What a new reverse private endpoint connects to.
+    """The target and settings of a new reverse private endpoint.
 
     Attributes:
         description: Note on the endpoint. At most 255 characters.
@@ -76,10 +76,10 @@ class CreateReversePrivateEndpoint(RequestModel):
         vpc_resource_configuration_id: ID of the VPC resource configuration.
         vpc_resource_share_arn: ARN of the share of the VPC resource.
         msk_cluster_arn: ARN of the MSK cluster.
-        msk_authentication: How clients sign in to the MSK cluster.
+        msk_authentication: How clients authenticate with the MSK cluster.
         gcp_service_attachment: URI of the Private Service Connect service attachment. In private
             preview.
-        custom_private_dns_mappings: Private DNS names that lead to the endpoint.
+        custom_private_dns_mappings: Private DNS names that point to the endpoint.
     """
 
     description: str
@@ -97,7 +97,7 @@ class CreateReversePrivateEndpoint(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class CustomPrivateDnsMapping(RequestModel):
-    """A private DNS name that leads to a reverse private endpoint.
+    """A private DNS name that points to a reverse private endpoint.
 
     Attributes:
         private_dns_name: Private DNS name, exact or with a leading wildcard.
@@ -119,13 +119,13 @@ class ReversePrivateEndpoint(ResponseModel):
         vpc_resource_configuration_id: ID of the VPC resource configuration.
         vpc_resource_share_arn: ARN of the share of the VPC resource.
         msk_cluster_arn: ARN of the MSK cluster.
-        msk_authentication: How clients sign in to the MSK cluster.
+        msk_authentication: How clients authenticate with the MSK cluster.
         gcp_service_attachment: URI of the Private Service Connect service attachment. In private
             preview.
-        custom_private_dns_mappings: Private DNS names that lead to the endpoint.
+        custom_private_dns_mappings: Private DNS names that point to the endpoint.
         id: ID of the reverse private endpoint.
         service_id: ID of the service whose pipes use the endpoint.
-        endpoint_id: ID that the cloud provider gave the endpoint.
+        endpoint_id: ID that the cloud provider assigned to the endpoint.
         dns_names: DNS names of the endpoint.
         private_dns_names: Private DNS names of the endpoint.
         status: State of the endpoint.
@@ -154,7 +154,7 @@ class ReversePrivateEndpoint(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateReversePrivateEndpoint(RequestModel):
-    """What can be changed on a reverse private endpoint.
+    """Changes to a reverse private endpoint.
 
     Attributes:
         custom_private_dns_mappings: Private DNS names that replace the list; an empty list clears

@@ -21,15 +21,15 @@ class CurrentScaling(ResponseModel):
     """The scaling in force now; it differs from the baseline while a schedule entry is active.
 
     Attributes:
-        effective_autoscaling_mode: Autoscaling mode in force now.
-        effective_min_replica_memory_gb: Least memory of each replica in force now, in GB.
-        effective_max_replica_memory_gb: Most memory of each replica in force now, in GB.
-        effective_min_replicas: Least number of replicas in force now.
-        effective_max_replicas: Greatest number of replicas in force now.
-        effective_idle_scaling: Whether the service may go idle now.
-        effective_idle_timeout_minutes: Minutes without queries after which the service goes idle
-            now.
-        active_entry_id: ID of the schedule entry in force now; absent if none is.
+        effective_autoscaling_mode: Autoscaling mode currently in force.
+        effective_min_replica_memory_gb: Minimum memory of each replica currently in force, in GB.
+        effective_max_replica_memory_gb: Maximum memory of each replica currently in force, in GB.
+        effective_min_replicas: Minimum number of replicas currently in force.
+        effective_max_replicas: Maximum number of replicas currently in force.
+        effective_idle_scaling: Whether the service may currently go idle.
+        effective_idle_timeout_minutes: Minutes without queries after which the service currently
+            goes idle.
+        active_entry_id: ID of the schedule entry currently in force; absent if there is none.
     """
 
     effective_autoscaling_mode: AutoscalingMode | OpenText | None = None
@@ -48,8 +48,8 @@ class ScalingSchedule(ResponseModel):
 
     Attributes:
         entries: Entries of the schedule.
-        base_config: Scaling in force while no entry is; empty after clearing.
-        active_entry_id: ID of the schedule entry in force now; absent if none is.
+        base_config: Scaling in force while no entry is active; empty after the schedule is cleared.
+        active_entry_id: ID of the schedule entry currently in force; absent if there is none.
     """
 
     entries: list[ScalingScheduleEntry]
@@ -63,12 +63,12 @@ class ScalingScheduleBaseConfig(ResponseModel):
 
     Attributes:
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-        min_replica_memory_gb: Least memory of each replica, in GB.
-        max_replica_memory_gb: Most memory of each replica, in GB.
-        min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number.
-        max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number.
+        min_replica_memory_gb: Minimum memory of each replica, in GB.
+        max_replica_memory_gb: Maximum memory of each replica, in GB.
+        min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+            maximum.
+        max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+            minimum.
         idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
     """
@@ -91,21 +91,21 @@ class ScalingScheduleEntry(ResponseModel):
         name: Name of the schedule entry.
         weekdays: Days of the week on which the entry starts, 0 for Sunday to 6 for Saturday. At
             least 1 item.
-        start_hour_utc: Hour at which it starts, in UTC, inclusive. 0 to 23.
-        end_hour_utc: Hour at which it ends, in UTC, exclusive; an end before the start lies on the
-            next day. 1 to 24.
+        start_hour_utc: Hour of the start, in UTC, inclusive. 0 to 23.
+        end_hour_utc: Hour of the end, in UTC, exclusive; an end before the start falls on the next
+            day. 1 to 24.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-        min_replica_memory_gb: Least memory of each replica while the entry is in force, in GB;
+        min_replica_memory_gb: Minimum memory of each replica while the entry is in force, in GB;
             absent to inherit.
-        max_replica_memory_gb: Most memory of each replica while the entry is in force, in GB;
+        max_replica_memory_gb: Maximum memory of each replica while the entry is in force, in GB;
             absent to inherit.
-        min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number.
-        max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number.
+        min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+            maximum.
+        max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+            minimum.
         idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
-        is_active_now: Whether the entry is in force now.
+        is_active_now: Whether the entry is currently in force.
     """
 
     id: str
@@ -131,19 +131,19 @@ class ScalingScheduleEntryRequest(RequestModel):
         name: Name of the schedule entry.
         weekdays: Days of the week on which the entry starts, 0 for Sunday to 6 for Saturday. At
             least 1 item.
-        start_hour_utc: Hour at which it starts, in UTC, inclusive. 0 to 23.
-        end_hour_utc: Hour at which it ends, in UTC, exclusive; an end before the start lies on the
-            next day. 1 to 24.
+        start_hour_utc: Hour of the start, in UTC, inclusive. 0 to 23.
+        end_hour_utc: Hour of the end, in UTC, exclusive; an end before the start falls on the next
+            day. 1 to 24.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-        min_replica_memory_gb: Least memory of each replica while the entry is in force, in GB;
+        min_replica_memory_gb: Minimum memory of each replica while the entry is in force, in GB;
             absent to inherit. 8 to 356, a multiple of 4.
-        max_replica_memory_gb: Most memory of each replica while the entry is in force, in GB;
+        max_replica_memory_gb: Maximum memory of each replica while the entry is in force, in GB;
             absent to inherit. 8 to 356, a multiple of 4.
         num_replicas: Number of replicas; for vertical autoscaling. At least 1.
-        min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number. At least 1.
-        max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number. At least 1.
+        min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+            maximum. At least 1.
+        max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+            minimum. At least 1.
         idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle.
     """
@@ -179,7 +179,7 @@ class UpgradeWindow(ResponseModel):
 
     Attributes:
         weekday: Day of the week, as a number. 0 to 6.
-        start_hour_utc: Hour at which it starts, in UTC, inclusive. One of 0, 6, 12, 18.
+        start_hour_utc: Hour of the start, in UTC, inclusive. One of 0, 6, 12, 18.
         duration: Length of the window, in hours.
     """
 
@@ -190,11 +190,11 @@ class UpgradeWindow(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UpgradeWindowPutRequest(RequestModel):
-    """The weekly time at which a service is to be upgraded.
+    """The new weekly time at which a service may be upgraded.
 
     Attributes:
         weekday: Day of the week, as a number. 0 to 6.
-        start_hour_utc: Hour at which it starts, in UTC, inclusive. One of 0, 6, 12, 18.
+        start_hour_utc: Hour of the start, in UTC, inclusive. One of 0, 6, 12, 18.
     """
 
     weekday: int

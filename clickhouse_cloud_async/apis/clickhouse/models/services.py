@@ -27,7 +27,7 @@ from clickhouse_cloud_async.core.values import UNSET, OpenText, Secret, Unset, p
 
 
 class ComplianceType(StrEnum):
-    """A rule book that a service has to comply with."""
+    """A compliance regime of a service."""
 
     HIPAA = "hipaa"
     PCI = "pci"
@@ -50,7 +50,7 @@ ReleaseChannelText: TypeAlias = Literal["slow", "default", "fast"]
 
 
 class ServiceCommand(StrEnum):
-    """What to do with a service."""
+    """Command that changes the state of a service."""
 
     START = "start"
     STOP = "stop"
@@ -165,7 +165,7 @@ class InstancePrivateEndpoint(ResponseModel):
     """A private endpoint through which a service can be reached.
 
     Attributes:
-        id: ID that the cloud provider gave the private endpoint.
+        id: ID that the cloud provider assigned to the private endpoint.
         description: Note on the private endpoint.
         cloud_provider: Cloud provider of the private endpoint.
         region: Cloud region of the private endpoint.
@@ -218,10 +218,10 @@ class IpAccessListPatch(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServicePrivateEndpointPostRequest(RequestModel):
-    """A private endpoint to tie to a service and its organisation.
+    """A private endpoint to register for a service and its organisation.
 
     Attributes:
-        id: ID that the cloud provider gave the private endpoint.
+        id: ID that the cloud provider assigned to the private endpoint.
         description: Note on the private endpoint.
     """
 
@@ -241,19 +241,19 @@ class Service(ResponseModel):
         state: State of the service.
         clickhouse_version: ClickHouse version that the service runs.
         endpoints: Network endpoints of the service.
-        tier: Tier of the service; without effect on the plans Basic, Scale and Enterprise.
+        tier: Tier of the service; it has no effect on the plans Basic, Scale and Enterprise.
             Deprecated by the API.
-        min_total_memory_gb: Least memory of three replicas together, in GB. 24 to 1,068, a multiple
+        min_total_memory_gb: Minimum total memory of three replicas, in GB. 24 to 1,068, a multiple
             of 12. Deprecated by the API.
-        max_total_memory_gb: Most memory of three replicas together, in GB. 24 to 1,068, a multiple
+        max_total_memory_gb: Maximum total memory of three replicas, in GB. 24 to 1,068, a multiple
             of 12. Deprecated by the API.
-        min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
-        max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
+        min_replica_memory_gb: Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.
+        max_replica_memory_gb: Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.
         num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
-        min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number. 1 to 50.
-        max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number. 1 to 50.
+        min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+            maximum. 1 to 50.
+        max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+            minimum. 1 to 50.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
         replica_memory_gb: Memory of each replica, in GB; only when autoscaling is horizontal. 8 to
             356, a multiple of 4.
@@ -264,27 +264,28 @@ class Service(ResponseModel):
         encryption_key: Identifier of the customer's key that encrypts the disks.
         encryption_assumed_role_identifier: Identifier of the role that is assumed to use the
             customer's key.
-        iam_role: IAM role that the service acts as towards other cloud resources.
+        iam_role: IAM role that the service uses to access other cloud resources.
         private_endpoint_ids: IDs of the private endpoints attached to the service.
         available_private_endpoint_ids: IDs of the private endpoints that could be attached to the
             service.
         data_warehouse_id: ID of the warehouse whose data the service shares.
         is_primary: Whether this is the primary service of its warehouse.
-        is_readonly: Whether the service only reads; needs a warehouse to share data with.
+        is_readonly: Whether the service is read-only; a read-only service needs a warehouse to
+            share data with.
         release_channel: How early the service gets new ClickHouse releases.
         byoc_id: ID of the bring-your-own-cloud infrastructure that hosts the service.
-        has_transparent_data_encryption: Whether transparent data encryption is on; chosen at
-            creation only.
+        has_transparent_data_encryption: Whether transparent data encryption is enabled; it can be
+            chosen only at creation.
         profile: Hardware profile of the replicas.
         transparent_data_encryption_key_id: ID of the key used for transparent data encryption.
         encryption_role_id: ID of the role that needs access to the customer's key; only with
             transparent data encryption.
-        compliance_type: Compliance regime that the service is run under.
-        tags: Tags attached to it. At most 50 items.
-        enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
-            off for each service. Experimental.
+        compliance_type: Compliance regime of the service.
+        tags: Tags of this object. At most 50 items.
+        enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+            organisation disables them for every service. Experimental.
         scaling_schedule: Scaling schedule of the service.
-        current_scaling: Scaling that is in force now.
+        current_scaling: Scaling currently in force.
     """
 
     id: str
@@ -348,11 +349,11 @@ class ServiceEndpoint(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServiceEndpointChange(RequestModel):
-    """Whether a protocol of a service is to be on or off.
+    """A protocol of a service to enable or disable.
 
     Attributes:
         protocol: Protocol of the endpoint.
-        enabled: Whether the endpoint is to be on.
+        enabled: Whether to enable the endpoint.
     """
 
     protocol: Literal["mysql"] | OpenText
@@ -361,10 +362,10 @@ class ServiceEndpointChange(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServicePasswordPatchRequest(RequestModel):
-    """Hashes of a new password; without them the API makes a password.
+    """Hashes of a new password; without them, the API generates a password.
 
     Attributes:
-        new_password_hash: SHA-256 of the new password, as base64; without it the API makes a
+        new_password_hash: SHA-256 of the new password, as base64; without it, the API generates a
             password.
         new_double_sha1_hash: Double SHA-1 of the new password for MySQL clients, in hex; only
             together with the SHA-256 hash.
@@ -387,19 +388,19 @@ class ServicePasswordPatchResponse(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServicePatchRequest(RequestModel):
-    """What can be changed on a service.
+    """Changes to a service.
 
     Attributes:
         name: Name of the service. 1 to 50 characters.
         ip_access_list: IP access list entries to add or remove.
         private_endpoint_ids: IDs of private endpoints to attach or detach.
         release_channel: How early the service gets new ClickHouse releases.
-        endpoints: Network endpoints to switch on or off.
+        endpoints: Network endpoints to enable or disable.
         transparent_data_encryption_key_id: ID of the key to rotate to for transparent data
             encryption.
         tags: Tags to add or remove.
-        enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
-            off for each service.
+        enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+            organisation disables them for every service.
     """
 
     name: str | Unset = UNSET
@@ -420,43 +421,44 @@ class ServicePostRequest(RequestModel):
         name: Name of the service. 1 to 50 characters.
         provider: Cloud provider that hosts the service.
         region: Cloud region that hosts the service.
-        tier: Tier of the service; without effect on the plans Basic, Scale and Enterprise.
+        tier: Tier of the service; it has no effect on the plans Basic, Scale and Enterprise.
             Deprecated by the API.
         ip_access_list: IP addresses from which the service can be reached.
-        min_total_memory_gb: Least memory of three replicas together, in GB. 24 to 1,068, a multiple
+        min_total_memory_gb: Minimum total memory of three replicas, in GB. 24 to 1,068, a multiple
             of 12. Deprecated by the API.
-        max_total_memory_gb: Most memory of three replicas together, in GB. 24 to 1,068, a multiple
+        max_total_memory_gb: Maximum total memory of three replicas, in GB. 24 to 1,068, a multiple
             of 12. Deprecated by the API.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-        min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
-        max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
+        min_replica_memory_gb: Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.
+        max_replica_memory_gb: Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.
         num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
-        min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number. 1 to 50.
-        max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number. 1 to 50.
+        min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+            maximum. 1 to 50.
+        max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+            minimum. 1 to 50.
         idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle. At least 5.
-        is_readonly: Whether the service only reads; needs a warehouse to share data with.
+        is_readonly: Whether the service is read-only; a read-only service needs a warehouse to
+            share data with.
         data_warehouse_id: ID of the warehouse to join; absent for a new warehouse.
-        backup_id: ID of the backup that fills the new service; region and tier have to match.
+        backup_id: ID of the backup to restore into the new service; region and tier have to match.
         encryption_key: Identifier of the customer's key that encrypts the disks.
         encryption_assumed_role_identifier: Identifier of the role that is assumed to use the
             customer's key.
-        private_endpoint_ids: IDs of private endpoints to attach; attach them with a later change
+        private_endpoint_ids: IDs of private endpoints to attach; attach them with a later update
             instead. Deprecated by the API.
-        private_preview_terms_checked: Whether the private preview terms are accepted; counts for
-            the first service in a preview.
+        private_preview_terms_checked: Whether the private preview terms are accepted; needed only
+            for the first service in a preview.
         release_channel: How early the service gets new ClickHouse releases.
         byoc_id: ID of the bring-your-own-cloud infrastructure that hosts the service.
-        has_transparent_data_encryption: Whether transparent data encryption is on; chosen at
-            creation only.
-        endpoints: Network endpoints to switch on or off.
+        has_transparent_data_encryption: Whether transparent data encryption is enabled; it can be
+            chosen only at creation.
+        endpoints: Network endpoints to enable or disable.
         profile: Hardware profile of the replicas.
-        compliance_type: Compliance regime that the service is run under.
+        compliance_type: Compliance regime of the service.
         tags: Tags for the new service. At most 50 items.
-        enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation means
-            off for each service.
+        enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+            organisation disables them for every service.
         backup_encryption_config: Content of the encryption file of the backup to restore; only with
             `backup_id`. Private preview. In private preview.
     """
@@ -499,7 +501,7 @@ class ServicePostResponse(ResponseModel):
     """A new service and its generated password, which is shown only once.
 
     Attributes:
-        service: Service in its first state; it continues to start in the background.
+        service: Service in its initial state; it continues to start in the background.
         password: Generated password of the default user; shown only once.
     """
 
@@ -524,17 +526,17 @@ class ServiceProfile(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServiceReplicaScalingPatchRequest(RequestModel):
-    """How a service is to scale, with memory counted for each replica.
+    """Changes to the scaling of a service, with memory given for each replica.
 
     Attributes:
-        min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
-        max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
+        min_replica_memory_gb: Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.
+        max_replica_memory_gb: Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
         num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
-        min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-            greatest number. 1 to 50.
-        max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-            least number. 1 to 50.
+        min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+            maximum. 1 to 50.
+        max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+            minimum. 1 to 50.
         idle_scaling: Whether the service may go idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which the service goes idle. At least 5.
     """
@@ -551,12 +553,12 @@ class ServiceReplicaScalingPatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServiceScalingPatchRequest(RequestModel):
-    """How a service is to scale, with memory counted for three replicas together.
+    """Changes to the scaling of a service, with memory given for three replicas together.
 
     Attributes:
-        min_total_memory_gb: Least memory of three replicas together, in GB. 24 to 1,068, a multiple
+        min_total_memory_gb: Minimum total memory of three replicas, in GB. 24 to 1,068, a multiple
             of 12. Deprecated by the API.
-        max_total_memory_gb: Most memory of three replicas together, in GB. 24 to 1,068, a multiple
+        max_total_memory_gb: Maximum total memory of three replicas, in GB. 24 to 1,068, a multiple
             of 12. Deprecated by the API.
         num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
         idle_scaling: Whether the service may go idle when there are no queries.
@@ -572,7 +574,7 @@ class ServiceScalingPatchRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServiceStatePatchRequest(RequestModel):
-    """Whether a service is to be started, stopped or woken.
+    """A command to start, stop or wake a service.
 
     Attributes:
         command: Whether to start, stop or wake the service.

@@ -33,8 +33,8 @@ class ServiceClickhouseSettingSchemaEntry(ResponseModel):
         type: Type of the setting's value.
         description: What the setting does.
         enum: Values that the setting accepts.
-        warning: Warning to heed before the setting is changed.
-        deprecation_notice: Why the setting should no longer be used, if so.
+        warning: Warning to consider before the setting is changed.
+        deprecation_notice: Reason why the setting should no longer be used, if it is deprecated.
         example: Example of a value.
     """
 
@@ -49,7 +49,7 @@ class ServiceClickhouseSettingSchemaEntry(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class ServiceClickhouseSettingWarning(ResponseModel):
-    """Something to know about a setting that was just changed.
+    """A warning about a setting that was changed.
 
     Attributes:
         name: Name of the ClickHouse setting that the warning is about.

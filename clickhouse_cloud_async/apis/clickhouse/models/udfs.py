@@ -32,7 +32,7 @@ UdfAttachmentStatusText: TypeAlias = Literal[
 
 
 class UdfRuntime(StrEnum):
-    """What runs a function."""
+    """Runtime that executes a function."""
 
     PYTHON3_11 = "python3.11"
     NATIVE = "native"
@@ -43,7 +43,7 @@ UdfRuntimeText: TypeAlias = Literal["python3.11", "native"]
 
 
 class UdfSandboxType(StrEnum):
-    """What a function's sandbox allows."""
+    """Kind of sandbox of a function, with or without network access."""
 
     BASIC = "basic"
     NETENABLE = "netenable"
@@ -78,7 +78,7 @@ UdfStatusText: TypeAlias = Literal["building", "error", "ready"]
 
 
 class UdfType(StrEnum):
-    """Whether a function's program starts anew for each query or stays in a pool."""
+    """Whether a function's program is started for each query or stays in a pool."""
 
     EXECUTABLE = "executable"
     EXECUTABLE_POOL = "executable_pool"
@@ -95,25 +95,25 @@ class Udf(ResponseModel):
     Attributes:
         function_name: Name of the function.
         version: Version number of the function. Above 0.
-        status: Whether the version is being built, ready or failed.
+        status: Whether the version is being built, is ready or has failed.
         runtime: Runtime that executes the function.
         type: Whether a process is started for each query or taken from a pool.
         arguments: Arguments of the function, in order.
         return_type: ClickHouse type of the result.
         return_name: Name of the result.
-        pool_size: Processes kept ready; only for the type executable_pool.
+        pool_size: Number of processes kept ready; only for the type executable_pool.
         command_read_timeout: Longest wait for output of the command, in milliseconds. Above 0.
-        command_write_timeout: Longest wait for input to be taken by the command, in milliseconds.
-            Above 0.
-        max_command_execution_time: Longest run for one block of data, in seconds.
-        send_chunk_header: Whether the number of rows is sent ahead of each chunk.
+        command_write_timeout: Longest wait for the command to accept input, in milliseconds. Above
+            0.
+        max_command_execution_time: Longest run time for one block of data, in seconds.
+        send_chunk_header: Whether the number of rows is sent before each chunk.
         format: ClickHouse format in which data is exchanged with the function.
         sandbox_type: Kind of sandbox, with or without network access.
         sandbox_version: Version of the sandbox.
-        error: Why the build failed; null if it did not.
+        error: Reason why the build failed; null if it did not fail.
         created_at: Time at which the version was created.
         updated_at: Time of the last change.
-        memory_limit_mib: Most memory for the function, in MiB. 1 to 1,048,576.
+        memory_limit_mib: Maximum memory of the function, in MiB. 1 to 1,048,576.
         deterministic: Whether equal arguments always give equal results.
     """
 
@@ -159,12 +159,12 @@ class UdfAttachment(ResponseModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UdfUploadSession(ResponseModel):
-    """An address to upload a function's code to, good for one attempt.
+    """An address to upload a function's code to, valid for one attempt.
 
     Attributes:
-        upload_id: ID of the upload session that holds the code; good for one attempt.
+        upload_id: ID of the upload session that holds the code; valid for one attempt.
         upload_url: Address to upload the zip archive to with PUT.
-        expires_at: Time from which the address no longer works.
+        expires_at: Time at which the address expires.
     """
 
     upload_id: str
@@ -187,30 +187,30 @@ class UdfArgument(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UdfCreateExecutableRequest(RequestModel):
-    """A new function that runs its program anew for each query.
+    """A new function that starts its program for each query.
 
     Attributes:
-        upload_id: ID of the upload session that holds the code; good for one attempt.
+        upload_id: ID of the upload session that holds the code; valid for one attempt.
         runtime: Runtime that executes the function.
         arguments: Arguments of the function, in order.
         return_type: ClickHouse type of the result.
         return_name: Name of the result.
         command_read_timeout: Longest wait for output of the command, in milliseconds. Above 0. The
             API's default is ``10000``.
-        command_write_timeout: Longest wait for input to be taken by the command, in milliseconds.
-            Above 0. The API's default is ``10000``.
-        send_chunk_header: Whether the number of rows is sent ahead of each chunk. The API's default
+        command_write_timeout: Longest wait for the command to accept input, in milliseconds. Above
+            0. The API's default is ``10000``.
+        send_chunk_header: Whether the number of rows is sent before each chunk. The API's default
             is ``false``.
         format: Format of the data. The API's default is ``TabSeparated``.
         sandbox_type: Kind of sandbox, with or without network access. The API's default is
             ``basic``.
         sandbox_version: Version of the sandbox. The API's default is ``v2``.
         type: Type of this object.
-        pool_size: Processes kept ready; only for the type executable_pool.
-        max_command_execution_time: Longest run for one block of data, in seconds. The API's default
-            is ``10``.
+        pool_size: Number of processes kept ready; only for the type executable_pool.
+        max_command_execution_time: Longest run time for one block of data, in seconds. The API's
+            default is ``10``.
         function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-        memory_limit_mib: Most memory for the function, in MiB.
+        memory_limit_mib: Maximum memory of the function, in MiB.
         deterministic: Whether equal arguments always give equal results. The API's default is
             ``false``.
     """
@@ -241,28 +241,28 @@ class UdfCreateExecutablePoolRequest(RequestModel):
     """A new function that keeps a pool of running programs.
 
     Attributes:
-        upload_id: ID of the upload session that holds the code; good for one attempt.
+        upload_id: ID of the upload session that holds the code; valid for one attempt.
         runtime: Runtime that executes the function.
         arguments: Arguments of the function, in order.
         return_type: ClickHouse type of the result.
         return_name: Name of the result.
         command_read_timeout: Longest wait for output of the command, in milliseconds. Above 0. The
             API's default is ``10000``.
-        command_write_timeout: Longest wait for input to be taken by the command, in milliseconds.
-            Above 0. The API's default is ``10000``.
-        send_chunk_header: Whether the number of rows is sent ahead of each chunk. The API's default
+        command_write_timeout: Longest wait for the command to accept input, in milliseconds. Above
+            0. The API's default is ``10000``.
+        send_chunk_header: Whether the number of rows is sent before each chunk. The API's default
             is ``false``.
         format: Format of the data. The API's default is ``TabSeparated``.
         sandbox_type: Kind of sandbox, with or without network access. The API's default is
             ``basic``.
         sandbox_version: Version of the sandbox. The API's default is ``v2``.
         type: Type of this object.
-        pool_size: Processes kept ready; only for the type executable_pool. Above 0. The API's
-            default is ``3``.
-        max_command_execution_time: Longest run for one block of data, in seconds. Above 0. The
+        pool_size: Number of processes kept ready; only for the type executable_pool. Above 0. The
+            API's default is ``3``.
+        max_command_execution_time: Longest run time for one block of data, in seconds. Above 0. The
             API's default is ``10``.
         function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-        memory_limit_mib: Most memory for the function, in MiB.
+        memory_limit_mib: Maximum memory of the function, in MiB.
         deterministic: Whether equal arguments always give equal results. The API's default is
             ``false``.
     """
@@ -290,29 +290,29 @@ class UdfCreateExecutablePoolRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UdfVersionCreateExecutableRequest(RequestModel):
-    """A new version of a function that runs its program anew for each query.
+    """A new version of a function that starts its program for each query.
 
     Attributes:
-        upload_id: ID of the upload session that holds the code; good for one attempt.
+        upload_id: ID of the upload session that holds the code; valid for one attempt.
         runtime: Runtime that executes the function.
         arguments: Arguments of the function, in order.
         return_type: ClickHouse type of the result.
         return_name: Name of the result.
         command_read_timeout: Longest wait for output of the command, in milliseconds. Above 0. The
             API's default is ``10000``.
-        command_write_timeout: Longest wait for input to be taken by the command, in milliseconds.
-            Above 0. The API's default is ``10000``.
-        send_chunk_header: Whether the number of rows is sent ahead of each chunk. The API's default
+        command_write_timeout: Longest wait for the command to accept input, in milliseconds. Above
+            0. The API's default is ``10000``.
+        send_chunk_header: Whether the number of rows is sent before each chunk. The API's default
             is ``false``.
         format: Format of the data. The API's default is ``TabSeparated``.
         sandbox_type: Kind of sandbox, with or without network access. The API's default is
             ``basic``.
         sandbox_version: Version of the sandbox. The API's default is ``v2``.
         type: Type of this object.
-        pool_size: Processes kept ready; only for the type executable_pool.
-        max_command_execution_time: Longest run for one block of data, in seconds. The API's default
-            is ``10``.
-        memory_limit_mib: Most memory for the function, in MiB.
+        pool_size: Number of processes kept ready; only for the type executable_pool.
+        max_command_execution_time: Longest run time for one block of data, in seconds. The API's
+            default is ``10``.
+        memory_limit_mib: Maximum memory of the function, in MiB.
         deterministic: Whether equal arguments always give equal results. The API's default is
             ``false``.
     """
@@ -342,27 +342,27 @@ class UdfVersionCreateExecutablePoolRequest(RequestModel):
     """A new version of a function that keeps a pool of running programs.
 
     Attributes:
-        upload_id: ID of the upload session that holds the code; good for one attempt.
+        upload_id: ID of the upload session that holds the code; valid for one attempt.
         runtime: Runtime that executes the function.
         arguments: Arguments of the function, in order.
         return_type: ClickHouse type of the result.
         return_name: Name of the result.
         command_read_timeout: Longest wait for output of the command, in milliseconds. Above 0. The
             API's default is ``10000``.
-        command_write_timeout: Longest wait for input to be taken by the command, in milliseconds.
-            Above 0. The API's default is ``10000``.
-        send_chunk_header: Whether the number of rows is sent ahead of each chunk. The API's default
+        command_write_timeout: Longest wait for the command to accept input, in milliseconds. Above
+            0. The API's default is ``10000``.
+        send_chunk_header: Whether the number of rows is sent before each chunk. The API's default
             is ``false``.
         format: Format of the data. The API's default is ``TabSeparated``.
         sandbox_type: Kind of sandbox, with or without network access. The API's default is
             ``basic``.
         sandbox_version: Version of the sandbox. The API's default is ``v2``.
         type: Type of this object.
-        pool_size: Processes kept ready; only for the type executable_pool. Above 0. The API's
-            default is ``3``.
-        max_command_execution_time: Longest run for one block of data, in seconds. Above 0. The
+        pool_size: Number of processes kept ready; only for the type executable_pool. Above 0. The
+            API's default is ``3``.
+        max_command_execution_time: Longest run time for one block of data, in seconds. Above 0. The
             API's default is ``10``.
-        memory_limit_mib: Most memory for the function, in MiB.
+        memory_limit_mib: Maximum memory of the function, in MiB.
         deterministic: Whether equal arguments always give equal results. The API's default is
             ``false``.
     """
@@ -389,7 +389,7 @@ class UdfVersionCreateExecutablePoolRequest(RequestModel):
 
 @attrs.define(kw_only=True, repr=False)
 class UdfAttachRequest(RequestModel):
-    """Which version of a function to attach.
+    """The version of a function to attach.
 
     Attributes:
         version: Version number of the function. Above 0.

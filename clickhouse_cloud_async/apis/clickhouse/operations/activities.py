@@ -60,7 +60,7 @@ class AsyncActivities(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is an entry of the audit trail: who did what, and when.
+            A list. Each item is an entry of the audit trail: the actor, the action and the time.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -95,7 +95,7 @@ class AsyncActivities(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An entry of the audit trail: who did what, and when.
+            An entry of the audit trail: the actor, the action and the time.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -108,8 +108,9 @@ class AsyncAPIKeys(AsyncNamespace):
         Needs the permission ``control-plane:organization:view-api-keys``.
 
         Args:
-            limit: Most entries to return at once. At most 250. The API's default is ``250``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            limit: Maximum number of entries to return at once. At most 250. The API's default is
+                ``250``.
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -152,8 +153,9 @@ class AsyncAPIKeys(AsyncNamespace):
         Needs the permission ``control-plane:organization:view-api-keys``.
 
         Args:
-            limit: Most entries to return at once. At most 250. The API's default is ``250``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            limit: Maximum number of entries to return at once. At most 250. The API's default is
+                ``250``.
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -194,8 +196,8 @@ class AsyncAPIKeys(AsyncNamespace):
     ) -> ApiKeyPostResponse:
         """Create an API key.
 
-        Its id and secret are in the response and shown only once, unless `hash_data` contains the
-        hashes of a key that the caller has generated.
+        Its ID and secret are in the response and are shown only once, unless `hash_data` contains
+        the hashes of a key that the caller has generated.
 
         Not retried when its outcome is unknown: each request creates another key.
 
@@ -205,8 +207,9 @@ class AsyncAPIKeys(AsyncNamespace):
             name: Name of the API key.
             expire_at: Time of expiry; null or absent for a key that does not expire.
             state: Whether the key may be used.
-            hash_data: Hashes of a key made by the caller; without them the API makes the key.
-            roles: Roles of the key in the old role model. Deprecated by the API.
+            hash_data: Hashes of a key that the caller has generated; without them, the API
+                generates the key.
+            roles: Roles of the key in the legacy role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used.
             organization_id: The organisation; the client's by default.
@@ -300,9 +303,8 @@ class AsyncAPIKeys(AsyncNamespace):
         Args:
             key_id: ID of the API key.
             name: Name of the API key.
-            roles: Roles of the key in the old role model. Deprecated by the API.
-            assigned_role_ids: IDs of the roles that the key has from now on; they replace the whole
-                list.
+            roles: Roles of the key in the legacy role model. Deprecated by the API.
+            assigned_role_ids: IDs of the new roles of the key; they replace the whole list.
             expire_at: Time of expiry; null removes the expiry.
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used; they replace the whole

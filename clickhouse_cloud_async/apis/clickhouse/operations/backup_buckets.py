@@ -120,7 +120,7 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            bucket: Customer's bucket that holds it; absent for the platform's own storage.
+            bucket: Customer's bucket that stores the data; absent for the platform's own storage.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -166,7 +166,7 @@ class AsyncBackupBuckets(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            bucket: Customer's bucket that holds it; absent for the platform's own storage.
+            bucket: Customer's bucket that stores the data; absent for the platform's own storage.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

@@ -73,7 +73,7 @@ LIFECYCLE: Lifecycle[Backup] = Lifecycle(
     transitional={"in_progress": 180.0},
     terminal=frozenset(("done", "error")),
     advice={
-        "error": "the next backup may do better: see the configuration of its bucket",
+        "error": "the next backup may succeed: check the configuration of its bucket",
         "done": "a finished backup does not change",
     },
 )

@@ -78,7 +78,7 @@ class AsyncBilling(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            What an organisation used in a period, in ClickHouse Credits.
+            The usage cost of an organisation in a period, in ClickHouse Credits.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -140,9 +140,10 @@ class AsyncBilling(AsyncNamespace):
         Deprecated by the API.
 
         Args:
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

@@ -186,7 +186,7 @@ class AsyncBYOC(AsyncNamespace):
             account_id: ID of the AWS account, Google Cloud project or Azure subscription.
             availability_zone_suffixes: Suffixes of the availability zones to use.
             vpc_cidr_range: CIDR range of the VPC to create; excludes `vpc_id`.
-            display_name: Name under which the infrastructure is shown.
+            display_name: Display name of the infrastructure.
             vpc_id: ID or name of an existing VPC to use; needs `private_subnet_ids` (AWS, Google
                 Cloud).
             private_subnet_ids: IDs or names of the private subnets of the existing VPC: 1 to 6 on
@@ -259,21 +259,21 @@ class AsyncBYOC(AsyncNamespace):
     ) -> ByocConfig:
         """Change the display name, connectivity or tags of an infrastructure.
 
-        Tags replace all present tags; other omitted fields keep their values. Wait for
+        Tags replace all existing tags; other omitted fields keep their values. Wait for
         `infra-ready` afterwards.
 
         Needs the permission ``control-plane:organization:manage``.
 
         Args:
             byoc_infrastructure_id: ID of the bring-your-own-cloud infrastructure.
-            display_name: Name under which the infrastructure is shown.
+            display_name: Display name of the infrastructure.
             enable_private_link: Whether private link connectivity is enabled; it cannot be disabled
                 while a service has a private endpoint.
             enable_private_load_balancer: Whether the internal load balancer is enabled.
             enable_public_load_balancer: Whether the internet-facing load balancer is enabled.
             gcp_psc_subnet_id: Name of the subnet for Private Service Connect; only with private
                 link (Google Cloud with an existing VPC).
-            tags: Tags of the cloud resources; they replace all present tags.
+            tags: Tags of the cloud resources; they replace all existing tags.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -107,8 +107,10 @@ class AsyncClickStackAlerts(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Maximum number of entries to return at once. At most 1,000. The API's default is
+                ``1000``.
+            offset: Number of entries to skip before the first one returned. The API's default is
+                ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -155,8 +157,10 @@ class AsyncClickStackAlerts(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Maximum number of entries to return at once. At most 1,000. The API's default is
+                ``1000``.
+            offset: Number of entries to skip before the first one returned. The API's default is
+                ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -220,24 +224,24 @@ class AsyncClickStackAlerts(AsyncNamespace):
         Args:
             service_id: ID of the service.
             threshold: Value that the result is compared with.
-            interval: Length of the window that each check looks at.
-            source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's
-                own (`inline`).
+            interval: Length of the window that each check evaluates.
+            source: Target of the alert: a saved search, a dashboard tile, or a chart in the alert
+                itself (`inline`).
             threshold_type: How the result is compared with the threshold.
             dashboard_id: ID of the dashboard that holds the watched tile.
             tile_id: ID of the dashboard tile that the alert watches.
             saved_search_id: ID of the saved search that the alert watches.
-            group_by: Expression by which results are split, each group being checked on its own.
-            threshold_max: Upper end of the range; only for comparisons with a range.
+            group_by: Expression by which results are grouped; each group is checked separately.
+            threshold_max: Upper limit of the range; only for comparisons with a range.
             schedule_offset_minutes: Minutes by which the windows are shifted.
             schedule_start_at: Time from which windows are counted.
-            channel: Where notifications go.
+            channel: Channel for notifications.
             name: Name of the alert.
-            message: Message that notifications carry.
-            note: Free note kept with it.
-            num_consecutive_windows: Windows in a row that have to cross the threshold before the
-                alert fires.
-            channels: Where notifications go, if to several places. 1 to 10 items.
+            message: Message included in notifications.
+            note: Free-form note.
+            num_consecutive_windows: Number of consecutive windows that have to cross the threshold
+                before the alert fires.
+            channels: Channels for notifications, if there are several. 1 to 10 items.
             chart_config: Chart that the alert watches; only for the source `inline`.
             display_name: Display name of the alert; the default is the name of its search, tile or
                 chart.
@@ -368,8 +372,8 @@ class AsyncClickStackAlerts(AsyncNamespace):
         """Change an alert.
 
         An omitted `name`, `message`, `note` or `num_consecutive_windows` is cleared; an omitted
-        `group_by` or `threshold_max` stays, and so do silence and state. That was observed, and is
-        not documented.
+        `group_by` or `threshold_max` keeps its value, as do the silence and the state. This
+        behaviour was observed; it is not documented.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -379,24 +383,24 @@ class AsyncClickStackAlerts(AsyncNamespace):
             service_id: ID of the service.
             click_stack_alert_id: ID of the alert.
             threshold: Value that the result is compared with.
-            interval: Length of the window that each check looks at.
-            source: Target of the alert: a saved search, a dashboard tile, or a chart of the alert's
-                own (`inline`).
+            interval: Length of the window that each check evaluates.
+            source: Target of the alert: a saved search, a dashboard tile, or a chart in the alert
+                itself (`inline`).
             threshold_type: How the result is compared with the threshold.
             dashboard_id: ID of the dashboard that holds the watched tile.
             tile_id: ID of the dashboard tile that the alert watches.
             saved_search_id: ID of the saved search that the alert watches.
-            group_by: Expression by which results are split, each group being checked on its own.
-            threshold_max: Upper end of the range; only for comparisons with a range.
+            group_by: Expression by which results are grouped; each group is checked separately.
+            threshold_max: Upper limit of the range; only for comparisons with a range.
             schedule_offset_minutes: Minutes by which the windows are shifted.
             schedule_start_at: Time from which windows are counted.
-            channel: Where notifications go.
+            channel: Channel for notifications.
             name: Name of the alert.
-            message: Message that notifications carry.
-            note: Free note kept with it.
-            num_consecutive_windows: Windows in a row that have to cross the threshold before the
-                alert fires.
-            channels: Where notifications go, if to several places. 1 to 10 items.
+            message: Message included in notifications.
+            note: Free-form note.
+            num_consecutive_windows: Number of consecutive windows that have to cross the threshold
+                before the alert fires.
+            channels: Channels for notifications, if there are several. 1 to 10 items.
             chart_config: Chart that the alert watches; only for the source `inline`.
             display_name: Display name of the alert; the default is the name of its search, tile or
                 chart.

@@ -174,7 +174,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             service_id: ID of the service.
             name: Name of the dashboard.
             tiles: Tiles of the dashboard.
-            tags: Labels to find the dashboard by.
+            tags: Labels for finding the dashboard.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
             saved_query_language: Language of the saved query.
@@ -284,7 +284,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
     ) -> ClickStackDashboardResponse:
         """Replace a dashboard.
 
-        Tiles are matched by id; an unknown id is replaced by a fresh one.
+        Tiles are matched by ID; an unknown ID is replaced with a new one.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 
@@ -295,7 +295,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             click_stack_dashboard_id: ID of the dashboard.
             name: Name of the dashboard.
             tiles: Tiles of the dashboard.
-            tags: Labels to find the dashboard by.
+            tags: Labels for finding the dashboard.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
             saved_query_language: Language of the saved query.
@@ -412,7 +412,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             service_id: ID of the service.
             name: Name of the dashboard.
             tiles: Tiles of the dashboard.
-            tags: Labels to find the dashboard by.
+            tags: Labels for finding the dashboard.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
             saved_query_language: Language of the saved query.
@@ -423,7 +423,7 @@ class AsyncClickStackDashboards(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Whether a dashboard would be accepted, and if not, why.
+            Whether a dashboard would be accepted, and the errors in it.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -99,8 +99,10 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Maximum number of entries to return at once. At most 1,000. The API's default is
+                ``1000``.
+            offset: Number of entries to skip before the first one returned. The API's default is
+                ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -148,8 +150,10 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Maximum number of entries to return at once. At most 1,000. The API's default is
+                ``1000``.
+            offset: Number of entries to skip before the first one returned. The API's default is
+                ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -204,11 +208,11 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             service_id: ID of the service.
             name: Name of the saved search.
             source_id: ID of the source to search.
-            select: Columns of the result list, joined by commas.
+            select: Columns of the result list, separated by commas.
             where: Condition that rows have to meet.
             where_language: Language of the condition.
             order_by: Expression to sort by.
-            tags: Labels to find the saved search by.
+            tags: Labels for finding the saved search.
             filters: Further conditions of the search.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
@@ -322,11 +326,11 @@ class AsyncClickStackSavedSearches(AsyncNamespace):
             click_stack_saved_search_id: ID of the saved search.
             name: Name of the saved search.
             source_id: ID of the source to search.
-            select: Columns of the result list, joined by commas.
+            select: Columns of the result list, separated by commas.
             where: Condition that rows have to meet.
             where_language: Language of the condition.
             order_by: Expression to sort by.
-            tags: Labels to find the saved search by.
+            tags: Labels for finding the saved search.
             filters: Further conditions of the search.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.

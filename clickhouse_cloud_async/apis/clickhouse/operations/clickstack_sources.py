@@ -85,8 +85,8 @@ class AsyncClickStackSources(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item describes where ClickStack reads telemetry from, by kind: logs,
-            traces, metrics, sessions, PromQL.
+            A list. Each item is a source of telemetry, by kind: logs, traces, metrics, sessions,
+            PromQL.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -113,7 +113,7 @@ class AsyncClickStackSources(AsyncNamespace):
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackSource:
-        """Create a data source; an id in it is ignored.
+        """Create a data source; an ID in it is ignored.
 
         Not retried when its outcome is unknown: each request creates another source.
 
@@ -123,12 +123,12 @@ class AsyncClickStackSources(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            source: Where the data comes from.
+            source: Source of the data.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
+            A source of telemetry, by kind: logs, traces, metrics, sessions, PromQL.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -170,7 +170,7 @@ class AsyncClickStackSources(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
+            A source of telemetry, by kind: logs, traces, metrics, sessions, PromQL.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -212,12 +212,12 @@ class AsyncClickStackSources(AsyncNamespace):
         Args:
             service_id: ID of the service.
             click_stack_source_id: ID of the source.
-            source: Where the data comes from.
+            source: Source of the data.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Where ClickStack reads telemetry from, by kind: logs, traces, metrics, sessions, PromQL.
+            A source of telemetry, by kind: logs, traces, metrics, sessions, PromQL.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -69,7 +69,7 @@ class AsyncInvitations(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is an invitation to join an organisation that was not redeemed yet.
+            A list. Each item is an invitation to an organisation that has not been redeemed yet.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -101,15 +101,15 @@ class AsyncInvitations(AsyncNamespace):
         Needs the permission ``control-plane:organization:manage``.
 
         Args:
-            email: E-mail address that alone can redeem the invitation; stored in lower case.
-            role: Role of the future member in the old role model. Deprecated by the API.
+            email: The only e-mail address that can redeem the invitation; stored in lower case.
+            role: Role of the future member in the legacy role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An invitation to join an organisation that was not redeemed yet.
+            An invitation to an organisation that has not been redeemed yet.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -148,7 +148,7 @@ class AsyncInvitations(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An invitation to join an organisation that was not redeemed yet.
+            An invitation to an organisation that has not been redeemed yet.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

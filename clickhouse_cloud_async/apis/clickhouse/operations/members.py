@@ -134,7 +134,7 @@ class AsyncMembers(AsyncNamespace):
 
         Args:
             user_id: ID of the user; the same in every organisation.
-            role: Role of the member in the old role model. Deprecated by the API.
+            role: Role of the member in the legacy role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.

@@ -96,8 +96,9 @@ class AsyncNotifications(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            limit: Most entries to return at once. 1 to 250. The API's default is ``100``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            limit: Maximum number of entries to return at once. 1 to 250. The API's default is
+                ``100``.
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
             severity: Severity to filter by.
             type: Name of the notification type to filter by.
@@ -167,8 +168,9 @@ class AsyncNotifications(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            limit: Most entries to return at once. 1 to 250. The API's default is ``100``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            limit: Maximum number of entries to return at once. 1 to 250. The API's default is
+                ``100``.
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
             severity: Severity to filter by.
             type: Name of the notification type to filter by.
@@ -212,7 +214,9 @@ class AsyncNotifications(AsyncNamespace):
     async def list_types(
         self, *, organization_id: str | UUID | None = None, timeout: float | Unset | None = UNSET
     ) -> builtins.list[NotificationType]:
-        """List the types of notification, whether they apply and whether they can be configured.
+        """List the types of notification.
+
+        Each shows whether it applies and whether it can be configured.
 
         Needs the permission ``control-plane:organization:view``.
 

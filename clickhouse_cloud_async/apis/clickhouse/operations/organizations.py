@@ -62,7 +62,7 @@ class AsyncOrganizations(AsyncNamespace):
     async def list(self, *, timeout: float | Unset | None = UNSET) -> builtins.list[Organization]:
         """List the organisations that the credentials belong to.
 
-        With an API key it is always one.
+        An API key belongs to exactly one.
 
         Needs no permission: any valid key is accepted.
 
@@ -70,8 +70,8 @@ class AsyncOrganizations(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is an organisation: its name, private endpoints and own-cloud
-            infrastructure.
+            A list. Each item is an organisation: its name, private endpoints and
+            bring-your-own-cloud infrastructure.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -95,7 +95,7 @@ class AsyncOrganizations(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An organisation: its name, private endpoints and own-cloud infrastructure.
+            An organisation: its name, private endpoints and bring-your-own-cloud infrastructure.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -133,13 +133,13 @@ class AsyncOrganizations(AsyncNamespace):
             organization_id: The organisation; the client's by default.
             name: New name of the organisation.
             private_endpoints: Private endpoints to add to or remove from the organisation.
-            enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
-                means off for each service.
+            enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+                organisation disables them for every service.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An organisation: its name, private endpoints and own-cloud infrastructure.
+            An organisation: its name, private endpoints and bring-your-own-cloud infrastructure.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -304,7 +304,7 @@ LIFECYCLE: Lifecycle[PostgresServiceListItem] = Lifecycle(
     },
     gone=frozenset(("deleting",)),
     up=frozenset(("running",)),
-    advice={"stopped": "restart it", "unavailable": "look at its logs, or restart it"},
+    advice={"stopped": "restart it", "unavailable": "check its logs, or restart it"},
 )
 _DELETE_CONFLICT: PassingConflict = PassingConflict(
     lifecycle=LIFECYCLE, states=LIFECYCLE.present, unless="(?i)replica"
@@ -328,7 +328,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is a Postgres service as lists show it, without how to connect.
+            A list. Each item is a Postgres service in a list, without its connection details.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -381,11 +381,11 @@ class AsyncPostgres(AsyncNamespace):
             size: Instance type that the service runs on.
             postgres_version: Major version of Postgres.
             ha_type: How many standbys the service has: none, one (async) or two (sync).
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            ip_access_list: Rules for addresses that can connect; every address can if omitted, none
-                for an empty list.
+            ip_access_list: Rules for addresses that can connect; if omitted, every address can
+                connect, and if empty, none can.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -780,7 +780,7 @@ class AsyncPostgres(AsyncNamespace):
             restore_target: Point in time to restore.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -829,8 +829,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresService:
         """Create a read replica of a Postgres service.
 
-        The API refuses it until the service has its first backup. The IP access rules of the
-        replica are not certain: check them.
+        The API rejects the request until the service has its first backup. It is uncertain which IP
+        access rules the replica has: check them.
 
         Not retried when its outcome is unknown: each request creates another replica.
 
@@ -844,7 +844,7 @@ class AsyncPostgres(AsyncNamespace):
             name: Name of the new Postgres service. 1 to 50 characters.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -889,8 +889,8 @@ class AsyncPostgres(AsyncNamespace):
     ) -> PostgresServicePasswordResource:
         """Set the password of a Postgres service's superuser.
 
-        Without one the API generates it and returns it. It needs 12 to 1,024 characters with a
-        lower-case letter, an upper-case letter and a digit.
+        Without a password, the API generates one and returns it. A password needs 12 to 1,024
+        characters with a lower-case letter, an upper-case letter and a digit.
 
         Not retried when its outcome is unknown: each request may generate another password.
 
@@ -900,7 +900,7 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            password: New password; without it the API makes one. 12 to 1,024 characters.
+            password: New password; without it, the API generates one. 12 to 1,024 characters.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -1032,7 +1032,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The settings of a Postgres service after a change, and what has to follow.
+            The settings of a Postgres service after a change, and any required follow-up action.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -1082,7 +1082,7 @@ class AsyncPostgres(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The settings of a Postgres service after a change, and what has to follow.
+            The settings of a Postgres service after a change, and any required follow-up action.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -1183,12 +1183,13 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             from_date: Start of the period.
             to_date: End of the period.
-            body_contains: Text that the log line has to contain; upper and lower case matter.
+            body_contains: Text that the log line has to contain; case-sensitive.
             severity: Severity of the log lines to return.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 2,000. The API's default is
+                ``50``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1247,12 +1248,13 @@ class AsyncPostgres(AsyncNamespace):
             postgres_id: ID of the Postgres service.
             from_date: Start of the period.
             to_date: End of the period.
-            body_contains: Text that the log line has to contain; upper and lower case matter.
+            body_contains: Text that the log line has to contain; case-sensitive.
             severity: Severity of the log lines to return.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 2,000. The API's default is
+                ``50``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1318,9 +1320,10 @@ class AsyncPostgres(AsyncNamespace):
             app: Name of the application that ran the query.
             sort_by: Measure to sort by. The API's default is ``total_duration``.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 500. The API's default is
+                ``20``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1392,9 +1395,10 @@ class AsyncPostgres(AsyncNamespace):
             app: Name of the application that ran the query.
             sort_by: Measure to sort by. The API's default is ``total_duration``.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 500. The API's default is
+                ``20``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1457,7 +1461,7 @@ class AsyncPostgres(AsyncNamespace):
             db_user: Name of the database user.
             db_operation: Kind of statement, such as SELECT.
             app: Name of the application that ran the query.
-            timestamp: Point in time to look at.
+            timestamp: Point in time.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1514,9 +1518,9 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100.
+            limit: Maximum number of entries to return at once. 1 to 100.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1563,9 +1567,9 @@ class AsyncPostgres(AsyncNamespace):
 
         Args:
             postgres_id: ID of the Postgres service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100.
+            limit: Maximum number of entries to return at once. 1 to 100.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1607,7 +1611,7 @@ class AsyncPostgres(AsyncNamespace):
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        The result does not contain how to connect; `get` returns it.
+        The result does not contain the connection details; `get` returns them.
 
         Beta: the API may still change these requests.
 

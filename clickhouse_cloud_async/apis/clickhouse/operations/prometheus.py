@@ -114,7 +114,7 @@ class AsyncPrometheus(AsyncNamespace):
     ) -> list[PrometheusDiscoveryTargetGroup]:
         """List the organisation's scrape targets, one for each service that the key may view.
 
-        The form is that of Prometheus' HTTP service discovery.
+        The result has the format of Prometheus' HTTP service discovery.
 
         Needs no permission: any valid key is accepted.
 

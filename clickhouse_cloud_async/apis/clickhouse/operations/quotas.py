@@ -53,8 +53,7 @@ class AsyncQuotas(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is a limit on what an organisation or warehouse may have, and how much
-            is in use.
+            A list. Each item is a limit of an organisation or warehouse, and the amount in use.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -88,7 +87,7 @@ class AsyncQuotas(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A limit on what an organisation or warehouse may have, and how much is in use.
+            A limit of an organisation or warehouse, and the amount in use.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -189,10 +189,10 @@ class AsyncReversePrivateEndpoints(AsyncNamespace):
             vpc_resource_configuration_id: ID of the VPC resource configuration.
             vpc_resource_share_arn: ARN of the share of the VPC resource.
             msk_cluster_arn: ARN of the MSK cluster.
-            msk_authentication: How clients sign in to the MSK cluster.
+            msk_authentication: How clients authenticate with the MSK cluster.
             gcp_service_attachment: URI of the Private Service Connect service attachment. In
                 private preview.
-            custom_private_dns_mappings: Private DNS names that lead to the endpoint.
+            custom_private_dns_mappings: Private DNS names that point to the endpoint.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -75,7 +75,7 @@ class AsyncRoles(AsyncNamespace):
     async def list(
         self, *, organization_id: str | UUID | None = None, timeout: float | Unset | None = UNSET
     ) -> builtins.list[Role]:
-        """List the roles, those of the system and custom ones.
+        """List the roles, both system and custom.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -197,8 +197,8 @@ class AsyncRoles(AsyncNamespace):
         Args:
             role_id: ID of the role.
             name: Name of the role.
-            actors: Actors that hold the role from now on; replaces the whole list.
-            policies: Policies that make up the role from now on; replaces the whole list.
+            actors: New actors of the role; they replace the whole list.
+            policies: New policies of the role; they replace the whole list.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

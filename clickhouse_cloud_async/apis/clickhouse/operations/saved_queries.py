@@ -100,9 +100,10 @@ class AsyncSavedQueries(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -151,9 +152,10 @@ class AsyncSavedQueries(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -235,7 +237,7 @@ class AsyncSavedQueries(AsyncNamespace):
     ) -> SavedQuery:
         """Save a query.
 
-        Its name is unique in the service.
+        Its name has to be unique in the service.
 
         Not retried when its outcome is unknown: a second request fails because the name is already
         taken.

@@ -76,7 +76,7 @@ LIFECYCLE: Lifecycle[Snapshot] = Lifecycle(
     transitional={"in_progress": 20.0, "throttled": 60.0},
     terminal=frozenset(("done", "error")),
     advice={
-        "error": "the next snapshot may do better",
+        "error": "the next snapshot may succeed",
         "done": "a finished snapshot does not change",
     },
 )
@@ -220,8 +220,8 @@ class AsyncSnapshots(AsyncNamespace):
     ) -> SnapshotConfiguration:
         """Change the snapshot schedule of a service.
 
-        While enabled, gap and time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an
-        admin key.
+        While snapshots are enabled, the gap and the time frame have to be 30 and 1,440 or 60 and
+        2,880 minutes. Needs an admin key.
 
         Needs the permission ``control-plane:service:manage-snapshots``.
 
@@ -231,7 +231,7 @@ class AsyncSnapshots(AsyncNamespace):
             service_id: ID of the service.
             enabled: Whether snapshots are taken.
             gap: Minutes between two snapshots.
-            time_frame: Minutes that the snapshots reach back.
+            time_frame: Period that the snapshots cover, in minutes.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

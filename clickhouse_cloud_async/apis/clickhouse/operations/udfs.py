@@ -174,7 +174,7 @@ LIFECYCLE: Lifecycle[Udf] = Lifecycle(
     transitional={"building": 60.0},
     terminal=frozenset(("error",)),
     up=frozenset(("ready",)),
-    advice={"error": "mend the archive and create another version"},
+    advice={"error": "correct the archive and create another version"},
 )
 VERSION_LIFECYCLE: Lifecycle[Udf] = Lifecycle(
     kind="version of a function",
@@ -187,7 +187,7 @@ VERSION_LIFECYCLE: Lifecycle[Udf] = Lifecycle(
     transitional={"building": 60.0},
     terminal=frozenset(("ready", "error")),
     advice={
-        "error": "mend the archive and create another version",
+        "error": "correct the archive and create another version",
         "ready": "a version that was built does not change",
     },
 )
@@ -236,10 +236,10 @@ class AsyncUDFs(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -283,10 +283,10 @@ class AsyncUDFs(AsyncNamespace):
         Beta: the API may still change this call.
 
         Args:
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -365,7 +365,7 @@ class AsyncUDFs(AsyncNamespace):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An address to upload a function's code to, good for one attempt.
+            An address to upload a function's code to, valid for one attempt.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -529,10 +529,10 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -580,10 +580,10 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -782,10 +782,10 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -832,10 +832,10 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 

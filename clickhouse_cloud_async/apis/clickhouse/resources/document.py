@@ -62,11 +62,11 @@ class DesiredService(Model):
         backup_id: Backup from which the service is created; not compared later.
         private_preview_terms_checked: Whether the terms of a preview are accepted at creation.
         autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-        min_replica_memory_gb: Least memory of each replica, in GB.
-        max_replica_memory_gb: Most memory of each replica, in GB.
+        min_replica_memory_gb: Minimum memory of each replica, in GB.
+        max_replica_memory_gb: Maximum memory of each replica, in GB.
         num_replicas: Number of replicas, for vertical scaling.
-        min_replicas: Least number of replicas, for horizontal scaling.
-        max_replicas: Greatest number of replicas, for horizontal scaling.
+        min_replicas: Minimum number of replicas, for horizontal scaling.
+        max_replicas: Maximum number of replicas, for horizontal scaling.
         idle_scaling: Whether it may become idle when there are no queries.
         idle_timeout_minutes: Minutes without queries after which it becomes idle.
         release_channel: How early it gets new ClickHouse releases.

@@ -43,7 +43,7 @@ class Activities:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is an entry of the audit trail: who did what, and when.
+            A list. Each item is an entry of the audit trail: the actor, the action and the time.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -79,7 +79,7 @@ class Activities:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An entry of the audit trail: who did what, and when.
+            An entry of the audit trail: the actor, the action and the time.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -54,8 +54,9 @@ class APIKeys:
         Needs the permission ``control-plane:organization:view-api-keys``.
 
         Args:
-            limit: Most entries to return at once. At most 250. The API's default is ``250``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            limit: Maximum number of entries to return at once. At most 250. The API's default is
+                ``250``.
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -96,8 +97,9 @@ class APIKeys:
         Needs the permission ``control-plane:organization:view-api-keys``.
 
         Args:
-            limit: Most entries to return at once. At most 250. The API's default is ``250``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            limit: Maximum number of entries to return at once. At most 250. The API's default is
+                ``250``.
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
@@ -155,7 +157,7 @@ class APIKeys:
             state: Whether the key may be used.
             hash_data: Hashes of a key that the caller has generated; without them the API generates
                 the key.
-            roles: Roles of the key in the old role model. Deprecated by the API.
+            roles: Roles of the key in the legacy role model. Deprecated by the API.
             assigned_role_ids: IDs of the roles to assign.
             ip_access_list: IP addresses from which the key may be used, or `"anywhere"`.
             organization_id: The organisation; the client's by default.
@@ -251,9 +253,8 @@ class APIKeys:
         Args:
             key_id: ID of the API key.
             name: Name of the API key.
-            roles: Roles of the key in the old role model. Deprecated by the API.
-            assigned_role_ids: IDs of the roles that the key has from now on; they replace the whole
-                list.
+            roles: Roles of the key in the legacy role model. Deprecated by the API.
+            assigned_role_ids: IDs of the new roles of the key; they replace the whole list.
             expire_at: Time of expiry; null removes the expiry.
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used; they replace the whole

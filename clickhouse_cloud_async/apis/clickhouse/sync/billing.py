@@ -117,9 +117,10 @@ class Billing:
         Deprecated by the API.
 
         Args:
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

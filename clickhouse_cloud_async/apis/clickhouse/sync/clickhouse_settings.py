@@ -71,7 +71,7 @@ class ClickHouseSettings:
         organization_id: str | UUID | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceClickhouseSettingsSchema:
-        """Fetch the settings that can be set, with their types and allowed values.
+        """Fetch the settings that can be configured, with their types and allowed values.
 
         Needs the permission ``control-plane:service:view``.
 
@@ -153,9 +153,10 @@ class ClickHouseSettings:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ServiceClickhouseSettingsPatchResponse:
-        """Set some settings.
+        """Set one or more settings.
 
-        Server settings restart the servers one by one, others spread after a short delay.
+        Server settings restart the servers one by one; other settings take effect after a short
+        delay.
 
         Needs the permission ``control-plane:service:manage``.
 

@@ -113,12 +113,12 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             name: Name of the ClickPipe.
-            source: Where the data comes from.
-            destination: Where the data goes.
-            field_mappings: Which source field fills which destination column.
+            source: Source of the data.
+            destination: Destination of the data.
+            field_mappings: Mappings from source fields to destination columns.
             scaling: Size of the pipe.
             settings: Ingestion settings of the pipe.
-            start_paused: Whether to create the pipe stopped; not for database pipes.
+            start_paused: Whether to create the pipe in the stopped state; not for database pipes.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -215,9 +215,9 @@ class ClickPipes:
     ) -> ClickPipe:
         """Change a ClickPipe.
 
-        Send only what changes: a host or port without credentials makes the API test the
+        Send only the fields that change: a host or port without credentials makes the API test the
         connection, which fails. A database pipe has to be `Paused` before its table mappings
-        change, and resumes automatically; columns change the pipe only, not the table.
+        change, and resumes automatically; a change of columns affects the pipe only, not the table.
 
         Not retried when its outcome is unknown: adding or removing a table twice is refused.
 
@@ -227,9 +227,9 @@ class ClickPipes:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
             name: Name of the ClickPipe.
-            source: Where the data comes from.
-            destination: Where the data goes.
-            field_mappings: Which source field fills which destination column.
+            source: Source of the data.
+            destination: Destination of the data.
+            field_mappings: Mappings from source fields to destination columns.
             settings: Ingestion settings of the pipe.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
@@ -324,7 +324,7 @@ class ClickPipes:
         Args:
             service_id: ID of the service.
             click_pipe_id: ID of the ClickPipe.
-            command: Whether to start or stop the pipe, or to copy its tables afresh.
+            command: Whether to start the pipe, stop it, or copy its tables again.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -455,7 +455,7 @@ class ClickPipes:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
-        """Load a Postgres or MySQL pipe again from the beginning.
+        """Load the data of a Postgres or MySQL pipe again from the beginning.
 
         Not retried when its outcome is unknown: each request begins a new resync.
 
@@ -507,7 +507,7 @@ class ClickPipes:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickPipe:
-        """Change the replicas of a streaming or object storage pipe and their size.
+        """Change the number and size of the replicas of a streaming or object storage pipe.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -571,7 +571,7 @@ class ClickPipes:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            How a pipe batches, reads and inserts data.
+            Settings for reading, batching and inserting the data of a pipe.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -624,11 +624,12 @@ class ClickPipes:
             click_pipe_id: ID of the ClickPipe.
             streaming_max_insert_wait_ms: Longest wait before a batch is inserted, in milliseconds.
                 500 to 60,000.
-            object_storage_concurrency: Files read at the same time. 1 to 35.
-            object_storage_polling_interval_ms: Milliseconds between two looks for new files. 100 to
-                3,600,000.
-            object_storage_max_insert_bytes: Most bytes in one insert. 10,485,760 to 53,687,091,200.
-            object_storage_max_file_count: Most files in one insert. 1 to 10,000.
+            object_storage_concurrency: Number of files read at the same time. 1 to 35.
+            object_storage_polling_interval_ms: Interval between two checks for new files, in
+                milliseconds. 100 to 3,600,000.
+            object_storage_max_insert_bytes: Maximum number of bytes in one insert. 10,485,760 to
+                53,687,091,200.
+            object_storage_max_file_count: Maximum number of files in one insert. 1 to 10,000.
             clickhouse_max_threads: ClickHouse setting max_threads for inserts of the pipe. 0 to 64.
             clickhouse_max_insert_threads: ClickHouse setting max_insert_threads for inserts of the
                 pipe. 0 to 16.
@@ -648,7 +649,7 @@ class ClickPipes:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            How a pipe batches, reads and inserts data.
+            Settings for reading, batching and inserting the data of a pipe.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -702,7 +703,7 @@ class ClickPipes:
 
         Args:
             service_id: ID of the service.
-            source: Source to look at; no pipe is created.
+            source: Source to examine; no pipe is created.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -742,7 +743,7 @@ class ClickPipes:
     ) -> ClickPipesCdcScaling:
         """Fetch the size that all database pipes of a service share.
 
-        It exists after such a pipe was set up.
+        It exists only after a database pipe has been set up.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -784,7 +785,8 @@ class ClickPipes:
     ) -> ClickPipesCdcScaling:
         """Change the size that all database pipes of a service share.
 
-        It is whole cores with 4 GiB of memory each and takes minutes to take effect.
+        The size is a number of whole cores with 4 GiB of memory each; a change takes minutes to
+        take effect.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -843,7 +845,7 @@ class ClickPipes:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            What pipes of a service need to know about their surroundings.
+            Information about the environment of the pipes of a service.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -1087,8 +1089,8 @@ class ClickPipes:
             click_pipe_id: ID of the ClickPipe.
             name: Name of the ClickPipe.
             source: Where the data comes from, with the tables to add and remove.
-            destination: Where the data goes.
-            field_mappings: Which source field fills which destination column.
+            destination: Destination of the data.
+            field_mappings: Mappings from source fields to destination columns.
             settings: Ingestion settings of the pipe.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.

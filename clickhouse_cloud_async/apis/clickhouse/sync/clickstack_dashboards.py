@@ -113,7 +113,7 @@ class ClickStackDashboards:
             service_id: ID of the service.
             name: Name of the dashboard.
             tiles: Tiles of the dashboard.
-            tags: Labels to find the dashboard by.
+            tags: Labels for finding the dashboard.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
             saved_query_language: Language of the saved query.
@@ -234,7 +234,7 @@ class ClickStackDashboards:
             click_stack_dashboard_id: ID of the dashboard.
             name: Name of the dashboard.
             tiles: All tiles of the dashboard.
-            tags: Labels to find the dashboard by.
+            tags: Labels for finding the dashboard.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
             saved_query_language: Language of the saved query.
@@ -345,7 +345,7 @@ class ClickStackDashboards:
             service_id: ID of the service.
             name: Name of the dashboard.
             tiles: Tiles of the dashboard.
-            tags: Labels to find the dashboard by.
+            tags: Labels for finding the dashboard.
             filters: Filters that users of the dashboard can set.
             saved_query: Query that the dashboard opens with.
             saved_query_language: Language of the saved query.
@@ -356,7 +356,7 @@ class ClickStackDashboards:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            Whether a dashboard would be accepted, and if not, why.
+            Whether a dashboard would be accepted, and the errors in it.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

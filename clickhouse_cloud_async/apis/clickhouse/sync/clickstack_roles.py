@@ -87,7 +87,7 @@ class ClickStackRoles:
             service_id: ID of the service.
             name: Name of the role.
             permissions: Permissions of the role.
-            description: What the role is for.
+            description: Purpose of the role.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -183,9 +183,9 @@ class ClickStackRoles:
         Args:
             service_id: ID of the service.
             click_stack_role_id: ID of the role.
-            permissions: Permissions of the role from now on; replaces the whole list.
+            permissions: New permissions of the role; they replace the whole list.
             name: Name of the role.
-            description: What the role is for.
+            description: Purpose of the role.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

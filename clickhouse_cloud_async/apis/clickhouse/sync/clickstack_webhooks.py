@@ -50,8 +50,10 @@ class ClickStackWebhooks:
 
         Args:
             service_id: ID of the service.
-            limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Maximum number of entries to return at once. At most 1,000. The API's default is
+                ``1000``.
+            offset: Number of entries to skip before the first one returned. The API's default is
+                ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -97,8 +99,10 @@ class ClickStackWebhooks:
 
         Args:
             service_id: ID of the service.
-            limit: Most entries to return at once. At most 1,000. The API's default is ``1000``.
-            offset: Entries to skip before the first one returned. The API's default is ``0``.
+            limit: Maximum number of entries to return at once. At most 1,000. The API's default is
+                ``1000``.
+            offset: Number of entries to skip before the first one returned. The API's default is
+                ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -142,7 +146,7 @@ class ClickStackWebhooks:
         extra: Mapping[str, object] | None = None,
         timeout: float | Unset | None = UNSET,
     ) -> ClickStackWebhook:
-        """Create a webhook; its name is unique for its kind of service.
+        """Create a webhook; its name has to be unique for its kind of service.
 
         Not retried when its outcome is unknown: each request creates another webhook.
 
@@ -215,8 +219,8 @@ class ClickStackWebhooks:
     ) -> ClickStackWebhook:
         """Replace a webhook.
 
-        Without description or body they are cleared; without headers or query parameters the stored
-        ones stay, unless URL or service change.
+        An omitted description or body is cleared; omitted headers or query parameters keep their
+        stored values, unless the URL or service changes.
 
         Needs the permission ``control-plane:service:manage-clickstack-api``.
 

@@ -23,7 +23,7 @@ class Identity:
     def whoami(self, *, timeout: float | Unset | None = UNSET) -> Whoami:
         """Return the user or API key that the credentials belong to.
 
-        It needs no organisation and no permission.
+        The call needs no organisation and no permission.
 
         Needs no permission: any valid key is accepted.
 

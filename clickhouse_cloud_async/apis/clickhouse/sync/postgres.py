@@ -80,7 +80,7 @@ class Postgres:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is a Postgres service as lists show it, without how to connect.
+            A list. Each item is a Postgres service in a list, without its connection details.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -134,7 +134,7 @@ class Postgres:
             size: Instance type that the service runs on.
             postgres_version: Major version of Postgres.
             ha_type: Number of standbys: none, one (async) or two (sync).
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
             ip_access_list: Rules for addresses that can connect, or `"anywhere"`.
@@ -536,7 +536,7 @@ class Postgres:
             restore_target: Point in time to restore.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             ip_access_list: Rules for addresses that can connect to the new service; the source's by
                 default, `"anywhere"` to leave it open.
             organization_id: The organisation; the client's by default.
@@ -606,7 +606,7 @@ class Postgres:
             name: Name of the new Postgres service. 1 to 50 characters.
             pg_config: Postgres settings. At least 1 item.
             pg_bouncer_config: PgBouncer settings by name. 1 to 64 items.
-            tags: Tags attached to it. At most 50 items.
+            tags: Tags of this object. At most 50 items.
             wait_for_backup: Whether to wait for the first backup of the service, for at most 40
                 minutes.
             organization_id: The organisation; the client's by default.
@@ -655,8 +655,8 @@ class Postgres:
     ) -> PostgresServicePasswordResource:
         """Set the password of a Postgres service's superuser.
 
-        Without one the API generates it and returns it. It needs 12 to 1,024 characters with a
-        lower-case letter, an upper-case letter and a digit.
+        Without a password, the API generates one and returns it. A password needs 12 to 1,024
+        characters with a lower-case letter, an upper-case letter and a digit.
 
         Not retried when its outcome is unknown: each request may generate another password.
 
@@ -666,7 +666,7 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            password: New password; without it the API makes one. 12 to 1,024 characters.
+            password: New password; without it, the API generates one. 12 to 1,024 characters.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -799,7 +799,7 @@ class Postgres:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The settings of a Postgres service after a change, and what has to follow.
+            The settings of a Postgres service after a change, and any required follow-up action.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -850,7 +850,7 @@ class Postgres:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The settings of a Postgres service after a change, and what has to follow.
+            The settings of a Postgres service after a change, and any required follow-up action.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -951,12 +951,13 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             from_date: Start of the period.
             to_date: End of the period.
-            body_contains: Text that the log line has to contain; upper and lower case matter.
+            body_contains: Text that the log line has to contain; case-sensitive.
             severity: Severity of the log lines to return.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 2,000. The API's default is
+                ``50``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1014,12 +1015,13 @@ class Postgres:
             postgres_id: ID of the Postgres service.
             from_date: Start of the period.
             to_date: End of the period.
-            body_contains: Text that the log line has to contain; upper and lower case matter.
+            body_contains: Text that the log line has to contain; case-sensitive.
             severity: Severity of the log lines to return.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 2,000. The API's default is ``50``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 2,000. The API's default is
+                ``50``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1085,9 +1087,10 @@ class Postgres:
             app: Name of the application that ran the query.
             sort_by: Measure to sort by. The API's default is ``total_duration``.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 500. The API's default is
+                ``20``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1158,9 +1161,10 @@ class Postgres:
             app: Name of the application that ran the query.
             sort_by: Measure to sort by. The API's default is ``total_duration``.
             sort_order: Sort direction. The API's default is ``desc``.
-            limit: Most entries to return at once. 1 to 500. The API's default is ``20``.
-            offset: Entries to skip before the first one returned. At least 0. The API's default is
-                ``0``.
+            limit: Maximum number of entries to return at once. 1 to 500. The API's default is
+                ``20``.
+            offset: Number of entries to skip before the first one returned. At least 0. The API's
+                default is ``0``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1223,7 +1227,7 @@ class Postgres:
             db_user: Name of the database user.
             db_operation: Kind of statement, such as SELECT.
             app: Name of the application that ran the query.
-            timestamp: Point in time to look at.
+            timestamp: Point in time.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -1276,9 +1280,9 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100.
+            limit: Maximum number of entries to return at once. 1 to 100.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1324,9 +1328,9 @@ class Postgres:
 
         Args:
             postgres_id: ID of the Postgres service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100.
+            limit: Maximum number of entries to return at once. 1 to 100.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -1371,7 +1375,7 @@ class Postgres:
 
         All waits share one poller: one request per poll cycle serves all of them.
 
-        The result does not contain how to connect; `get` returns it.
+        The result does not contain the connection details; `get` returns them.
 
         Beta: the API may still change these requests.
 

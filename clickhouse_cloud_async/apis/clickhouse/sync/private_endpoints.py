@@ -51,7 +51,7 @@ class PrivateEndpoints:
 
         Args:
             service_id: ID of the service.
-            id: ID that the cloud provider gave the private endpoint.
+            id: ID that the cloud provider assigned to the private endpoint.
             description: Note on the private endpoint.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
@@ -100,7 +100,7 @@ class PrivateEndpoints:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            What private endpoints of a service connect to.
+            The target that private endpoints of a service connect to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -139,7 +139,7 @@ class PrivateEndpoints:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            What private endpoints in a cloud region connect to.
+            The target that private endpoints in a cloud region connect to.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -48,14 +48,15 @@ class QueryAPIEndpoints:
 
         Args:
             service_id: ID of the service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            A list. Each item is a named Query API endpoint as lists show it, without its SQL and
+            A list. Each item is a named Query API endpoint in a list, without its SQL and
             parameters.
 
         Raises:
@@ -97,15 +98,16 @@ class QueryAPIEndpoints:
 
         Args:
             service_id: ID of the service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
         Returns:
-            An iterator. Each item is a named Query API endpoint as lists show it, without its SQL
-            and parameters.
+            An iterator. Each item is a named Query API endpoint in a list, without its SQL and
+            parameters.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -159,7 +161,7 @@ class QueryAPIEndpoints:
             api_key_ids: IDs of the API keys that may call the endpoint.
             roles: Roles that the SQL runs with.
             parameters: Query parameters by name.
-            allowed_origins: Origins that browsers may call from.
+            allowed_origins: Origins from which browsers may call the endpoint.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -271,7 +273,7 @@ class QueryAPIEndpoints:
             api_key_ids: IDs of the API keys that may call the endpoint.
             roles: Roles that the SQL runs with.
             parameters: Query parameters by name.
-            allowed_origins: Origins that browsers may call from.
+            allowed_origins: Origins from which browsers may call the endpoint.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -51,7 +51,7 @@ class QueryEndpoints:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            The query endpoint of a service: who may send SQL over HTTP, and with which roles.
+            The query endpoint of a service for SQL over HTTP: its allowed callers and roles.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -88,7 +88,7 @@ class QueryEndpoints:
             service_id: ID of the service.
             roles: SQL console roles that queries run with.
             open_api_keys: IDs of the API keys that may call the endpoint.
-            allowed_origins: Origins that browsers may call from, joined by commas.
+            allowed_origins: Origins from which browsers may call the endpoint, separated by commas.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default. By

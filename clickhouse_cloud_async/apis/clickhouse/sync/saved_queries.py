@@ -48,9 +48,10 @@ class SavedQueries:
 
         Args:
             service_id: ID of the service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -98,9 +99,10 @@ class SavedQueries:
 
         Args:
             service_id: ID of the service.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. 1 to 100. The API's default is ``100``.
+            limit: Maximum number of entries to return at once. 1 to 100. The API's default is
+                ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -183,7 +185,7 @@ class SavedQueries:
     ) -> SavedQuery:
         """Save a query.
 
-        Its name is unique in the service.
+        Its name has to be unique in the service.
 
         Not retried when its outcome is unknown: a second request fails because the name is already
         taken.

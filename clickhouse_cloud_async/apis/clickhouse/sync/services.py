@@ -148,9 +148,9 @@ class Services(SyncServices):
     ) -> ServicePostResponse:
         """Create a service.
 
-        The response contains it in its first state, with a password that is shown only once; it
-        continues to start in the background. Which addresses can connect without an IP access list
-        is uncertain: pass one.
+        The response contains the service in its initial state, with a password that is shown only
+        once; the service continues to start in the background. It is uncertain which addresses can
+        connect without an IP access list: pass one.
 
         Not retried when its outcome is unknown: each request creates another service.
 
@@ -161,44 +161,46 @@ class Services(SyncServices):
             name: Name of the service. 1 to 50 characters.
             provider: Cloud provider that hosts the service.
             region: Cloud region that hosts the service.
-            tier: Tier of the service; without effect on the plans Basic, Scale and Enterprise.
+            tier: Tier of the service; it has no effect on the plans Basic, Scale and Enterprise.
                 Deprecated by the API.
             ip_access_list: IP addresses from which the service can be reached.
-            min_total_memory_gb: Least memory of three replicas together, in GB. 24 to 1,068, a
+            min_total_memory_gb: Minimum total memory of three replicas, in GB. 24 to 1,068, a
                 multiple of 12. Deprecated by the API.
-            max_total_memory_gb: Most memory of three replicas together, in GB. 24 to 1,068, a
+            max_total_memory_gb: Maximum total memory of three replicas, in GB. 24 to 1,068, a
                 multiple of 12. Deprecated by the API.
             autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
-            min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
-            max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
+            min_replica_memory_gb: Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.
+            max_replica_memory_gb: Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.
             num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
-            min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-                greatest number. 1 to 50.
-            max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-                least number. 1 to 50.
+            min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+                maximum. 1 to 50.
+            max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+                minimum. 1 to 50.
             idle_scaling: Whether the service may go idle when there are no queries.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
-            is_readonly: Whether the service only reads; needs a warehouse to share data with.
+            is_readonly: Whether the service is read-only; a read-only service needs a warehouse to
+                share data with.
             data_warehouse_id: ID of the warehouse to join; absent for a new warehouse.
-            backup_id: ID of the backup that fills the new service; region and tier have to match.
+            backup_id: ID of the backup to restore into the new service; region and tier have to
+                match.
             encryption_key: Identifier of the customer's key that encrypts the disks.
             encryption_assumed_role_identifier: Identifier of the role that is assumed to use the
                 customer's key.
             private_endpoint_ids: IDs of private endpoints to attach; attach them with a later
-                change instead. Deprecated by the API.
-            private_preview_terms_checked: Whether the private preview terms are accepted; counts
-                for the first service in a preview.
+                update instead. Deprecated by the API.
+            private_preview_terms_checked: Whether the private preview terms are accepted; needed
+                only for the first service in a preview.
             release_channel: How early the service gets new ClickHouse releases.
             byoc_id: ID of the bring-your-own-cloud infrastructure that hosts the service.
-            has_transparent_data_encryption: Whether transparent data encryption is on; chosen at
-                creation only.
-            endpoints: Network endpoints to switch on or off.
+            has_transparent_data_encryption: Whether transparent data encryption is enabled; it can
+                be chosen only at creation.
+            endpoints: Network endpoints to enable or disable.
             profile: Hardware profile of the replicas.
-            compliance_type: Compliance regime that the service is run under.
+            compliance_type: Compliance regime of the service.
             tags: Tags for the new service. At most 50 items.
-            enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
-                means off for each service.
+            enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+                organisation disables them for every service.
             backup_encryption_config: Content of the encryption file of the backup to restore; only
                 with `backup_id`. Private preview. In private preview.
             organization_id: The organisation; the client's by default.
@@ -318,12 +320,12 @@ class Services(SyncServices):
             ip_access_list: IP access list entries to add or remove.
             private_endpoint_ids: IDs of private endpoints to attach or detach.
             release_channel: How early the service gets new ClickHouse releases.
-            endpoints: Network endpoints to switch on or off.
+            endpoints: Network endpoints to enable or disable.
             transparent_data_encryption_key_id: ID of the key to rotate to for transparent data
                 encryption.
             tags: Tags to add or remove.
-            enable_core_dumps: Whether ClickHouse may write core dumps; off for the organisation
-                means off for each service.
+            enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
+                organisation disables them for every service.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
@@ -607,14 +609,14 @@ class Services(SyncServices):
 
         Args:
             service_id: ID of the service.
-            min_replica_memory_gb: Least memory of each replica, in GB. 8 to 356, a multiple of 4.
-            max_replica_memory_gb: Most memory of each replica, in GB. 8 to 356, a multiple of 4.
+            min_replica_memory_gb: Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.
+            max_replica_memory_gb: Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.
             autoscaling_mode: Whether scaling changes the memory of the replicas or their number.
             num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
-            min_replicas: Least number of replicas; for horizontal autoscaling, together with the
-                greatest number. 1 to 50.
-            max_replicas: Greatest number of replicas; for horizontal autoscaling, together with the
-                least number. 1 to 50.
+            min_replicas: Minimum number of replicas; for horizontal autoscaling, together with the
+                maximum. 1 to 50.
+            max_replicas: Maximum number of replicas; for horizontal autoscaling, together with the
+                minimum. 1 to 50.
             idle_scaling: Whether the service may go idle when there are no queries.
             idle_timeout_minutes: Minutes without queries after which the service goes idle. At
                 least 5.
@@ -676,9 +678,9 @@ class Services(SyncServices):
 
         Args:
             service_id: ID of the service.
-            min_total_memory_gb: Least memory of three replicas together, in GB. 24 to 1,068, a
+            min_total_memory_gb: Minimum total memory of three replicas, in GB. 24 to 1,068, a
                 multiple of 12. Deprecated by the API.
-            max_total_memory_gb: Most memory of three replicas together, in GB. 24 to 1,068, a
+            max_total_memory_gb: Maximum total memory of three replicas, in GB. 24 to 1,068, a
                 multiple of 12. Deprecated by the API.
             num_replicas: Number of replicas; for vertical autoscaling. 1 to 50.
             idle_scaling: Whether the service may go idle when there are no queries.
@@ -789,7 +791,7 @@ class Services(SyncServices):
 
         Args:
             region_id: Cloud region to ask about.
-            byoc_id: ID of the bring-your-own-cloud infrastructure to list profiles of.
+            byoc_id: ID of the bring-your-own-cloud infrastructure whose profiles to list.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

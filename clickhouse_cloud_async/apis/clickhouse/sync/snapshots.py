@@ -160,8 +160,8 @@ class Snapshots:
     ) -> SnapshotConfiguration:
         """Change the snapshot schedule of a service.
 
-        While enabled, gap and time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an
-        admin key.
+        While snapshots are enabled, the gap and the time frame have to be 30 and 1,440 or 60 and
+        2,880 minutes. Needs an admin key.
 
         Needs the permission ``control-plane:service:manage-snapshots``.
 
@@ -171,7 +171,7 @@ class Snapshots:
             service_id: ID of the service.
             enabled: Whether snapshots are taken.
             gap: Minutes between two snapshots.
-            time_frame: Minutes that the snapshots reach back.
+            time_frame: Period that the snapshots cover, in minutes.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -56,10 +56,10 @@ class UDFs:
         Beta: the API may still change this call.
 
         Args:
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -101,10 +101,10 @@ class UDFs:
         Beta: the API may still change this call.
 
         Args:
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -178,7 +178,7 @@ class UDFs:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            An address to upload a function's code to, good for one attempt.
+            An address to upload a function's code to, valid for one attempt.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -334,10 +334,10 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -384,10 +384,10 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -583,10 +583,10 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 
@@ -632,10 +632,10 @@ class UDFs:
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            cursor: Position to go on from, as given by the previous page; absent for the first
+            cursor: Position to continue from, as given by the previous page; absent for the first
                 page.
-            limit: Most entries to return at once. At most 100, above 0. The API's default is
-                ``100``.
+            limit: Maximum number of entries to return at once. At most 100, above 0. The API's
+                default is ``100``.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for each page, None for no limit; the client's by default.
 

@@ -75,7 +75,7 @@ class UpgradeWindows:
         Args:
             service_id: ID of the service.
             weekday: Day of the week, as a number. 0 to 6.
-            start_hour_utc: Hour at which it starts, in UTC, inclusive. One of 0, 6, 12, 18.
+            start_hour_utc: Hour of the start, in UTC, inclusive. One of 0, 6, 12, 18.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -12,13 +12,13 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="limit",
-                help="Most entries to return at once. At most 250. The API's default is 250.",
+                help="Maximum number of entries to return at once. At most 250. The API's default is 250.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
         ),
@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="roles",
-                help="Roles of the key in the old role model. Deprecated by the API.",
+                help="Roles of the key in the legacy role model. Deprecated by the API.",
                 words=("admin", "developer", "query_endpoints", "org_member", "billing"),
                 wire="roles",
                 option="roles",
@@ -150,7 +150,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="name", help="Name of the API key.", wire="name", option="name"),
             Parameter(
                 name="roles",
-                help="Roles of the key in the old role model. Deprecated by the API.",
+                help="Roles of the key in the legacy role model. Deprecated by the API.",
                 words=("admin", "developer", "query_endpoints", "org_member", "billing"),
                 wire="roles",
                 option="roles",
@@ -158,7 +158,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="assigned_role_ids",
-                help="IDs of the roles that the key has from now on; they replace the whole list.",
+                help="IDs of the new roles of the key; they replace the whole list.",
                 find=Finder(
                     method="roles.list",
                     identity="id",

@@ -43,7 +43,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="bucket",
-                help="Customer's bucket that holds it; absent for the platform's own storage.",
+                help="Customer's bucket that stores the data; absent for the platform's own storage.",
                 required=True,
                 kind="object",
                 option="bucket",
@@ -74,7 +74,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="bucket",
-                help="Customer's bucket that holds it; absent for the platform's own storage.",
+                help="Customer's bucket that stores the data; absent for the platform's own storage.",
                 required=True,
                 kind="object",
                 option="bucket",

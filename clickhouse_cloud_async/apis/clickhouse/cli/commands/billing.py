@@ -50,13 +50,13 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="limit",
-                help="Most entries to return at once. 1 to 100. The API's default is 100.",
+                help="Maximum number of entries to return at once. 1 to 100. The API's default is 100.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="offset",
-                help="Entries to skip before the first one returned. At least 0. The API's default is 0.",
+                help="Number of entries to skip before the first one returned. At least 0. The API's default is 0.",
                 kind="integer",
                 option="offset",
             ),

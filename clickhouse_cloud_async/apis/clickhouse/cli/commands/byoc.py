@@ -66,7 +66,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="display_name",
-                help="Name under which the infrastructure is shown.",
+                help="Display name of the infrastructure.",
                 wire="displayName",
                 option="display-name",
             ),
@@ -146,7 +146,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change the display name, connectivity or tags of an infrastructure.\n\nTags replace all present tags; other omitted fields keep their values. Wait for infra-ready afterwards.\n\nNeeds the permission control-plane:organization:manage.",
+        help="Change the display name, connectivity or tags of an infrastructure.\n\nTags replace all existing tags; other omitted fields keep their values. Wait for infra-ready afterwards.\n\nNeeds the permission control-plane:organization:manage.",
         parameters=(
             Parameter(
                 name="byoc_infrastructure_id",
@@ -155,7 +155,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="display_name",
-                help="Name under which the infrastructure is shown.",
+                help="Display name of the infrastructure.",
                 wire="displayName",
                 option="display-name",
             ),
@@ -188,7 +188,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Tags of the cloud resources; they replace all present tags.",
+                help="Tags of the cloud resources; they replace all existing tags.",
                 wire="tags",
                 kind="mapping",
                 option="tags",

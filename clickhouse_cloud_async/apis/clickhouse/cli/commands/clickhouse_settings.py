@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-schema": Command(
         method="get_schema",
-        help="Fetch the settings that can be set, with their types and allowed values.\n\nNeeds the permission control-plane:service:view.\n\nBeta: the API may still change this call.",
+        help="Fetch the settings that can be configured, with their types and allowed values.\n\nNeeds the permission control-plane:service:view.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -69,7 +69,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Set some settings.\n\nServer settings restart the servers one by one, others spread after a short delay.\n\nNeeds the permission control-plane:service:manage.\n\nBeta: the API may still change this call.",
+        help="Set one or more settings.\n\nServer settings restart the servers one by one; other settings take effect after a short delay.\n\nNeeds the permission control-plane:service:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -53,7 +53,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="source",
-                help="Where the data comes from.",
+                help="Source of the data.",
                 required=True,
                 wire="source",
                 kind="object",
@@ -62,7 +62,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="destination",
-                help="Where the data goes.",
+                help="Destination of the data.",
                 required=True,
                 wire="destination",
                 kind="object",
@@ -71,7 +71,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="field_mappings",
-                help="Which source field fills which destination column.",
+                help="Mappings from source fields to destination columns.",
                 wire="fieldMappings",
                 kind="object",
                 option="field-mappings",
@@ -104,7 +104,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="start_paused",
-                help="Whether to create the pipe stopped; not for database pipes.",
+                help="Whether to create the pipe in the stopped state; not for database pipes.",
                 wire="startPaused",
                 kind="flag",
                 option="start-paused",
@@ -159,7 +159,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change a ClickPipe.\n\nSend only what changes: a host or port without credentials makes the API test the connection, which fails. A database pipe has to be Paused before its table mappings change, and resumes automatically; columns change the pipe only, not the table.\n\nNot retried when its outcome is unknown: adding or removing a table twice is refused.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Change a ClickPipe.\n\nSend only the fields that change: a host or port without credentials makes the API test the connection, which fails. A database pipe has to be Paused before its table mappings change, and resumes automatically; a change of columns affects the pipe only, not the table.\n\nNot retried when its outcome is unknown: adding or removing a table twice is refused.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -192,7 +192,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="source",
-                help="Where the data comes from.",
+                help="Source of the data.",
                 wire="source",
                 kind="object",
                 option="source",
@@ -201,7 +201,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="destination",
-                help="Where the data goes.",
+                help="Destination of the data.",
                 wire="destination",
                 kind="object",
                 option="destination",
@@ -218,7 +218,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="field_mappings",
-                help="Which source field fills which destination column.",
+                help="Mappings from source fields to destination columns.",
                 wire="fieldMappings",
                 kind="object",
                 option="field-mappings",
@@ -318,7 +318,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="command",
-                help="Whether to start or stop the pipe, or to copy its tables afresh.",
+                help="Whether to start the pipe, stop it, or copy its tables again.",
                 required=True,
                 words=("start", "stop", "resync"),
                 wire="command",
@@ -418,7 +418,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "resync": Command(
         method="resync",
-        help="Load a Postgres or MySQL pipe again from the beginning.\n\nNot retried when its outcome is unknown: each request begins a new resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Load the data of a Postgres or MySQL pipe again from the beginning.\n\nNot retried when its outcome is unknown: each request begins a new resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -458,7 +458,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "scale": Command(
         method="scale",
-        help="Change the replicas of a streaming or object storage pipe and their size.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Change the number and size of the replicas of a streaming or object storage pipe.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -595,7 +595,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="object_storage_concurrency",
-                help="Files read at the same time. 1 to 35.",
+                help="Number of files read at the same time. 1 to 35.",
                 wire="object_storage_concurrency",
                 kind="integer",
                 option="object-storage-concurrency",
@@ -603,7 +603,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="object_storage_polling_interval_ms",
-                help="Milliseconds between two looks for new files. 100 to 3,600,000.",
+                help="Interval between two checks for new files, in milliseconds. 100 to 3,600,000.",
                 wire="object_storage_polling_interval_ms",
                 kind="integer",
                 option="object-storage-polling-interval-ms",
@@ -611,7 +611,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="object_storage_max_insert_bytes",
-                help="Most bytes in one insert. 10,485,760 to 53,687,091,200.",
+                help="Maximum number of bytes in one insert. 10,485,760 to 53,687,091,200.",
                 wire="object_storage_max_insert_bytes",
                 kind="integer",
                 option="object-storage-max-insert-bytes",
@@ -619,7 +619,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="object_storage_max_file_count",
-                help="Most files in one insert. 1 to 10,000.",
+                help="Maximum number of files in one insert. 1 to 10,000.",
                 wire="object_storage_max_file_count",
                 kind="integer",
                 option="object-storage-max-file-count",
@@ -718,7 +718,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="source",
-                help="Source to look at; no pipe is created.",
+                help="Source to examine; no pipe is created.",
                 required=True,
                 wire="source",
                 kind="object",
@@ -740,7 +740,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "get-cdc-scaling": Command(
         method="get_cdc_scaling",
-        help="Fetch the size that all database pipes of a service share.\n\nIt exists after such a pipe was set up.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Fetch the size that all database pipes of a service share.\n\nIt exists only after a database pipe has been set up.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -760,7 +760,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-cdc-scaling": Command(
         method="update_cdc_scaling",
-        help="Change the size that all database pipes of a service share.\n\nIt is whole cores with 4 GiB of memory each and takes minutes to take effect.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Change the size that all database pipes of a service share.\n\nThe size is a number of whole cores with 4 GiB of memory each; a change takes minutes to take effect.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -857,7 +857,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="destination",
-                help="Where the data goes.",
+                help="Destination of the data.",
                 kind="object",
                 option="destination",
                 model="ClickPipePatchDestination",
@@ -873,7 +873,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="field_mappings",
-                help="Which source field fills which destination column.",
+                help="Mappings from source fields to destination columns.",
                 kind="object",
                 option="field-mappings",
                 many=True,

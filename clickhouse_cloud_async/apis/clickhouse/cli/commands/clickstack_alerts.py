@@ -23,13 +23,13 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. At most 1,000. The API's default is 1000.",
+                help="Maximum number of entries to return at once. At most 1,000. The API's default is 1000.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="offset",
-                help="Entries to skip before the first one returned. The API's default is 0.",
+                help="Number of entries to skip before the first one returned. The API's default is 0.",
                 kind="integer",
                 option="offset",
             ),
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="interval",
-                help="Length of the window that each check looks at.",
+                help="Length of the window that each check evaluates.",
                 required=True,
                 words=("30s", "1m", "5m", "15m", "30m", "1h", "6h", "12h", "1d"),
                 wire="interval",
@@ -72,7 +72,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="source",
-                help="Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own (inline).",
+                help="Target of the alert: a saved search, a dashboard tile, or a chart in the alert itself (inline).",
                 required=True,
                 words=("saved_search", "tile", "inline"),
                 wire="source",
@@ -118,14 +118,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="group_by",
-                help="Expression by which results are split, each group being checked on its own.",
+                help="Expression by which results are grouped; each group is checked separately.",
                 wire="groupBy",
                 option="group-by",
                 is_nullable=True,
             ),
             Parameter(
                 name="threshold_max",
-                help="Upper end of the range; only for comparisons with a range.",
+                help="Upper limit of the range; only for comparisons with a range.",
                 wire="thresholdMax",
                 kind="number",
                 option="threshold-max",
@@ -149,7 +149,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="channel",
-                help="Where notifications go.",
+                help="Channel for notifications.",
                 wire="channel",
                 kind="object",
                 option="channel",
@@ -160,21 +160,17 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="message",
-                help="Message that notifications carry.",
+                help="Message included in notifications.",
                 wire="message",
                 option="message",
                 is_nullable=True,
             ),
             Parameter(
-                name="note",
-                help="Free note kept with it.",
-                wire="note",
-                option="note",
-                is_nullable=True,
+                name="note", help="Free-form note.", wire="note", option="note", is_nullable=True
             ),
             Parameter(
                 name="num_consecutive_windows",
-                help="Windows in a row that have to cross the threshold before the alert fires.",
+                help="Number of consecutive windows that have to cross the threshold before the alert fires.",
                 wire="numConsecutiveWindows",
                 kind="integer",
                 option="num-consecutive-windows",
@@ -182,7 +178,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="channels",
-                help="Where notifications go, if to several places. 1 to 10 items.",
+                help="Channels for notifications, if there are several. 1 to 10 items.",
                 wire="channels",
                 kind="object",
                 option="channels",
@@ -258,7 +254,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change an alert.\n\nAn omitted --name, --message, --note or --num-consecutive-windows is cleared; an omitted --group-by or --threshold-max stays, and so do silence and state. That was observed, and is not documented.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Change an alert.\n\nAn omitted --name, --message, --note or --num-consecutive-windows is cleared; an omitted --group-by or --threshold-max keeps its value, as do the silence and the state. This behaviour was observed; it is not documented.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -292,7 +288,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="interval",
-                help="Length of the window that each check looks at.",
+                help="Length of the window that each check evaluates.",
                 required=True,
                 words=("30s", "1m", "5m", "15m", "30m", "1h", "6h", "12h", "1d"),
                 wire="interval",
@@ -300,7 +296,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="source",
-                help="Target of the alert: a saved search, a dashboard tile, or a chart of the alert's own (inline).",
+                help="Target of the alert: a saved search, a dashboard tile, or a chart in the alert itself (inline).",
                 required=True,
                 words=("saved_search", "tile", "inline"),
                 wire="source",
@@ -346,14 +342,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="group_by",
-                help="Expression by which results are split, each group being checked on its own.",
+                help="Expression by which results are grouped; each group is checked separately.",
                 wire="groupBy",
                 option="group-by",
                 is_nullable=True,
             ),
             Parameter(
                 name="threshold_max",
-                help="Upper end of the range; only for comparisons with a range.",
+                help="Upper limit of the range; only for comparisons with a range.",
                 wire="thresholdMax",
                 kind="number",
                 option="threshold-max",
@@ -377,7 +373,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="channel",
-                help="Where notifications go.",
+                help="Channel for notifications.",
                 wire="channel",
                 kind="object",
                 option="channel",
@@ -388,21 +384,17 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="message",
-                help="Message that notifications carry.",
+                help="Message included in notifications.",
                 wire="message",
                 option="message",
                 is_nullable=True,
             ),
             Parameter(
-                name="note",
-                help="Free note kept with it.",
-                wire="note",
-                option="note",
-                is_nullable=True,
+                name="note", help="Free-form note.", wire="note", option="note", is_nullable=True
             ),
             Parameter(
                 name="num_consecutive_windows",
-                help="Windows in a row that have to cross the threshold before the alert fires.",
+                help="Number of consecutive windows that have to cross the threshold before the alert fires.",
                 wire="numConsecutiveWindows",
                 kind="integer",
                 option="num-consecutive-windows",
@@ -410,7 +402,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="channels",
-                help="Where notifications go, if to several places. 1 to 10 items.",
+                help="Channels for notifications, if there are several. 1 to 10 items.",
                 wire="channels",
                 kind="object",
                 option="channels",

@@ -60,7 +60,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Labels to find the dashboard by.",
+                help="Labels for finding the dashboard.",
                 wire="tags",
                 option="tags",
                 many=True,
@@ -196,7 +196,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Labels to find the dashboard by.",
+                help="Labels for finding the dashboard.",
                 wire="tags",
                 option="tags",
                 many=True,
@@ -324,7 +324,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Labels to find the dashboard by.",
+                help="Labels for finding the dashboard.",
                 wire="tags",
                 option="tags",
                 many=True,

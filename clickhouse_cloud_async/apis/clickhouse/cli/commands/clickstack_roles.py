@@ -56,7 +56,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="description",
-                help="What the role is for.",
+                help="Purpose of the role.",
                 wire="description",
                 option="description",
             ),
@@ -132,7 +132,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="permissions",
-                help="Permissions of the role from now on; replaces the whole list.",
+                help="New permissions of the role; they replace the whole list.",
                 required=True,
                 wire="permissions",
                 kind="object",
@@ -143,7 +143,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="name", help="Name of the role.", wire="name", option="name"),
             Parameter(
                 name="description",
-                help="What the role is for.",
+                help="Purpose of the role.",
                 wire="description",
                 option="description",
             ),

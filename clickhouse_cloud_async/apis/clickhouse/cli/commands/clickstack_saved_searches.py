@@ -23,13 +23,13 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. At most 1,000. The API's default is 1000.",
+                help="Maximum number of entries to return at once. At most 1,000. The API's default is 1000.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="offset",
-                help="Entries to skip before the first one returned. The API's default is 0.",
+                help="Number of entries to skip before the first one returned. The API's default is 0.",
                 kind="integer",
                 option="offset",
             ),
@@ -70,7 +70,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="select",
-                help="Columns of the result list, joined by commas.",
+                help="Columns of the result list, separated by commas.",
                 wire="select",
                 option="select",
             ),
@@ -89,7 +89,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Labels to find the saved search by.",
+                help="Labels for finding the saved search.",
                 wire="tags",
                 option="tags",
                 many=True,
@@ -194,7 +194,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="select",
-                help="Columns of the result list, joined by commas.",
+                help="Columns of the result list, separated by commas.",
                 wire="select",
                 option="select",
             ),
@@ -213,7 +213,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Labels to find the saved search by.",
+                help="Labels for finding the saved search.",
                 wire="tags",
                 option="tags",
                 many=True,

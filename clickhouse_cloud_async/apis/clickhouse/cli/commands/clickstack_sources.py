@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a data source; an id in it is ignored.\n\nNot retried when its outcome is unknown: each request creates another source.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Create a data source; an ID in it is ignored.\n\nNot retried when its outcome is unknown: each request creates another source.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -43,7 +43,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="source",
-                help="Where the data comes from.",
+                help="Source of the data.",
                 required=True,
                 kind="object",
                 option="source",
@@ -96,7 +96,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="click_stack_source_id", help="ID of the source.", required=True),
             Parameter(
                 name="source",
-                help="Where the data comes from.",
+                help="Source of the data.",
                 required=True,
                 kind="object",
                 option="source",

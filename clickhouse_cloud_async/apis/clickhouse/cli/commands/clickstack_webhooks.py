@@ -23,13 +23,13 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. At most 1,000. The API's default is 1000.",
+                help="Maximum number of entries to return at once. At most 1,000. The API's default is 1000.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="offset",
-                help="Entries to skip before the first one returned. The API's default is 0.",
+                help="Number of entries to skip before the first one returned. The API's default is 0.",
                 kind="integer",
                 option="offset",
             ),
@@ -41,7 +41,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a webhook; its name is unique for its kind of service.\n\nNot retried when its outcome is unknown: each request creates another webhook.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Create a webhook; its name has to be unique for its kind of service.\n\nNot retried when its outcome is unknown: each request creates another webhook.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -117,7 +117,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Replace a webhook.\n\nWithout description or body they are cleared; without headers or query parameters the stored ones stay, unless URL or service change.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
+        help="Replace a webhook.\n\nAn omitted description or body is cleared; omitted headers or query parameters keep their stored values, unless the URL or service changes.\n\nNeeds the permission control-plane:service:manage-clickstack-api.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",

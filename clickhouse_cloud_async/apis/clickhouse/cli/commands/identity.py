@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command
 COMMANDS: dict[str, Command] = {
     "whoami": Command(
         method="whoami",
-        help="Return the user or API key that the credentials belong to.\n\nIt needs no organisation and no permission.\n\nNeeds no permission: any valid key is accepted.\n\nBeta: the API may still change this call.",
+        help="Return the user or API key that the credentials belong to.\n\nThe call needs no organisation and no permission.\n\nNeeds no permission: any valid key is accepted.\n\nBeta: the API may still change this call.",
         source="GET /v1/whoami (whoamiGet)",
         examples=("identity whoami",),
         returns="Whoami",

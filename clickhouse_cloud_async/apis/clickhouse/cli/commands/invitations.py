@@ -19,14 +19,14 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="email",
-                help="E-mail address that alone can redeem the invitation; stored in lower case.",
+                help="The only e-mail address that can redeem the invitation; stored in lower case.",
                 required=True,
                 wire="email",
                 option="email",
             ),
             Parameter(
                 name="role",
-                help="Role of the future member in the old role model. Deprecated by the API.",
+                help="Role of the future member in the legacy role model. Deprecated by the API.",
                 words=("admin", "developer", "org_member", "billing"),
                 wire="role",
                 option="role",

@@ -38,7 +38,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="role",
-                help="Role of the member in the old role model. Deprecated by the API.",
+                help="Role of the member in the legacy role model. Deprecated by the API.",
                 words=("admin", "developer", "org_member", "billing"),
                 wire="role",
                 option="role",

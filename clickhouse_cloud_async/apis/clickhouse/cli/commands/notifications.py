@@ -12,13 +12,13 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="limit",
-                help="Most entries to return at once. 1 to 250. The API's default is 100.",
+                help="Maximum number of entries to return at once. 1 to 250. The API's default is 100.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
             Parameter(
@@ -61,7 +61,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "list-types": Command(
         method="list_types",
-        help="List the types of notification, whether they apply and whether they can be configured.\n\nNeeds the permission control-plane:organization:view.\n\nBeta: the API may still change this call.",
+        help="List the types of notification.\n\nEach shows whether it applies and whether it can be configured.\n\nNeeds the permission control-plane:organization:view.\n\nBeta: the API may still change this call.",
         source="GET /v1/organizations/{organizationId}/notificationTypes (notificationTypesGetList)",
         examples=("notifications list-types",),
         returns="list[NotificationType]",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List the organisations that the credentials belong to.\n\nWith an API key it is always one.\n\nNeeds no permission: any valid key is accepted.",
+        help="List the organisations that the credentials belong to.\n\nAn API key belongs to exactly one.\n\nNeeds no permission: any valid key is accepted.",
         source="GET /v1/organizations (organizationGetList)",
         examples=("organizations list", "organizations list -o json --query '[0].id'"),
         returns="list[Organization]",
@@ -57,7 +57,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="enable_core_dumps",
-                help="Whether ClickHouse may write core dumps; off for the organisation means off for each service.",
+                help="Whether ClickHouse may write core dumps; disabling them for the organisation disables them for every service.",
                 wire="enableCoreDumps",
                 kind="flag",
                 option="enable-core-dumps",

@@ -264,7 +264,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Tags attached to it. At most 50 items.",
+                help="Tags of this object. At most 50 items.",
                 wire="tags",
                 kind="object",
                 option="tags",
@@ -804,7 +804,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Tags attached to it. At most 50 items.",
+                help="Tags of this object. At most 50 items.",
                 wire="tags",
                 kind="object",
                 option="tags",
@@ -876,7 +876,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tags",
-                help="Tags attached to it. At most 50 items.",
+                help="Tags of this object. At most 50 items.",
                 wire="tags",
                 kind="object",
                 option="tags",
@@ -906,7 +906,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "set-password": Command(
         method="set_password",
-        help="Set the password of a Postgres service's superuser.\n\nWithout one the API generates it and returns it. It needs 12 to 1,024 characters with a lower-case letter, an upper-case letter and a digit.\n\nNot retried when its outcome is unknown: each request may generate another password.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
+        help="Set the password of a Postgres service's superuser.\n\nWithout a password, the API generates one and returns it. A password needs 12 to 1,024 characters with a lower-case letter, an upper-case letter and a digit.\n\nNot retried when its outcome is unknown: each request may generate another password.\n\nNeeds the permission control-plane:postgres-service:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="postgres_id",
@@ -921,7 +921,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="password",
-                help="New password; without it the API makes one. 12 to 1,024 characters.",
+                help="New password; without it, the API generates one. 12 to 1,024 characters.",
                 wire="password",
                 is_secret=True,
                 kind="secret",
@@ -1146,7 +1146,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="body_contains",
-                help="Text that the log line has to contain; upper and lower case matter.",
+                help="Text that the log line has to contain; case-sensitive.",
                 option="body-contains",
             ),
             Parameter(
@@ -1160,13 +1160,13 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. 1 to 2,000. The API's default is 50.",
+                help="Maximum number of entries to return at once. 1 to 2,000. The API's default is 50.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="offset",
-                help="Entries to skip before the first one returned. At least 0. The API's default is 0.",
+                help="Number of entries to skip before the first one returned. At least 0. The API's default is 0.",
                 kind="integer",
                 option="offset",
             ),
@@ -1241,13 +1241,13 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. 1 to 500. The API's default is 20.",
+                help="Maximum number of entries to return at once. 1 to 500. The API's default is 20.",
                 kind="integer",
                 option="page-size",
             ),
             Parameter(
                 name="offset",
-                help="Entries to skip before the first one returned. At least 0. The API's default is 0.",
+                help="Number of entries to skip before the first one returned. At least 0. The API's default is 0.",
                 kind="integer",
                 option="offset",
             ),
@@ -1298,12 +1298,7 @@ COMMANDS: dict[str, Command] = {
                 option="db-operation",
             ),
             Parameter(name="app", help="Name of the application that ran the query.", option="app"),
-            Parameter(
-                name="timestamp",
-                help="Point in time to look at.",
-                kind="moment",
-                option="timestamp",
-            ),
+            Parameter(name="timestamp", help="Point in time.", kind="moment", option="timestamp"),
         ),
         source="GET /v1/organizations/{organizationId}/postgres/{postgresId}/slowQueryPatterns/{queryId} (slowQueryPatternGet)",
         examples=(
@@ -1328,12 +1323,12 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. 1 to 100.",
+                help="Maximum number of entries to return at once. 1 to 100.",
                 kind="integer",
                 option="page-size",
             ),

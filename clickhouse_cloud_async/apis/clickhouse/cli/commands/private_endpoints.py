@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="id",
-                help="ID that the cloud provider gave the private endpoint.",
+                help="ID that the cloud provider assigned to the private endpoint.",
                 required=True,
                 wire="id",
                 option="id",

@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "discover-targets": Command(
         method="discover_targets",
-        help="List the organisation's scrape targets, one for each service that the key may view.\n\nThe form is that of Prometheus' HTTP service discovery.\n\nNeeds no permission: any valid key is accepted.",
+        help="List the organisation's scrape targets, one for each service that the key may view.\n\nThe result has the format of Prometheus' HTTP service discovery.\n\nNeeds no permission: any valid key is accepted.",
         parameters=(
             Parameter(
                 name="filtered_metrics",

@@ -23,12 +23,12 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. 1 to 100. The API's default is 100.",
+                help="Maximum number of entries to return at once. 1 to 100. The API's default is 100.",
                 kind="integer",
                 option="page-size",
             ),
@@ -101,7 +101,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="allowed_origins",
-                help="Origins that browsers may call from.",
+                help="Origins from which browsers may call the endpoint.",
                 wire="allowedOrigins",
                 option="allowed-origins",
                 many=True,
@@ -226,7 +226,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="allowed_origins",
-                help="Origins that browsers may call from.",
+                help="Origins from which browsers may call the endpoint.",
                 wire="allowedOrigins",
                 option="allowed-origins",
                 many=True,

@@ -60,7 +60,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="allowed_origins",
-                help="Origins that browsers may call from, joined by commas.",
+                help="Origins from which browsers may call the endpoint, separated by commas.",
                 wire="allowedOrigins",
                 option="allowed-origins",
             ),

@@ -91,7 +91,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="msk_authentication",
-                help="How clients sign in to the MSK cluster.",
+                help="How clients authenticate with the MSK cluster.",
                 words=("SASL_IAM", "SASL_SCRAM"),
                 wire="mskAuthentication",
                 option="msk-authentication",
@@ -106,7 +106,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="custom_private_dns_mappings",
-                help="Private DNS names that lead to the endpoint.",
+                help="Private DNS names that point to the endpoint.",
                 wire="customPrivateDnsMappings",
                 kind="object",
                 option="custom-private-dns-mappings",

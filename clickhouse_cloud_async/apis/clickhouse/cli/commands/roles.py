@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "list": Command(
         method="list",
-        help="List the roles, those of the system and custom ones.\n\nNeeds the permission control-plane:organization:manage.",
+        help="List the roles, both system and custom.\n\nNeeds the permission control-plane:organization:manage.",
         source="GET /v1/organizations/{organizationId}/roles (organizationRolesGetList)",
         examples=("roles list",),
         returns="list[Role]",
@@ -92,14 +92,14 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="name", help="Name of the role.", wire="name", option="name"),
             Parameter(
                 name="actors",
-                help="Actors that hold the role from now on; replaces the whole list.",
+                help="New actors of the role; they replace the whole list.",
                 wire="actors",
                 option="actors",
                 many=True,
             ),
             Parameter(
                 name="policies",
-                help="Policies that make up the role from now on; replaces the whole list.",
+                help="New policies of the role; they replace the whole list.",
                 wire="policies",
                 kind="object",
                 option="policies",

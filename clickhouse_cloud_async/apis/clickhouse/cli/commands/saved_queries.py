@@ -23,12 +23,12 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. 1 to 100. The API's default is 100.",
+                help="Maximum number of entries to return at once. 1 to 100. The API's default is 100.",
                 kind="integer",
                 option="page-size",
             ),
@@ -71,7 +71,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Save a query.\n\nIts name is unique in the service.\n\nNot retried when its outcome is unknown: a second request fails because the name is already taken.\n\nNeeds the permission control-plane:service:manage.\n\nBeta: the API may still change this call.\n\nWhether success is status 200 or 201 is uncertain.\n\nWhether errors have the statuses 403 and 404 is uncertain.",
+        help="Save a query.\n\nIts name has to be unique in the service.\n\nNot retried when its outcome is unknown: a second request fails because the name is already taken.\n\nNeeds the permission control-plane:service:manage.\n\nBeta: the API may still change this call.\n\nWhether success is status 200 or 201 is uncertain.\n\nWhether errors have the statuses 403 and 404 is uncertain.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -27,7 +27,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a service.\n\nThe response contains it in its first state, with a password that is shown only once; it continues to start in the background. Which addresses can connect without an IP access list is uncertain: pass one.\n\nNot retried when its outcome is unknown: each request creates another service.\n\nNeeds the permissions control-plane:organization:create-service and control-plane:service:manage.",
+        help="Create a service.\n\nThe response contains the service in its initial state, with a password that is shown only once; the service continues to start in the background. It is uncertain which addresses can connect without an IP access list: pass one.\n\nNot retried when its outcome is unknown: each request creates another service.\n\nNeeds the permissions control-plane:organization:create-service and control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="name",
@@ -79,7 +79,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="tier",
-                help="Tier of the service; without effect on the plans Basic, Scale and Enterprise. Deprecated by the API.",
+                help="Tier of the service; it has no effect on the plans Basic, Scale and Enterprise. Deprecated by the API.",
                 words=(
                     "development",
                     "production",
@@ -115,14 +115,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="min_total_memory_gb",
-                help="Least memory of three replicas together, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
+                help="Minimum total memory of three replicas, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
                 wire="minTotalMemoryGb",
                 kind="number",
                 option="min-total-memory-gb",
             ),
             Parameter(
                 name="max_total_memory_gb",
-                help="Most memory of three replicas together, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
+                help="Maximum total memory of three replicas, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
                 wire="maxTotalMemoryGb",
                 kind="number",
                 option="max-total-memory-gb",
@@ -136,14 +136,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="min_replica_memory_gb",
-                help="Least memory of each replica, in GB. 8 to 356, a multiple of 4.",
+                help="Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.",
                 wire="minReplicaMemoryGb",
                 kind="number",
                 option="min-replica-memory-gb",
             ),
             Parameter(
                 name="max_replica_memory_gb",
-                help="Most memory of each replica, in GB. 8 to 356, a multiple of 4.",
+                help="Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.",
                 wire="maxReplicaMemoryGb",
                 kind="number",
                 option="max-replica-memory-gb",
@@ -157,14 +157,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="min_replicas",
-                help="Least number of replicas; for horizontal autoscaling, together with the greatest number. 1 to 50.",
+                help="Minimum number of replicas; for horizontal autoscaling, together with the maximum. 1 to 50.",
                 wire="minReplicas",
                 kind="integer",
                 option="min-replicas",
             ),
             Parameter(
                 name="max_replicas",
-                help="Greatest number of replicas; for horizontal autoscaling, together with the least number. 1 to 50.",
+                help="Maximum number of replicas; for horizontal autoscaling, together with the minimum. 1 to 50.",
                 wire="maxReplicas",
                 kind="integer",
                 option="max-replicas",
@@ -185,7 +185,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="is_readonly",
-                help="Whether the service only reads; needs a warehouse to share data with.",
+                help="Whether the service is read-only; a read-only service needs a warehouse to share data with.",
                 wire="isReadonly",
                 kind="flag",
                 option="is-readonly",
@@ -198,7 +198,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="backup_id",
-                help="ID of the backup that fills the new service; region and tier have to match.",
+                help="ID of the backup to restore into the new service; region and tier have to match.",
                 wire="backupId",
                 option="backup-id",
             ),
@@ -216,14 +216,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="private_endpoint_ids",
-                help="IDs of private endpoints to attach; attach them with a later change instead. Deprecated by the API.",
+                help="IDs of private endpoints to attach; attach them with a later update instead. Deprecated by the API.",
                 wire="privateEndpointIds",
                 option="private-endpoint-ids",
                 many=True,
             ),
             Parameter(
                 name="private_preview_terms_checked",
-                help="Whether the private preview terms are accepted; counts for the first service in a preview.",
+                help="Whether the private preview terms are accepted; needed only for the first service in a preview.",
                 wire="privatePreviewTermsChecked",
                 kind="flag",
                 option="private-preview-terms-checked",
@@ -243,14 +243,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="has_transparent_data_encryption",
-                help="Whether transparent data encryption is on; chosen at creation only.",
+                help="Whether transparent data encryption is enabled; it can be chosen only at creation.",
                 wire="hasTransparentDataEncryption",
                 kind="flag",
                 option="has-transparent-data-encryption",
             ),
             Parameter(
                 name="endpoints",
-                help="Network endpoints to switch on or off.",
+                help="Network endpoints to enable or disable.",
                 wire="endpoints",
                 kind="object",
                 option="endpoints",
@@ -282,7 +282,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="compliance_type",
-                help="Compliance regime that the service is run under.",
+                help="Compliance regime of the service.",
                 words=("hipaa", "pci"),
                 wire="complianceType",
                 option="compliance-type",
@@ -299,7 +299,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="enable_core_dumps",
-                help="Whether ClickHouse may write core dumps; off for the organisation means off for each service.",
+                help="Whether ClickHouse may write core dumps; disabling them for the organisation disables them for every service.",
                 wire="enableCoreDumps",
                 kind="flag",
                 option="enable-core-dumps",
@@ -420,7 +420,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="endpoints",
-                help="Network endpoints to switch on or off.",
+                help="Network endpoints to enable or disable.",
                 wire="endpoints",
                 kind="object",
                 option="endpoints",
@@ -458,7 +458,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="enable_core_dumps",
-                help="Whether ClickHouse may write core dumps; off for the organisation means off for each service.",
+                help="Whether ClickHouse may write core dumps; disabling them for the organisation disables them for every service.",
                 wire="enableCoreDumps",
                 kind="flag",
                 option="enable-core-dumps",
@@ -645,14 +645,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="min_replica_memory_gb",
-                help="Least memory of each replica, in GB. 8 to 356, a multiple of 4.",
+                help="Minimum memory of each replica, in GB. 8 to 356, a multiple of 4.",
                 wire="minReplicaMemoryGb",
                 kind="number",
                 option="min-replica-memory-gb",
             ),
             Parameter(
                 name="max_replica_memory_gb",
-                help="Most memory of each replica, in GB. 8 to 356, a multiple of 4.",
+                help="Maximum memory of each replica, in GB. 8 to 356, a multiple of 4.",
                 wire="maxReplicaMemoryGb",
                 kind="number",
                 option="max-replica-memory-gb",
@@ -673,14 +673,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="min_replicas",
-                help="Least number of replicas; for horizontal autoscaling, together with the greatest number. 1 to 50.",
+                help="Minimum number of replicas; for horizontal autoscaling, together with the maximum. 1 to 50.",
                 wire="minReplicas",
                 kind="integer",
                 option="min-replicas",
             ),
             Parameter(
                 name="max_replicas",
-                help="Greatest number of replicas; for horizontal autoscaling, together with the least number. 1 to 50.",
+                help="Maximum number of replicas; for horizontal autoscaling, together with the minimum. 1 to 50.",
                 wire="maxReplicas",
                 kind="integer",
                 option="max-replicas",
@@ -733,14 +733,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="min_total_memory_gb",
-                help="Least memory of three replicas together, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
+                help="Minimum total memory of three replicas, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
                 wire="minTotalMemoryGb",
                 kind="number",
                 option="min-total-memory-gb",
             ),
             Parameter(
                 name="max_total_memory_gb",
-                help="Most memory of three replicas together, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
+                help="Maximum total memory of three replicas, in GB. 24 to 1,068, a multiple of 12. Deprecated by the API.",
                 wire="maxTotalMemoryGb",
                 kind="number",
                 option="max-total-memory-gb",
@@ -842,7 +842,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="region_id", help="Cloud region to ask about.", option="region-id"),
             Parameter(
                 name="byoc_id",
-                help="ID of the bring-your-own-cloud infrastructure to list profiles of.",
+                help="ID of the bring-your-own-cloud infrastructure whose profiles to list.",
                 option="byoc-id",
             ),
         ),

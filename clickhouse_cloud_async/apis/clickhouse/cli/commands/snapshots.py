@@ -69,7 +69,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-configuration": Command(
         method="update_configuration",
-        help="Change the snapshot schedule of a service.\n\nWhile enabled, gap and time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an admin key.\n\nNeeds the permission control-plane:service:manage-snapshots.\n\nBeta: the API may still change this call.",
+        help="Change the snapshot schedule of a service.\n\nWhile snapshots are enabled, the gap and the time frame have to be 30 and 1,440 or 60 and 2,880 minutes. Needs an admin key.\n\nNeeds the permission control-plane:service:manage-snapshots.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -98,7 +98,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="time_frame",
-                help="Minutes that the snapshots reach back.",
+                help="Period that the snapshots cover, in minutes.",
                 wire="timeFrame",
                 kind="number",
                 option="time-frame",

@@ -12,12 +12,12 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. At most 100, above 0. The API's default is 100.",
+                help="Maximum number of entries to return at once. At most 100, above 0. The API's default is 100.",
                 kind="integer",
                 option="page-size",
             ),
@@ -124,12 +124,12 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. At most 100, above 0. The API's default is 100.",
+                help="Maximum number of entries to return at once. At most 100, above 0. The API's default is 100.",
                 kind="integer",
                 option="page-size",
             ),
@@ -240,12 +240,12 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="cursor",
-                help="Position to go on from, as given by the previous page; absent for the first page.",
+                help="Position to continue from, as given by the previous page; absent for the first page.",
                 option="cursor",
             ),
             Parameter(
                 name="limit",
-                help="Most entries to return at once. At most 100, above 0. The API's default is 100.",
+                help="Maximum number of entries to return at once. At most 100, above 0. The API's default is 100.",
                 kind="integer",
                 option="page-size",
             ),

@@ -61,7 +61,7 @@ WAITS: dict[str, Wait] = {
         kind="Postgres service",
         namespace="postgres",
         lifecycle="LIFECYCLE",
-        help="The result does not contain how to connect; get returns it.",
+        help="The result does not contain the connection details; get returns them.",
         parameters=(
             Parameter(
                 name="postgres_id",
