@@ -124,7 +124,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: There is no IP access list, or an argument cannot be sent; nothing
@@ -199,7 +199,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -289,7 +289,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
                 the new service may take 15 seconds more.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -390,7 +390,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
                 default it does not include the wait for the backup.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.

@@ -143,7 +143,7 @@ class Postgres:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: There is no IP access list, or an argument cannot be sent; nothing
@@ -247,7 +247,7 @@ class Postgres:
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -545,7 +545,7 @@ class Postgres:
                 the new service may take 15 seconds more.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
@@ -615,7 +615,7 @@ class Postgres:
                 default it does not include the wait for the backup.
 
         Returns:
-            A Postgres service: where it runs, its size and state, and how to connect.
+            A Postgres service: its region, size, state and connection.
 
         Raises:
             InvalidArgumentError: An argument cannot be sent; nothing was sent.
