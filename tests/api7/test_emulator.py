@@ -142,7 +142,7 @@ async def test_roles_decide(emulator: API7Emulator, cloud: AsyncAPI7Cloud) -> No
         with pytest.raises(PermissionDeniedError):
             await managing.applications.create(**SHOP, control_plane_id=other.id)
     async with client(emulator, stranger.token, **scopes) as outside:
-        with pytest.raises(PermissionDeniedError, match="no member"):
+        with pytest.raises(PermissionDeniedError, match="not a member"):
             await outside.applications.list()
 
 
@@ -215,9 +215,9 @@ async def test_certificate_has_to_parse_and_its_key_to_fit(
     made = await cloud.certificates.create(certificate=pem, private_key=key)
     assert made.snis == ["shop.example.com"]
     assert (await cloud.applications.get(app.id)).available_cert_ids == [made.id]
-    with pytest.raises(BadRequestError, match="does not fit"):
+    with pytest.raises(BadRequestError, match="does not match"):
         await cloud.certificates.create(certificate=pem, private_key=other)
-    with pytest.raises(BadRequestError, match="no certificate in PEM"):
+    with pytest.raises(BadRequestError, match="not a certificate in PEM"):
         await cloud.certificates.create(certificate="x" * 200, private_key=key)
 
 

@@ -93,7 +93,7 @@ def test_description_in_a_file(emulator: API7Emulator, tmp_path: Path, suffix: s
             r"consumers\[1\]: name: there is a consumer ann",
         ),
         ({"gateways": [3]}, r"gateways\[0\]: must be an object"),
-        ({"gateways": [{"id": "g", "configured": 1}]}, r"gateways\[0\]: takes an id"),
+        ({"gateways": [{"id": "g", "configured": 1}]}, r"gateways\[0\]: may only have an id"),
         ({"users": [{"role": "Viewer"}]}, r"users\[0\]\.email: must be a text"),
         ({"users": [{"email": "a@b.c", "role": "King"}]}, r"users\[0\]\.role: there is no role"),
     ],

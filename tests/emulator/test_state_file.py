@@ -94,7 +94,7 @@ def test_foreign_and_newer_databases_are_refused(tmp_path: Path) -> None:
     connection = sqlite3.connect(file)
     connection.execute("CREATE TABLE documents (a)")
     connection.close()
-    with pytest.raises(ValueError, match="something else"):
+    with pytest.raises(ValueError, match="not the state file"):
         Emulator(state=file)
 
     file.unlink()
@@ -259,12 +259,12 @@ _TIMERS = "CAST(path AS TEXT) = '[\"_timers\"]'"
         ('body = \'{"elapsed": -1, "runs": 0}\'', _MOMENT, "must be from 0 to"),
         ('body = \'{"elapsed": 1e9, "runs": 0}\'', _MOMENT, "was due at 2026-01-05"),
         ('body = \'{"elapsed": "1", "runs": 0}\'', _MOMENT, "of a wrong type"),
-        ("body = '{}'", _MOMENT, "something is missing"),
-        ("key = 'other'", _MOMENT, "something is missing"),
+        ("body = '{}'", _MOMENT, "a value is missing"),
+        ("key = 'other'", _MOMENT, "a value is missing"),
         ("key = 'other'", _FIRST, "first organisation is missing"),
         ('body = \'{"id": "a"}\'', _FIRST, "first organisation is missing"),
         ("body = '[]'", _TIMERS, "is damaged"),
-        ("body = '{}'", _TIMERS, "something is missing"),
+        ("body = '{}'", _TIMERS, "a value is missing"),
         ("path = '{}'", _TIMERS, "is damaged"),
         ("body = json_set(CAST(body AS TEXT), '$.name', 'none')", _TIMERS, "no timer none"),
     ],
