@@ -144,8 +144,8 @@ def disclosed(source: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         known = comparable_uri(uri.reveal())
     except ConfigurationError:
-        return source
-    return {**source, "mongodb": {**mongodb, _URI: known}}
+        known = None
+    return source if known is None else {**source, "mongodb": {**mongodb, _URI: known}}
 
 
 def compare_source(field: str, before: Any, after: Any) -> list[FieldChange]:
@@ -250,6 +250,8 @@ def _differences(
             continue
         if name == _URI and isinstance(value, str) and there is not None:
             there = comparable_uri(there.reveal())
+            if there is None:
+                continue
         elif name in WRITE_ONLY or name in _FIRST_START:
             continue
         if isinstance(value, Mapping):

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlencode
 
 _PORT = ":27017"
 _SECRET_OPTIONS = frozenset({"authmechanismproperties", "tlscertificatekeyfilepassword"})
+_HOST = r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?"
+_URI = re.compile(
+    rf"(?P<scheme>mongodb(?:\+srv)?)://(?:(?P<credentials>.*)@)?(?P<hosts>{_HOST}(?:,{_HOST})*)"
+    r"(?:/(?P<database>[^/?@:]*))?(?:\?(?P<options>[A-Za-z]+=[^&]*(?:&[A-Za-z]+=[^&]*)*)?)?",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
-def comparable_uri(uri: str) -> str:
-    """Return a URI in one form, without the secrets that it may hold.
+def comparable_uri(uri: str) -> str | None:
+    """Return a URI in one form, without the secrets that it may hold; None if it has another form.
 
     The order of its hosts and options means nothing, and the usual port need not be named.
 
     Args:
         uri: The URI, as a document or the API has it.
     """
-    scheme, _, rest = uri.partition("://")
-    address, _, query = rest.partition("?")
-    authority, _, database = address.partition("/")
-    hosts = authority.rpartition("@")[2].lower().split(",")
+    found = _URI.fullmatch(uri)
+    if found is None or "?" in (found["credentials"] or ""):
+        # A password that is not encoded may look like hosts or options.
+        return None
+    hosts = found["hosts"].lower().split(",")
     options = sorted(
         (name.lower(), "" if name.lower() in _SECRET_OPTIONS else value)
-        for name, value in parse_qsl(query, keep_blank_values=True)
+        for name, value in parse_qsl(found["options"] or "", keep_blank_values=True)
     )
     named = ",".join(sorted(host.removesuffix(_PORT) for host in hosts))
     end = f"?{urlencode(options)}" if options else ""
-    return f"{scheme.lower()}://{named}/{database}{end}"
+    return f"{found['scheme'].lower()}://{named}/{found['database'] or ''}{end}"
