@@ -117,12 +117,17 @@ def test_what_is_not_supported(main: Served) -> None:
         main.query("INSERT INTO t FORMAT CSV", body=b"1", decompress="1"),
     ):
         assert (asked.status, asked.code) == (501, "48")
+    for text in ("soon", "nan", "-1", "1" * 400):
+        asked = main.query("SELECT 1", session_id="s", session_timeout=text)
+        assert asked.code == "374", text
+    for name in ("Values (1)", "CSV\n", "CSV SETTINGS max_execution_time = 0"):
+        assert main.query("SELECT 1", default_format=name).code == "73", name
     form = {"Content-Type": "multipart/form-data"}
     assert main.query("SELECT 1", body=b"no form", headers=form).code == "27"
 
 
 def test_external_tables_stay_within_the_service(main: Served) -> None:
-    """Their descriptions are looked at as statements are."""
+    """Definitions of external tables are checked as statements are; a format must be a name."""
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     body = b'--x\r\nContent-Disposition: form-data; name="t"; filename="t"\r\n\r\n1\r\n--x--\r\n'
     for structure, code in (
@@ -134,6 +139,10 @@ def test_external_tables_stay_within_the_service(main: Served) -> None:
     ):
         answer = main.query("SELECT a FROM t", body=body, headers=kind, t_structure=structure)
         assert answer.code == code, structure
+    answer = main.query(
+        "SELECT a FROM t", body=body, headers=kind, t_structure="a UInt8", t_format="Values (2), --"
+    )
+    assert answer.code == "73"
 
 
 def test_a_long_result_comes_in_pieces(main: Served) -> None:

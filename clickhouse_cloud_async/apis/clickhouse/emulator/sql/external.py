@@ -9,6 +9,7 @@ import attrs
 
 from .errors import EngineError
 from .quoting import quoted
+from .runs import DEFAULT_FORMAT, checked_format
 from .statements import Statement, read_statement
 from .tokens import tokens
 
@@ -43,13 +44,14 @@ class ExternalTable:
 
         Raises:
             ValueError: Its columns are not described.
+            EngineError: Its format is not a name.
         """
         structure = parameters.get(f"{name}_structure") or _numbered(
             parameters.get(f"{name}_types", "")
         )
         if not structure:
             raise ValueError(f"neither {name}_structure nor {name}_types describes the table")
-        written_as = parameters.get(f"{name}_format", "TabSeparated")
+        written_as = checked_format(parameters.get(f"{name}_format", DEFAULT_FORMAT))
         return cls(name=name, structure=structure, format=written_as, content=content)
 
     @property

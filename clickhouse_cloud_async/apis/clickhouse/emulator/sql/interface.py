@@ -10,10 +10,10 @@ import attrs
 import orjson
 
 from .compression import UnknownEncodingError, compressor, decompressed
-from .errors import CANNOT_PARSE, NOT_IMPLEMENTED, EngineError
+from .errors import CANNOT_PARSE, INVALID_SESSION_TIMEOUT, NOT_IMPLEMENTED, EngineError
 from .external import ExternalTable
 from .forms import fields_of
-from .runs import DEFAULT_FORMAT, Run
+from .runs import DEFAULT_FORMAT, Run, checked_format
 from .statements import read_statement
 from .wire import END, NOTHING_DONE, Head, frame, frame_of
 
@@ -32,6 +32,9 @@ _OWN_PARAMETERS: Final = frozenset({
     "client_protocol_version", "stacktrace", "close_session", "compress", "decompress",
 })  # fmt: skip
 """Parameters of a request that are no settings."""
+
+_MOST_DIGITS: Final = 9
+"""Digits of a session's timeout in seconds, at most."""
 
 _TYPES: Final[Mapping[str, str]] = {
     "JSON": "application/json; charset=UTF-8",
@@ -177,13 +180,19 @@ def _run(parameters: Mapping[str, str], headers: Mapping[str, str]) -> Run:
     return Run(
         database=parameters.get("database") or headers.get("x-clickhouse-database"),
         settings=settings,
-        default_format=parameters.get("default_format")
-        or headers.get("x-clickhouse-format")
-        or DEFAULT_FORMAT,
+        default_format=checked_format(
+            parameters.get("default_format") or headers.get("x-clickhouse-format") or DEFAULT_FORMAT
+        ),
         session_id=parameters.get("session_id"),
         session_check=parameters.get("session_check") == "1",
-        session_timeout=float(parameters.get("session_timeout", "60")),
+        session_timeout=_session_timeout(parameters.get("session_timeout", "60")),
     )
+
+
+def _session_timeout(text: str) -> float:
+    if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
+        raise EngineError(INVALID_SESSION_TIMEOUT, f"Invalid session timeout: '{text}'")
+    return float(text)
 
 
 def _head(asked: _Asked, summary: Summary, *, is_whole: bool) -> Head:
