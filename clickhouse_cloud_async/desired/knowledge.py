@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "clickhouse-cloud-async knowledge"
 _VERSION = 1
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000
 
 Place: TypeAlias = tuple[str, str, str]
 """Where a look was: the organisation or account, what was read, and the ID of the parent."""
@@ -144,10 +145,13 @@ def _entry(document: Mapping[str, Any]) -> tuple[Place, Entry]:
     """
     scope, what, parent = map(_text, document["place"])
     results = document["results"]
+    if not isinstance(results, dict):
+        raise TypeError
     if not all(isinstance(each, list) and len(each) <= 1 for each in results.values()):
         raise ValueError
     observed = datetime.fromisoformat(_text(document["observed"]))
-    if observed.tzinfo is None:
+    # Far from all looks there is no time before or after.
+    if observed.tzinfo is None or not _FIRST_YEAR <= observed.year <= _LAST_YEAR:
         raise ValueError
     return (scope, what, parent), Entry(
         observed=observed,

@@ -26,6 +26,8 @@ def _path(since: str | PathLike[str] | None) -> Path | None:
 MAX_AGE = 86_400.0
 """Seconds after which knowledge is not used any more, unless another number is given."""
 
+_LONGEST_AGE = 3650 * MAX_AGE
+
 
 @attrs.frozen(kw_only=True)
 class LookOptions:
@@ -38,7 +40,7 @@ class LookOptions:
         on_progress: Called with each progress; None for nobody.
 
     Raises:
-        InvalidArgumentError: The number of seconds is not positive.
+        InvalidArgumentError: The number of seconds is not positive, or more than ten years.
     """
 
     since: Path | None = attrs.field(default=None, converter=_path)
@@ -46,9 +48,10 @@ class LookOptions:
     on_progress: Callable[[LookProgress], object] | None = attrs.field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not is_number(self.max_age) or not self.max_age > 0:
+        if not is_number(self.max_age) or not 0 < self.max_age <= _LONGEST_AGE:
             raise InvalidArgumentError(
-                f"max_age must be a positive number of seconds, got {self.max_age!r}"
+                "max_age must be a positive number of seconds, at most ten years,"
+                f" got {self.max_age!r}"
             )
 
 

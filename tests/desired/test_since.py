@@ -208,7 +208,7 @@ async def test_an_unfinished_look_is_continued(file: Path) -> None:
 
 
 async def test_secrets_are_not_kept(file: Path) -> None:
-    """What holds a secret is in no file, and is looked at each time."""
+    """Results that hold a secret are not written to the file and are read again each time."""
     hook = "https://hooks.example/Sample-Clear-1"
     desired = DesiredFleet(
         "staging",
@@ -238,6 +238,15 @@ async def test_activities_that_cannot_be_read(file: Path) -> None:
         assert not plan.known
 
 
+_ENTRY = {
+    "place": ["o", "clickpipes", "s"],
+    "observed": "2026-01-31T00:00:00+00:00",
+    "parent": "",
+    "label": "clicks",
+    "results": {},
+}
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -248,6 +257,9 @@ async def test_activities_that_cannot_be_read(file: Path) -> None:
         ({"api": "API7 Cloud"}, "is about 'API7 Cloud'"),
         ({"entries": [{}]}, "is damaged"),
         ({"entries": None}, "is damaged"),
+        ({"entries": [{**_ENTRY, "results": []}]}, "is damaged"),
+        ({"entries": [{**_ENTRY, "observed": "0001-01-01T00:00:00+00:00"}]}, "is damaged"),
+        ({"entries": [{**_ENTRY, "observed": "9999-12-31T23:59:59+00:00"}]}, "is damaged"),
     ],
 )
 async def test_other_files(file: Path, text: str | dict[str, Any], reason: str) -> None:
@@ -265,5 +277,6 @@ async def test_other_files(file: Path, text: str | dict[str, Any], reason: str) 
         assert cloud.stats.requests == sent
         with pytest.raises(InvalidArgumentError, match="nowhere cannot be written to"):
             await cloud.fleet.plan(FLEET, since=file.parent / "nowhere" / "known.json")
-        with pytest.raises(InvalidArgumentError, match="max_age must be a positive number"):
-            await cloud.fleet.plan(FLEET, since=file, max_age=0)
+        for age in (0, 1e300, float("nan")):
+            with pytest.raises(InvalidArgumentError, match="max_age must be a positive number"):
+                await cloud.fleet.plan(FLEET, since=file, max_age=age)
