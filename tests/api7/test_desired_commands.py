@@ -9,11 +9,15 @@ import pytest
 import yaml
 
 from clickhouse_cloud_async.apis.api7 import API7Cloud, API7Emulator
+from clickhouse_cloud_async.apis.api7.cli import desired as of_api7
+from clickhouse_cloud_async.apis.clickhouse.cli import fleet_described as of_clickhouse
 from tests.cli.program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from clickhouse_cloud_async.cli.desired.about import DesiredOf
 
 PLANTED = "planted-key"
 DOCUMENT = """
@@ -129,3 +133,9 @@ def test_kinds_are_completed(chcloud: Program, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv("COMP_WORDS", f"chcloud {words}")
         monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
         assert chcloud().out.split() == kinds
+
+
+@pytest.mark.parametrize("about", [of_api7.DESIRED, of_clickhouse.DESIRED], ids=["api7", "fleet"])
+def test_help_names_the_main_kind_of_the_engine(about: DesiredOf) -> None:
+    """Help names the main kind before the engine is loaded, and it is the engine's."""
+    assert about.main_kind == about.load_engine().main_kind

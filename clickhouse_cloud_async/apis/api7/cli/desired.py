@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from clickhouse_cloud_async.apis.api7.resources import MAIN_KIND
 from clickhouse_cloud_async.cli.desired.about import DesiredOf
 
 if TYPE_CHECKING:
@@ -34,4 +33,4 @@ async def _open(options: Options) -> AsyncGenerator[AsyncDesiredState]:
         yield AsyncDesiredState(cloud)
 
 
-DESIRED = DesiredOf(_load_engine, _open, MAIN_KIND)
+DESIRED = DesiredOf(_load_engine, _open, "applications")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from clickhouse_cloud_async.desired.engine import Engine
 from clickhouse_cloud_async.desired.kinds import Kinds
 
-from . import MAIN_KIND
 from .apis import APIs
 from .applications import Applications
 from .canary_releases import CanaryReleases
@@ -23,5 +22,5 @@ KINDS = Kinds(
 )
 """All kinds, one a line."""
 
-ENGINE = Engine(title="A control plane of API7 Cloud", kinds=KINDS, main_kind=MAIN_KIND)
+ENGINE = Engine(title="A control plane of API7 Cloud", kinds=KINDS, main_kind="applications")
 """The engine of desired state for API7 Cloud."""

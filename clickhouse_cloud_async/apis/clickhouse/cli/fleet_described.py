@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clickhouse_cloud_async.apis.clickhouse.resources import MAIN_KIND
 from clickhouse_cloud_async.cli.desired.about import DesiredOf
 from clickhouse_cloud_async.cli.desired.commands import add_desired_commands
 from clickhouse_cloud_async.cli.options import Options, with_options
@@ -26,7 +25,9 @@ def _load_engine() -> Engine:
     return ENGINE
 
 
-add_desired_commands(app, DesiredOf(_load_engine, open_fleet, MAIN_KIND, has_prices=True))
+DESIRED = DesiredOf(_load_engine, open_fleet, "services", has_prices=True)
+
+add_desired_commands(app, DESIRED)
 
 
 @app.command("from-terraform")

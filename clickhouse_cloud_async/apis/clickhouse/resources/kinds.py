@@ -9,7 +9,6 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.service import SERVICES
 from clickhouse_cloud_async.desired.engine import Engine
 from clickhouse_cloud_async.desired.kinds import Kinds
 
-from . import MAIN_KIND
 from .api_keys import APIKeys
 from .backup_buckets import BackupBuckets
 from .byoc_infrastructure import BYOCInfrastructure
@@ -78,7 +77,7 @@ KINDS = Kinds(
 ENGINE = Engine(
     title="A fleet of ClickHouse Cloud",
     kinds=KINDS,
-    main_kind=MAIN_KIND,
+    main_kind="services",
     handlers={"services": ServicesHandler},
     fleet_kind=SERVICES,
     read_news=read_news,
