@@ -53,7 +53,7 @@ async def unreadable(stub: Stub, method: str = "get", *args: str) -> ResponseDec
     ],
 )
 async def test_wrong_shape(stub: Stub, body: object, message: str) -> None:
-    """What is not JSON or has a wrong type is told with its place and with the request."""
+    """An error for a wrong shape or type names the place in the response and the request."""
     stub.answer(body, X_Request_Id="req-1")
 
     error = await unreadable(stub)

@@ -46,7 +46,7 @@ for line in sys.stdin:
         asyncio.run(apply(*line.split()))
         os._exit(0)
 """
-"""Starts a process for each emulator that it is told of, and says how the process ended."""
+"""Forks a process for each emulator named on standard input, and prints its exit status."""
 
 
 @attrs.define

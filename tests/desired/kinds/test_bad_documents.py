@@ -1,4 +1,4 @@
-"""Documents that cannot be meant: the mistake is told, and no request is sent."""
+"""Invalid documents are refused with the reason before any request is sent."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _suffer(processes: Processes, described: Sequence[Described], mishap: Mishap
         return
     if mishap is None:
         for outcome in report.outcomes:
-            # Whether a pipe goes on after an edit is told by its state alone.
+            # After an edit, only the state of a pipe shows whether it runs again.
             is_open = isinstance(outcome.error, PartialFailureError)
             assert outcome.status in RIGHT or is_open, f"{outcome.name}: {outcome.reason}"
     processes.check(report, described)

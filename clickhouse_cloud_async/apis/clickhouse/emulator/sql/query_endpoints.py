@@ -192,7 +192,7 @@ def _checked(endpoint: _Endpoint | None, key: Path | None) -> _Endpoint:
         # Both paths begin with their organisation.
         belongs = endpoint.service[: len(key) - 2] == key[:-2]
         if not belongs or key[-1] not in endpoint.keys:
-            raise RefusalError(403, {"error": "The API key is not allowed to use this endpoint"})
+            raise RefusalError(403, {"error": "This API key may not use the query endpoint"})
     return endpoint
 
 
