@@ -59,9 +59,9 @@ class CanaryRelease(ResponseModel):
             be in progress.
         type: Whether traffic is divided by percentage or by rules.
         canary_upstream_version: Version name of the upstream that receives the traffic.
-        percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
-        rules: Conditions under which a request is sent to the canary upstream version; only for the
-            type `rule`.
+        percent: Share of the traffic, in per cent; only for releases by share. 0 to 100.
+        rules: Conditions under which a request is sent to the canary upstream version; only for
+            releases by rules.
         id: ID of the canary release. Matching ``^[0-9]+$``.
         app_id: ID of the application. Matching ``^[0-9]+$``.
         status: Status of the canary release; 50 is normal.
@@ -94,9 +94,9 @@ class CanaryReleaseSpec(RequestModel):
             be in progress.
         type: Whether traffic is divided by percentage or by rules.
         canary_upstream_version: Version name of the upstream that receives the traffic.
-        percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
-        rules: Conditions under which a request is sent to the canary upstream version; only for the
-            type `rule`.
+        percent: Share of the traffic, in per cent; only for releases by share. 0 to 100.
+        rules: Conditions under which a request is sent to the canary upstream version; only for
+            releases by rules.
     """
 
     _is_snake_case: ClassVar[bool] = True

@@ -211,9 +211,9 @@ class AsyncCanaryReleases(AsyncNamespace):
                 can be in progress.
             type: Whether traffic is divided by percentage or by rules.
             canary_upstream_version: Version name of the upstream that receives the traffic.
-            percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
+            percent: Share of the traffic, in per cent; only for releases by share. 0 to 100.
             rules: Conditions under which a request is sent to the canary upstream version; only for
-                the type `rule`.
+                releases by rules.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -304,9 +304,9 @@ class AsyncCanaryReleases(AsyncNamespace):
                 can be in progress.
             type: Whether traffic is divided by percentage or by rules.
             canary_upstream_version: Version name of the upstream that receives the traffic.
-            percent: Share of the traffic, in per cent; only for the type `percent`. 0 to 100.
+            percent: Share of the traffic, in per cent; only for releases by share. 0 to 100.
             rules: Conditions under which a request is sent to the canary upstream version; only for
-                the type `rule`.
+                releases by rules.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

@@ -460,7 +460,7 @@ class ServicePostRequest(RequestModel):
         enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
             organisation disables them for every service.
         backup_encryption_config: Content of the encryption file of the backup to restore; only with
-            `backup_id`. Private preview. In private preview.
+            `backup_id`. In private preview.
     """
 
     name: str

@@ -202,7 +202,7 @@ class Services(SyncServices):
             enable_core_dumps: Whether ClickHouse may write core dumps; disabling them for the
                 organisation disables them for every service.
             backup_encryption_config: Content of the encryption file of the backup to restore; only
-                with `backup_id`. Private preview. In private preview.
+                with `backup_id`. In private preview.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

@@ -78,14 +78,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="percent",
-                help="Share of the traffic, in per cent; only for the type --percent. 0 to 100.",
+                help="Share of the traffic, in per cent; only for releases by share. 0 to 100.",
                 wire="percent",
                 kind="integer",
                 option="percent",
             ),
             Parameter(
                 name="rules",
-                help="Conditions under which a request is sent to the canary upstream version; only for the type rule.",
+                help="Conditions under which a request is sent to the canary upstream version; only for releases by rules.",
                 wire="rules",
                 kind="object",
                 option="rules",
@@ -186,14 +186,14 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="percent",
-                help="Share of the traffic, in per cent; only for the type --percent. 0 to 100.",
+                help="Share of the traffic, in per cent; only for releases by share. 0 to 100.",
                 wire="percent",
                 kind="integer",
                 option="percent",
             ),
             Parameter(
                 name="rules",
-                help="Conditions under which a request is sent to the canary upstream version; only for the type rule.",
+                help="Conditions under which a request is sent to the canary upstream version; only for releases by rules.",
                 wire="rules",
                 kind="object",
                 option="rules",

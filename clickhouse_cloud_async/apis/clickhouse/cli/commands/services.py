@@ -306,7 +306,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="backup_encryption_config",
-                help="Content of the encryption file of the backup to restore; only with backup_id. Private preview. In private preview.",
+                help="Content of the encryption file of the backup to restore; only with backup_id. In private preview.",
                 wire="backupEncryptionConfig",
                 kind="object",
                 option="backup-encryption-config",
