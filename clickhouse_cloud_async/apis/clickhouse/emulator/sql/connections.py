@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from .errors import SESSION_IS_LOCKED, SESSION_NOT_FOUND, UNKNOWN_SETTING, EngineError
+from .formats import DEFAULT_FORMAT
 from .quoting import quoted
-from .runs import DEFAULT_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .errors import EngineError
+from .formats import DEFAULT_FORMAT, checked_format
 from .quoting import quoted
-from .runs import DEFAULT_FORMAT, checked_format
 from .statements import Statement, read_statement
 from .tokens import tokens
 

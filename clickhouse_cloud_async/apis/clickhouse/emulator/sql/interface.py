@@ -12,8 +12,9 @@ import orjson
 from .compression import UnknownEncodingError, compressor, decompressed
 from .errors import CANNOT_PARSE, INVALID_SESSION_TIMEOUT, NOT_IMPLEMENTED, EngineError
 from .external import ExternalTable
+from .formats import DEFAULT_FORMAT, checked_format
 from .forms import fields_of
-from .runs import DEFAULT_FORMAT, Run, checked_format
+from .runs import Run
 from .statements import read_statement
 from .wire import END, NOTHING_DONE, Head, frame, frame_of
 
