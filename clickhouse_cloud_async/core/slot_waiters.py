@@ -30,9 +30,9 @@ class Waiter:
     __slots__ = ("_future", "by", "loop", "priority")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, priority: Priority, by: float) -> None:
-        self.loop = loop
-        self.priority = priority
-        self.by = by
+        self.loop: asyncio.AbstractEventLoop = loop
+        self.priority: Priority = priority
+        self.by: float = by
         self._future: asyncio.Future[None] = loop.create_future()
 
     async def wait(self) -> None:

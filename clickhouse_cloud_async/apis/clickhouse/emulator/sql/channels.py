@@ -44,9 +44,9 @@ class Response:
     """
 
     def __init__(self, head: Head, reader: asyncio.StreamReader) -> None:
-        self.head = head
+        self.head: Head = head
         self._reader = reader
-        self.is_complete = False
+        self.is_complete: bool = False
         self.done: dict[str, int] = {}
 
     async def read(self) -> bytes:
