@@ -1,1 +1,1 @@
-"""The walls of the house, kept by reading the source."""
+"""Tests of the structure of the package, which read its source."""

@@ -21,7 +21,7 @@ class Import(NamedTuple):
 
     Attributes:
         source: Dotted name of the module that imports.
-        target: Dotted name of the module that is imported.
+        target: Dotted name of the imported module.
         line: Line of the import.
         typing_only: Whether it stands under ``if TYPE_CHECKING``.
     """
@@ -32,7 +32,7 @@ class Import(NamedTuple):
     typing_only: bool
 
     def __str__(self) -> str:
-        """Return what a failing test prints of it."""
+        """Return the import as failing tests print it."""
         return f"{self.source}:{self.line} imports {self.target}"
 
 
@@ -49,7 +49,7 @@ def _dotted(path: Path) -> str:
 
 @cache
 def imports() -> tuple[Import, ...]:
-    """Return all imports, those of functions and of type checkers included."""
+    """Return all imports, also those inside functions and for type checking."""
     modules = trees()
     packages = {_dotted(path) for path in ROOT.rglob("__init__.py")}
     return tuple(
@@ -80,7 +80,7 @@ def _is_type_checking(test: ast.expr) -> bool:
 def _targets(
     module: str,
     node: ast.Import | ast.ImportFrom,
-    typing_only: bool,  # noqa: FBT001 - a value of the row that is made
+    typing_only: bool,  # noqa: FBT001 - an attribute of the result
     modules: Iterable[str],
     packages: set[str],
 ) -> Iterator[Import]:

@@ -1,4 +1,4 @@
-"""No private name of a dependency is used: a release of it may take the name away."""
+"""No private name of a dependency is used: any release may remove it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SWITCH = "_retry_connection"
-"""The one private name in use: nothing public keeps aiohttp from retrying on its own."""
+"""The only private name in use: aiohttp has no public option against its own retries."""
 
 NAMED_TUPLES = {"_asdict", "_field_defaults", "_fields", "_make", "_replace"}
-"""Names that only look private: they are the documented ones of named tuples."""
+"""Documented names of named tuples, which only look private."""
 
 
 def test_no_private_module_of_a_dependency_is_imported() -> None:
-    """``from package._inside import name`` is no public import."""
+    """``from package._inside import name`` is not a public import."""
     offenders = [
         str(one)
         for one in imports()
@@ -42,9 +42,9 @@ def test_no_private_name_of_a_dependency_is_imported_or_read() -> None:
 
 
 def test_the_only_foreign_private_attribute_is_the_switch_for_retries() -> None:
-    """What no module defines is somebody else's, whatever object it is read from or set on.
+    """A private name that no module of the package defines belongs to a dependency.
 
-    The switch is set in one place, right after a check that it is there.
+    The switch is set in one place, right after a check that it exists.
     """
     own = NAMED_TUPLES.union(*map(_defined, trees().values()))
     uses = [
@@ -60,9 +60,9 @@ def test_the_only_foreign_private_attribute_is_the_switch_for_retries() -> None:
 
 
 def test_no_module_reaches_into_a_private_part_of_another() -> None:
-    """An object's private names are read and set where its class stands.
+    """An object's private names are used only in the module that defines its class.
 
-    Models and their codec are one unit in two places.
+    Models and their codec are one unit in two packages.
     """
     offenders = [
         f"{module}: {use}"
@@ -77,7 +77,7 @@ def test_no_module_reaches_into_a_private_part_of_another() -> None:
 
 
 def test_no_private_method_of_a_dependency_is_overridden() -> None:
-    """A subclass of a dependency's class neither defines nor sets what is private there."""
+    """A subclass of a dependency's class neither defines nor sets its private names."""
     offenders = [
         f"{module}.{node.name}: {name}"
         for module, tree in trees().items()
@@ -94,13 +94,13 @@ def _is_private(name: str) -> bool:
 
 
 def _is_foreign(module: str) -> bool:
-    """Return whether a module is a dependency's; type checkers' own stubs are none."""
+    """Return whether a module belongs to a dependency; type checkers' own stubs do not."""
     top = module.split(".", maxsplit=1)[0]
     return top not in {PACKAGE, "_typeshed"} and top not in sys.stdlib_module_names
 
 
 def _private_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yield line and name of what is private in a dependency that the module imports."""
+    """Yield line and name of each use of a private name of an imported dependency."""
     foreign: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -129,7 +129,7 @@ def _private_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 @cache
 def _defined(tree: ast.Module) -> set[str]:
-    """Return the names that a module gives to something: functions, classes, variables, fields."""
+    """Return the names of the functions, classes, variables and fields that a module defines."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -153,7 +153,7 @@ def _is_name(node: ast.expr, names: set[str]) -> bool:
 def _private_uses(tree: ast.Module) -> list[tuple[str, str]]:
     """Return name and text of each use of a private attribute, in the order of the source.
 
-    Names in the texts that `getattr` and its kin are given count too.
+    Names passed to `getattr`, `hasattr`, `setattr` and `delattr` as text count too.
     """
     found: list[tuple[int, str, str]] = []
     for node in ast.walk(tree):
@@ -177,7 +177,7 @@ def _is_stdlib(use: str) -> bool:
 
 
 def _overridden(module: str, node: ast.ClassDef) -> Iterator[str]:
-    """Yield the private names of foreign base classes that a class defines or sets."""
+    """Yield the private names of a dependency's base classes that a class defines or sets."""
     written = {
         inner.name
         for inner in node.body

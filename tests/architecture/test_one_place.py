@@ -8,7 +8,7 @@ from .source import PACKAGE, trees
 
 
 def _modules_that_name(*words: object) -> set[str]:
-    """Return the modules of clients, models aside, whose code has some name or constant."""
+    """Return the modules, except models and emulators, that use one of some names or constants."""
     return {
         module.removeprefix(f"{PACKAGE}.")
         for module, tree in trees().items()
@@ -21,7 +21,7 @@ def _modules_that_name(*words: object) -> set[str]:
 
 
 def test_three_modules_know_what_happens_on_a_429() -> None:
-    """One tells its error, one pauses the rate budget, one decides on another attempt."""
+    """One defines its error, one pauses the rate limit, one decides whether to retry."""
     assert _modules_that_name(429, "THROTTLED", "TOO_MANY_REQUESTS") == {
         "core.errors",
         "core.rate_headers",
@@ -30,7 +30,7 @@ def test_three_modules_know_what_happens_on_a_429() -> None:
 
 
 def test_lifecycles_alone_say_which_states_are_up() -> None:
-    """Code that is written by hand asks the lifecycle; only the colours of states name them."""
+    """Hand-written code uses the lifecycle; only the table of the colours of states names them."""
     assert _modules_that_name("degraded", "partially_running") == {
         "apis.clickhouse.operations.services",  # generated from lifecycles.toml
         "apis.clickhouse.cli.commands.waits",  # likewise
@@ -39,7 +39,7 @@ def test_lifecycles_alone_say_which_states_are_up() -> None:
 
 
 def test_the_default_timeout_is_one_constant() -> None:
-    """Clients take it from the core; no module has the number of its own."""
+    """Clients take it from the core; no module repeats the number."""
     named = {
         (module.removeprefix(f"{PACKAGE}."), ast.unparse(default))
         for module, tree in trees().items()
