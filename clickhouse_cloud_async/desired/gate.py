@@ -75,6 +75,11 @@ class Gate:
                 return other.obstacle
         return None
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the work on a dependant is not finished."""
+        return not all(other._over.is_set() for other in self.behind)  # noqa: SLF001 - of this class
+
     async def wait_for_dependents(self) -> Sequence[str]:
         """Wait until the work on all dependants is finished.
 

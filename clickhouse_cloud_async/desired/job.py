@@ -122,12 +122,15 @@ class ResourceJob(RequestSender):
         """
         context = self._context
         await see(self._kind, context, Location(scope=self._wanted.scope, parent=self._parent()))
+        is_removal = self._item.action is PlanAction.REMOVE
         item = plan_wanted(self._wanted, context.inventory, context.names, context.options)
         if item is None:
-            raise JobEnd(OutcomeStatus.UNCHANGED, "it exists, and is as described")
+            found = "it is not there" if is_removal else "it exists, and is as described"
+            raise JobEnd(OutcomeStatus.UNCHANGED, found)
         if item.action is PlanAction.REFUSED:
             raise JobEnd(OutcomeStatus.FAILED, f"{item.reason}")
         self._item, self._resource = item, item.resource
+        self._outcome.id = item.resource_id or ""
 
     async def _create(self) -> bool:
         """Create the resource unless another program has; return whether this one did."""

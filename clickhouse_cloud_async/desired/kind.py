@@ -282,6 +282,17 @@ class Kind(ABC, Generic[T]):
         """
         return None
 
+    async def wake_parent(self, parent: Resource[Any]) -> bool:
+        """Wake the parent of a resource whose kind `needs_parent_up`.
+
+        Args:
+            parent: The parent, which was asleep at the time of a request.
+
+        Returns:
+            Whether it is up now, so that the request can be sent again.
+        """
+        return False
+
     def hidden_by(self, parent: Resource[Any]) -> str | None:
         """Return why the resources of a parent cannot be seen before it is up; None if they can.
 

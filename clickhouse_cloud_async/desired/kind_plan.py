@@ -45,7 +45,8 @@ class KindPlan(ResourcePlan):
         wanted: Its description; None where it has none.
         resource: The resource as it is; None where it is not there yet.
         late: Fields of a new resource that name what is created after it.
-        is_unseen: Whether it cannot be known before its parent is up if it is there.
+        hidden_in: The parent that does not show before it is up whether it is there; None where
+            that is known.
         version: The version of its secrets to note once they were sent; None for none.
     """
 
@@ -53,8 +54,13 @@ class KindPlan(ResourcePlan):
     wanted: Wanted | None = attrs.field(default=None, repr=False)
     resource: Resource[Any] | None = attrs.field(default=None, repr=False)
     late: frozenset[str] = frozenset()
-    is_unseen: bool = False
+    hidden_in: Resource[Any] | None = attrs.field(default=None, repr=False)
     version: str | None = None
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether it cannot be known before its parent is up if it is there."""
+        return self.hidden_in is not None
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -110,15 +116,26 @@ class KindPlan(ResourcePlan):
     @property
     def identity(self) -> tuple[str, ...]:
         """A key that two plans of the same resource share."""
-        pinned = None if self.wanted is None else self.wanted.described.id
+        if self.wanted is None:
+            return super().identity
+        # A removal may be planned before its resource can be seen, and carried out after.
+        named = (self.kind, self.organization_id, self.wanted.label)
+        pinned = self.wanted.described.id
         # Namesakes are different resources.
-        return super().identity if pinned is None else (*super().identity, pinned)
+        return named if pinned is None else (*named, pinned)
 
     def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield kinds of the resources that it needs, and what each may be called."""
         if self.wanted is not None:
             for reference in self.wanted.needs():
                 yield reference.kind, tuple(self.wanted.labels(reference))
+
+    def awaits(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield kinds of the resources that have to be ready first, and what each may be called."""
+        if self.action is not PlanAction.REMOVE:
+            yield from self.uses()
+        elif self.definition.needs_parent_up and self.definition.parent and self.parent:
+            yield self.definition.parent.kind, (self.parent,)
 
     def follows(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield kinds of the resources that it is linked to, and what each may be called."""
@@ -143,7 +160,7 @@ class KindPlan(ResourcePlan):
 
     def inside(self) -> tuple[str, str] | None:
         """Return kind and ID of its parent, if that exists."""
-        parent = None if self.resource is None else self.resource.parent
+        parent = self.hidden_in if self.resource is None else self.resource.parent
         return None if parent is None else (parent.kind, parent.id)
 
 
@@ -170,7 +187,7 @@ def plan_wanted(
         plan = plan_change(wanted, found, names, always if is_resent or is_newer else never)
         return plan if plan is None or after is None else _versioned(plan, before, after)
     except HiddenError as error:
-        return _unseen(wanted, names, options, error.reason)
+        return _unseen(wanted, names, options, error)
     except UnresolvedError as error:
         return _refusal(wanted, error.reason)
 
@@ -218,7 +235,7 @@ def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resourc
             return None
         parent_id = parent.id
         if (reason := inventory.hidden.get((kind.name, parent.id))) is not None:
-            raise HiddenError(reason)
+            raise HiddenError(reason, parent)
         obstacle = inventory.problems.get((kind.name, parent.id))
         if obstacle is not None:
             raise UnresolvedError(f"it could not be read: {obstacle}")
@@ -327,10 +344,17 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
     )
 
 
-def _unseen(wanted: Wanted, names: Names, options: PlanOptions, reason: str) -> KindPlan:
-    """Return the creation of a resource, unless it turns out to exist."""
-    is_known = wanted.described.id is not None or wanted.described.is_absent or options.destroy
-    if is_known or wanted.kind.missing(wanted.fields):
+def _unseen(
+    wanted: Wanted, names: Names, options: PlanOptions, hidden: HiddenError
+) -> KindPlan | None:
+    """Return the creation of a resource unless it turns out to exist, or its removal if it does."""
+    reason = hidden.reason
+    if wanted.described.is_absent or options.destroy:
+        if wanted.kind.is_permanent:
+            return None
+        why = f"if it is there: {reason}"
+        return _plan(PlanAction.REMOVE, wanted, None, hidden_in=hidden.parent, reason=why)
+    if wanted.described.id is not None or wanted.kind.missing(wanted.fields):
         return _refusal(wanted, f"it could not be read: {reason}")
     try:
         planned = _addition(wanted, names)
@@ -338,7 +362,7 @@ def _unseen(wanted: Wanted, names: Names, options: PlanOptions, reason: str) -> 
         return _refusal(wanted, error.reason)
     if planned.action is PlanAction.REFUSED:
         return planned
-    return attrs.evolve(planned, is_unseen=True, reason=f"unless it is there: {reason}")
+    return attrs.evolve(planned, hidden_in=hidden.parent, reason=f"unless it is there: {reason}")
 
 
 def _refusal(wanted: Wanted, reason: str, resource: Resource[Any] | None = None) -> KindPlan:

@@ -32,7 +32,16 @@ class UnresolvedError(Exception):
 
 
 class HiddenError(UnresolvedError):
-    """The existence of a described resource cannot be determined yet."""
+    """The existence of a described resource cannot be determined yet.
+
+    Args:
+        reason: Why.
+        parent: The parent, which does not show it.
+    """
+
+    def __init__(self, reason: str, parent: Resource[Any]) -> None:
+        super().__init__(reason)
+        self.parent: Resource[Any] = parent
 
 
 class Names:

@@ -24,7 +24,7 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
     """Return the predecessors of each item.
 
     What is created or changed comes after all that it names; what is removed comes after all that
-    is removed from it, or ceases to name it.
+    is removed from it, or ceases to name it, and after a parent that has to be up for it.
 
     Args:
         items: The items of a plan.
@@ -38,9 +38,8 @@ def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identi
         siblings[item.kind, item.organization_id, item.parent].append(item.identity)
     for item in items:
         is_removal = item.action is PlanAction.REMOVE
-        if not is_removal:
-            for kind, names in item.uses():
-                graph[item.identity] |= _meant(named, item, kind, names)
+        for kind, names in item.awaits():
+            graph[item.identity] |= _meant(named, item, kind, names)
         for kind, key in item.used():
             if (other := removed.get((kind, key))) is not None:
                 graph[other].add(item.identity)

@@ -74,7 +74,7 @@ class ResourcePlan:
         state: Its state; None where it is not there yet, or has none.
         changes: What changes, field by field.
         adopts: Whether it was made elsewhere and becomes a part of the fleet.
-        reason: Why it is refused, or what cannot be known of it as yet.
+        reason: Why it is refused, what it takes, or what cannot be known of it as yet.
         warnings: What its changes entail.
     """
 
@@ -125,6 +125,13 @@ class ResourcePlan:
     def uses(self) -> Iterable[tuple[str, tuple[str, ...]]]:
         """Return kinds of the resources that it needs, and what each may be called."""
         return ()
+
+    def awaits(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """Return kinds of the resources that have to be ready first, and what each may be called.
+
+        A removal needs less than its description names.
+        """
+        return () if self.action is PlanAction.REMOVE else self.uses()
 
     def follows(self) -> Iterable[tuple[str, tuple[str, ...]]]:
         """Return kinds of the resources that it is linked to, and what each may be called."""

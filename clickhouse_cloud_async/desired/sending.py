@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.ambiguity import may_have_been_carried_out
 from clickhouse_cloud_async.core.conflicts import pausing_with
-from clickhouse_cloud_async.core.errors import CloudError
+from clickhouse_cloud_async.core.errors import CloudError, FailedDependencyError
 from clickhouse_cloud_async.core.request_counter import RequestCounter
 from clickhouse_cloud_async.fleet.job import JobEnd
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from clickhouse_cloud_async.fleet.report import Outcome
+    from clickhouse_cloud_async.fleet.turn import Turn
 
     from .handler import Context
     from .kind_plan import KindPlan
-    from .resource import Created
+    from .resource import Created, Resource
 
 GRACE = 5.0
 """Seconds for the response to a request that was sent before a cancellation."""
@@ -69,7 +70,7 @@ class RequestSender(FollowedResource):
 
             try:
                 with pausing_with(pause):
-                    response = await self._request(command, request)
+                    response = await self._request_awake(command, request, turn)
             except CloudError as error:
                 await self._verify(command, error.with_traceback(None), verify)
             else:
@@ -80,6 +81,34 @@ class RequestSender(FollowedResource):
         is_change = command != "delete" and (command != "create" or self._kind.comes_with)
         if is_change and not await self._await_change(command):
             self._note = f"{command} was accepted, and does not show yet"
+
+    async def _request_awake(
+        self, command: str, request: Callable[[], Awaitable[Any]], turn: Turn
+    ) -> Any:
+        """Send a request; if the parent of the resource is asleep, wake it and send it again."""
+        try:
+            return await self._request(command, request)
+        except FailedDependencyError:
+            parent = self._parent()
+            if parent is None or not self._kind.needs_parent_up:
+                raise
+            async with turn.released():
+                is_up = await self._wake(parent)
+            if not is_up:
+                raise
+        return await self._request(command, request)
+
+    async def _wake(self, parent: Resource[Any]) -> bool:
+        """Wake the parent of the resource; return whether it is up.
+
+        Raises:
+            JobEnd: It did not wake up.
+        """
+        try:
+            return await self._kind.wake_parent(parent)
+        except CloudError as error:
+            reason = f"{parent.name} could not be woken: {describe(error)}"
+            raise JobEnd(self._unfinished, reason, error.with_traceback(None)) from None
 
     async def _request(self, command: str, request: Callable[[], Awaitable[Any]]) -> Any:
         """Send a request and return its response; after a cancellation wait for it briefly."""

@@ -338,6 +338,52 @@ async def test_a_stopped_service_is_started_for_its_pipes(wish: dict[str, Any]) 
         assert len(made) == 2
 
 
+async def test_a_stopped_service_is_started_for_removals() -> None:
+    """Under leave to wake it runs until its absent pipes are deleted; without them it is left."""
+    service, absent = {"name": "clicks"}, {"absent": True, "service": "clicks"}
+    gone = described(
+        services=[service],
+        clickpipes=[{**absent, "name": "events"}, {**absent, "name": "never"}],
+        cdc_infrastructure=[absent],
+    )
+    async with running_service() as (_, cloud):
+        await bring_about(cloud, described(services=[service], clickpipes=[_pipe(_KAFKA)]))
+        clicks = await cloud.services.get_by_name("clicks")
+        await cloud.services.stop(clicks.id)
+        await cloud.services.wait_until(clicks.id, "stopped")
+        (refused, _) = (await cloud.fleet.plan(gone)).refused
+        plan = await cloud.fleet.plan(gone, wake=True)
+        destroyed = await cloud.fleet.plan(gone, wake=True, destroy=True)
+        kept = await cloud.fleet.apply(plan)
+        report = await cloud.fleet.apply(plan, allow_delete=True)
+        outcomes = {each.name: (str(each.status), each.commands) for each in report.outcomes}
+        (found,) = (await cloud.fleet.plan(gone, wake=True)).changes
+
+    assert "where waking is allowed" in f"{refused.reason}"
+    assert "- ClickPipe clicks/events: if it is there" in str(plan)
+    assert [item.label for item in destroyed.items] == ["clicks"]
+    assert {str(each.status) for each in kept.outcomes} == {"not_sent", "unchanged"}
+    assert outcomes == {
+        "clicks": ("done", ["start", "stop"]),
+        "events": ("done", ["delete"]),
+        "never": ("unchanged", []),
+    }
+    assert found.commands == ("start", "stop")
+
+
+async def test_a_pipe_is_deleted_before_its_service_stops() -> None:
+    """A service that is to be stopped runs until its pipes are deleted."""
+    pipe = {"service": "clicks", "name": "events", "absent": True}
+    gone = described(services=[{"name": "clicks", "state": "stopped"}], clickpipes=[pipe])
+    async with running_service() as (emulator, cloud):
+        await bring_about(cloud, described(clickpipes=[_pipe(_KAFKA)]))
+        report = await cloud.fleet.apply(await cloud.fleet.plan(gone), allow_delete=True)
+        report.raise_for_failures()
+
+    sent = [each.method for each in emulator.requests if each.method not in {"GET", "POST"}]
+    assert sent == ["PATCH", "DELETE", "PATCH"]
+
+
 async def test_a_service_that_is_to_run_is_started_before_its_pipes() -> None:
     """A stopped service that is described as running needs no leave to be started."""
     service = {"name": "clicks", "state": "running"}

@@ -24,11 +24,13 @@ from clickhouse_cloud_async.models import (
     PublicQueryApiEndpoint,
     UdfUploadSession,
 )
+from tests.desired.pipe_scene import running_service
 from tests.docs.pages import ROOT
 
 from .case import ARCHIVE
 from .cases import CASES
 from .clickstack import DASHBOARD, ERRORS, HOOK, TILE
+from .harness import Harness
 from .in_services import GCP
 from .sources import LOGS, METRICS, SESSIONS, TRACES
 
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.files import Upload
 
     from .case import Fields
-    from .harness import Harness
 
 FUNCTION: Fields = {
     "function_name": "double",
@@ -240,6 +241,19 @@ async def test_a_stopped_service_is_started_for_a_function(harness: Harness) -> 
     (started,) = (outcome for outcome in report.outcomes if outcome.name == "views")
     assert started.commands == ["update", "start", "stop"]
     assert (await services.get(service)).state == "stopped"
+
+
+async def test_an_idle_service_is_woken_for_a_function(tmp_path: Path) -> None:
+    """An idle service is woken for what it has to run for; the plan says so."""
+    async with running_service(state="idle", idleScaling=True) as (_, cloud):
+        harness = Harness(cloud, tmp_path)
+        plan = await harness.plan(
+            harness.describe("udfs", FUNCTION),
+            harness.describe("udf_attachments", {"service": "clicks", "function": "double"}),
+        )
+        (await harness.carry_out(plan)).raise_for_failures()
+
+    assert "service 'clicks' is idle, and is woken for it" in str(plan)
 
 
 async def test_a_source_takes_the_connection_of_others(harness: Harness) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+import attrs
+
 from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
-from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.errors import FailedDependencyError
 
-from .in_service import DOWN, InService, service_of
+from .in_service import DOWN, InService, wake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +33,7 @@ class ClickPipeKind(InService[T]):
             assert location.parent is not None
             if location.parent.item.state != ServiceState.IDLE:
                 raise
-        services, service = location.client.services, service_of(location)
-        await services.wake(**service)
-        await services.wait_until(service.pop("service_id"), LIFECYCLE.up, **service)
+            await wake(attrs.evolve(location.parent, scope=location.scope))
         return await self.list_running(location)
 
     @abstractmethod

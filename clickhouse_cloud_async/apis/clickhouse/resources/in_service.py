@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.models.services import ServiceState
 from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.desired.kind import Kind
@@ -23,6 +24,8 @@ T = TypeVar("T")
 DOWN = frozenset({"stopped"}) | LIFECYCLE.leading_to({"stopped"})
 """States of services that are stopped, or about to be."""
 
+_COMING = LIFECYCLE.dormant | LIFECYCLE.leading_to({ServiceState.RUNNING}) | {ServiceState.RUNNING}
+
 
 class InService(Kind[T]):
     """A kind of resources that belong to a service."""
@@ -37,6 +40,28 @@ class InService(Kind[T]):
     async def note_version(self, resource: Resource[T], version: str | None) -> None:
         """Note the version of its secrets in a tag of the service."""
         await note(resource, version)
+
+    async def wake_parent(self, parent: Resource[Any]) -> bool:
+        """Wake an idle service, or wait for one that is about to run; a stopped one stays so."""
+        service = await parent.client.services.get(parent.id, organization_id=parent.scope.id)
+        if service.state not in _COMING:
+            return False
+        await wake(parent)
+        return True
+
+
+async def wake(service: Resource[Any]) -> None:
+    """Wait until a service runs, and wake it if it is idle.
+
+    Args:
+        service: The service, which is not stopped.
+
+    Raises:
+        CloudError: It does not come up.
+    """
+    await service.client.services.wait_until(
+        service.id, ServiceState.RUNNING, wake=True, organization_id=service.scope.id
+    )
 
 
 def known(items: Iterable[T]) -> list[T]:

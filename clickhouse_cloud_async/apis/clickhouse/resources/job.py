@@ -111,6 +111,8 @@ class ServiceJob(Job):
             await self._take(step, follow=True)
         if not self._outcome.commands and self._outcome.before == NOT_THERE:
             raise JobEnd(OutcomeStatus.UNCHANGED, "another program has created it in the meantime")
+        if not self._outcome.commands and self._item.is_up_meanwhile:
+            raise JobEnd(OutcomeStatus.UNCHANGED, "nothing in it needs it to run any more")
         state = self._outcome.after
         if is_new and state not in LIFECYCLE.up | {"stopped"}:
             raise JobEnd(OutcomeStatus.FAILED, f"it was created, and is {state}")
@@ -127,8 +129,9 @@ class ServiceJob(Job):
                 yield self._change(command)
         state = self._item.wanted.get("state")
         if self._item.is_up_meanwhile:
-            yield START_STEP
-            yield _STOP_STEP
+            if self._gate.is_awaited:
+                yield START_STEP
+                yield _STOP_STEP
         elif state is not None:
             yield START_STEP if state == "running" else _STOP_STEP
 

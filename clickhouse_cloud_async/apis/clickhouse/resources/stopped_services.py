@@ -1,4 +1,7 @@
-"""Stopped services that are started for changes of their resources, and stopped again."""
+"""Services that have to run for changes of their resources.
+
+Stopped ones are started and stopped again; idle ones are woken.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clickhouse_cloud_async.apis.clickhouse.operations.services import LIFECYCLE
 from clickhouse_cloud_async.desired.diff import FieldChange
 from clickhouse_cloud_async.desired.kind_plan import KindPlan
 from clickhouse_cloud_async.desired.names import UnresolvedError
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     from .fields import ActualState
 
 _LEFT = frozenset({PlanAction.REFUSED, PlanAction.REMOVE})
+"""Actions on a service that leave it as it is, or end it."""
+
+_ASLEEP = DOWN | LIFECYCLE.dormant
 
 
 def with_starts(
@@ -35,7 +42,7 @@ def with_starts(
     """Return the plan, with the starts and stops of services that it needs.
 
     A service that is to run is started anyway. One that is stopped and stays so is up only until
-    all that lives in it is as described.
+    all that lives in it is as described. An idle one wakes up at the first request.
 
     Args:
         items: What has to happen to the resources of all kinds.
@@ -43,16 +50,20 @@ def with_starts(
         described: The services that are described, by organisation and name.
         every: The services that there are.
     """
-    stopped = {each.found.service.id: each for each in every if each.state in DOWN}
+    asleep = {each.found.service.id: each for each in every if each.state in _ASLEEP}
     plans = {item.resource_id: item for item in items if isinstance(item, ServicePlan)}
     started: dict[str, ServicePlan] = {}
     result: list[ResourcePlan] = []
     for item in items:
-        actual = _service_of(item, context, stopped)
+        actual = _service_of(item, context, asleep)
         if actual is None or not isinstance(item, KindPlan):
             result.append(item)
             continue
         service = actual.found.service
+        if actual.state not in DOWN:
+            woken = f"service {service.name!r} is idle, and is woken for it"
+            result.append(attrs.evolve(item, reason=item.reason or woken))
+            continue
         wanted, plan = described.get((item.organization_id, service.name)), plans.get(service.id)
         obstacle = _obstacle(item, service.name, wanted, wake=context.options.wake)
         if wanted is None or obstacle is not None:
@@ -68,17 +79,24 @@ def with_starts(
 
 
 def _service_of(
-    item: ResourcePlan, context: Context, stopped: Mapping[str, ActualState]
+    item: ResourcePlan, context: Context, asleep: Mapping[str, ActualState]
 ) -> ActualState | None:
-    """Return the stopped service that has to run for an item; None if none has to."""
-    needs_it = isinstance(item, KindPlan) and item.definition.needs_parent_up
-    if not needs_it or item.action in _LEFT or item.parent is None:
+    """Return the service that has to run for an item, and does not; None if there is none."""
+    if not isinstance(item, KindPlan) or item.parent is None:
+        return None
+    # What is seen while its service is at rest goes without it, too.
+    is_left = item.action in _LEFT and not item.is_unseen
+    if is_left or not item.definition.needs_parent_up:
         return None
     try:
         service = context.names.find("services", item.organization_id, item.parent)
     except UnresolvedError:
         return None
-    return None if service is None else stopped.get(service.id)
+    if service is None or (
+        service.item.state in LIFECYCLE.dormant and item.definition.would_wake(service)
+    ):
+        return None  # the look has woken it
+    return asleep.get(service.id)
 
 
 def _obstacle(item: KindPlan, name: str, wanted: Wanted | None, *, wake: bool) -> str | None:
