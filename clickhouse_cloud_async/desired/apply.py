@@ -159,7 +159,7 @@ def _drift(shown: ResourcePlan, item: ResourcePlan) -> str | None:
         return None
     if shown.action is PlanAction.ADD:
         # It belongs to this fleet only if an earlier run has created it.
-        return f"a {item.noun} of this name was made elsewhere" if item.adopts else None
+        return f"a {item.noun} of this name was made elsewhere" if item.is_foreign else None
     if item.resource_id != shown.resource_id:
         return f"it was replaced by another {item.noun} of its name"
     known = {_key(shown, change) for change in shown.changes}

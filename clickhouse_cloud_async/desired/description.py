@@ -52,6 +52,8 @@ class Description:
             mark of their fleet, those that are not in it are to go.
         prune: Kinds of which nothing else is to be there: under the parents that are named, or in
             the organisation for kinds without parents, what is not described is to be removed.
+        adopts: Whether existing resources become a part of the fleet that are in none, of the kinds
+            whose resources carry the mark of their fleet.
         warnings: Warnings about its document.
     """
 
@@ -59,4 +61,5 @@ class Description:
     resources: tuple[Described, ...]
     kinds: frozenset[str] = frozenset()
     prune: frozenset[str] = frozenset()
+    adopts: bool = True
     warnings: tuple[ValidationIssue, ...] = ()

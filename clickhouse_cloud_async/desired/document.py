@@ -34,6 +34,8 @@ class DesiredDocument(ABC):
         organization: Default organisation of all resources.
         defaults: Default fields of resources, by kind.
         prune: Kinds of which all resources that are not described are deleted.
+        adopt: Whether existing resources that are in no fleet become a part of this one, where
+            resources carry the mark of their fleet; None for yes.
         **resources: The resources of each kind, as mappings of their fields or as models.
 
     Attributes:
@@ -52,9 +54,12 @@ class DesiredDocument(ABC):
         organization: str | None = None,
         defaults: Mapping[str, Mapping[str, Any]] | None = None,
         prune: Iterable[str] = (),
+        adopt: bool | None = None,
         **resources: Sequence[Mapping[str, Any] | Model],
     ) -> None:
-        given = {"fleet": name, "organization": organization, "defaults": defaults}
+        given = {
+            "fleet": name, "organization": organization, "adopt": adopt, "defaults": defaults,
+        }  # fmt: skip
         head = {field: value for field, value in given.items() if value is not None}
         document = plain({**head, "prune": list(prune), **resources})
         text = Text(document, ErrorCollector())

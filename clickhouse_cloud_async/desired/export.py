@@ -15,6 +15,7 @@ from .description import Described, Description
 from .embedded import Embedded, embedded_kinds
 from .external import with_places
 from .inventory import label_of
+from .membership import membership
 from .observation import complete, list_resources
 from .references import as_text
 from .resource import Location, Phase
@@ -89,7 +90,13 @@ class Exported:
         """The description as the text of a document."""
         from .writing import write_text
 
-        return write_text(document_of(self.description))
+        text = write_text(document_of(self.description))
+        return text if self.description.adopts else _UNMARKED + text
+
+
+_UNMARKED = """\
+# Without `adopt: false`, a plan makes all resources below that are in no fleet a part of this one.
+"""
 
 
 async def export(context: Context, name: str, selection: Selection) -> Exported:
@@ -115,10 +122,13 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
         if context.memories is not None:
             # What was found until a failure need not be read again.
             await context.memories.keep()
+    found = {kind.name: membership(kind, chosen[kind.name], name, context) for kind in exported}
     resources = tuple(
         described
         for kind in exported
-        for described in _describe(kind, chosen[kind.name], details.get(kind.name, {}), context)
+        for described in _describe(
+            kind, found[kind.name].members, details.get(kind.name, {}), context
+        )
     )
     inventory = context.inventory
     problems = (inventory.problems | inventory.hidden).items()
@@ -126,9 +136,13 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
     known = () if recall is None else recall.known()
     return Exported(
         description=Description(
-            name=name, resources=resources, kinds=frozenset(kind.name for kind in exported)
+            name=name,
+            resources=resources,
+            kinds=frozenset(kind.name for kind in exported),
+            adopts=not any(each.has_unmarked for each in found.values()),
         ),
         notes=(
+            *(note for each in found.values() for note in each.notes),
             *(
                 f"{kind} of {key} could not be looked at: {reason}"
                 for (kind, key), reason in problems
@@ -170,6 +184,8 @@ def document_of(description: Description) -> dict[str, Any]:
         description: The description.
     """
     document: dict[str, Any] = {"fleet": description.name}
+    if not description.adopts:
+        document["adopt"] = False
     if description.prune:
         document["prune"] = sorted(description.prune)
     for each in description.resources:

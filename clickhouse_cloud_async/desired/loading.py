@@ -1,8 +1,9 @@
 """Converts files of a document, or plain values, to descriptions.
 
 A document is a mapping: ``fleet`` with its name, ``organization`` for all resources that name none,
-``defaults`` for each kind, ``prune`` with kinds of which nothing else is to be there, and a list of
-resources for each kind. Several files are one document.
+``defaults`` for each kind, ``prune`` with kinds of which nothing else is to be there, ``adopt``,
+which says whether existing resources become a part of the fleet, and a list of resources for each
+kind. Several files are one document.
 """
 
 from __future__ import annotations
@@ -34,7 +35,12 @@ if TYPE_CHECKING:
 HEAD: Mapping[str, type] = {"fleet": str, "organization": str, "defaults": dict, "prune": list}
 """Keys of a document that are no kinds."""
 
-_TYPES: Mapping[type, str] = {str: "text", dict: "a mapping", list: "a list"}
+ADOPT = "adopt"
+"""A key of documents of APIs with kinds whose resources carry the mark of their fleet."""
+
+_TYPES: Mapping[type, str] = {
+    str: "text", dict: "a mapping", list: "a list", bool: "true or false",
+}  # fmt: skip
 _RESERVED_TYPES: Mapping[str, Any] = {"id": str, "organization": str, "absent": bool}
 
 
@@ -66,6 +72,7 @@ class _Loader:
     def __init__(self, kinds: Kinds, inputs: Inputs) -> None:
         self._kinds = kinds
         self._inputs = inputs
+        self._known = {**HEAD, **({ADOPT: bool} if kinds.owned else {})}
         self._head: dict[str, tuple[Any, ErrorCollector]] = {}
         self._defaults: dict[str, tuple[Mapping[str, Any], ErrorCollector]] = {}
         self._named: set[str] = set()
@@ -80,21 +87,21 @@ class _Loader:
             return
         document: Mapping[str, Any] = text.value
         for field, value in document.items():
-            expected = list if field in self._kinds else HEAD.get(field)
+            expected = list if field in self._kinds else self._known.get(field)
             if expected is None:
-                errors.add((field,), unknown(field, (*HEAD, *self._kinds.names), "kind"))
+                errors.add((field,), unknown(field, (*self._known, *self._kinds.names), "kind"))
             elif not _is(value, expected):
                 errors.add((field,), f"is not {_TYPES[expected]}")
             elif field in self._kinds:
                 self._named.add(field)
-            elif field in {"fleet", "organization"}:
+            elif field in {"fleet", "organization", ADOPT}:
                 self._read_once(field, value, errors)
             elif field == "prune":
                 self._read_prune(value, errors)
             else:
                 self._read_defaults(value, errors)
 
-    def _read_once(self, field: str, value: str, errors: ErrorCollector) -> None:
+    def _read_once(self, field: str, value: Any, errors: ErrorCollector) -> None:
         if field == "fleet" and not _FLEET_NAME.fullmatch(value):
             errors.add(
                 ("fleet",), "is made of 1 to 256 letters, digits, dots, hyphens and underscores"
@@ -187,11 +194,13 @@ class _Loader:
         check_links(self._kinds, self._entries)
         check_all(collectors)
         organization, _ = self._head.get("organization", (None, None))
+        adopts, _ = self._head.get(ADOPT, (True, None))
         return Description(
             name=self._head["fleet"][0],
             resources=tuple(_described(entry, organization) for entry in self._entries),
             kinds=frozenset(self._named),
             prune=frozenset(self._prune),
+            adopts=adopts,
             warnings=tuple(warning for errors in collectors for warning in errors.warnings),
         )
 

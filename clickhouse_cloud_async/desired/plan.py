@@ -105,6 +105,11 @@ class ResourcePlan:
         return 0.0
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the resource was made elsewhere, and by no earlier run of the same fleet."""
+        return self.adopts
+
+    @property
     def is_leaving(self) -> bool:
         """Whether the resource is on its way out already."""
         return False

@@ -42,6 +42,13 @@ _RESERVED_TEXTS: Mapping[str, str] = {
     "absent": "Whether it is not to be there.",
     "strict": "Whether it has what is described and nothing more, such as permissions.",
 }
+_ADOPT: Mapping[str, Any] = {
+    "adopt": {
+        "type": "boolean",
+        "description": "Whether existing resources that are in no fleet become a part of this one.",
+        "default": True,
+    }
+}
 _EXTERNAL = "ExternalValue"
 _ITEM = "EachValue"
 _REFERENCE = "Reference"
@@ -83,6 +90,7 @@ def schema_of(kinds: Kinds, title: str) -> dict[str, Any]:
                 "description": "Kinds of which nothing else is to be there.",
                 "items": {"enum": list(kinds.names)},
             },
+            **(_ADOPT if kinds.owned else {}),
             **{
                 kind.name: {
                     "type": "array",

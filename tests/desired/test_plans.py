@@ -16,7 +16,7 @@ from clickhouse_cloud_async.apis.clickhouse.fleet.service import AsyncFleetServi
 from clickhouse_cloud_async.apis.clickhouse.resources import plan as plan_module
 from clickhouse_cloud_async.apis.clickhouse.resources import services
 from clickhouse_cloud_async.apis.clickhouse.resources.fields import ActualState
-from clickhouse_cloud_async.apis.clickhouse.resources.plan import plan_services
+from clickhouse_cloud_async.apis.clickhouse.resources.plan import Fleet, plan_services
 from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse
 from clickhouse_cloud_async.fleet import (
     AsyncFleet,
@@ -115,7 +115,7 @@ async def test_comparing_takes_linear_time(*, differs: bool) -> None:
             )
             for service in wanted
         ]
-        return calls_of(lambda: plan_services("staging", {"o": wanted}, there, kept=None))
+        return calls_of(lambda: plan_services(Fleet("staging"), {"o": wanted}, there, kept=None))
 
     client = AsyncClickHouseCloud("key", "secret")
     compare(1)

@@ -130,9 +130,7 @@ def test_what_was_applied_is_there() -> None:
                 assert [outcome.reason for outcome in report.failed] == []
                 report.raise_for_failures()
                 assert (await cloud.fleet.plan(desired)).is_empty
-                exported = await cloud.fleet.export(
-                    "x", only=["services"], tags={"chcloud.fleet": "x"}
-                )
+                exported = await cloud.fleet.export("x", only=["services"])
                 assert (await cloud.fleet.plan(exported.description)).is_empty
                 assert (await cloud.fleet.plan(_written(exported))).is_empty
 

@@ -11,7 +11,7 @@ from clickhouse_cloud_async import InvalidArgumentError, NotFoundError
 from clickhouse_cloud_async.core.client import identity_of
 from clickhouse_cloud_async.desired.description import Described, Description
 from clickhouse_cloud_async.desired.references import Reference
-from clickhouse_cloud_async.fleet import DesiredFleet
+from clickhouse_cloud_async.fleet import DescriptionError, DesiredFleet
 
 from .scene import FLEET, SERVICES, open_client, open_emulator
 
@@ -114,22 +114,56 @@ async def test_an_export_is_what_there_is(cloud: AsyncClickHouseCloud) -> None:
     document = exported.to_dict()
 
     assert not exported.notes
+    assert document["adopt"] is False
     assert {each["name"] for each in document["services"]} >= {"etl", "web", "foreign"}
     assert [each["name"] for each in document["roles"]] == ["analysts"]
     assert document["api_keys"][-1]["roles"] == ["analysts"]
-    plan = await cloud.fleet.plan(exported.description)
+    assert (await cloud.fleet.plan(exported.description)).is_empty
+    text = exported.to_yaml()
+    assert text.startswith("# Without `adopt: false`, a plan makes")
+    assert (await cloud.fleet.plan(DesiredFleet.parse(text))).is_empty
+    plan = await cloud.fleet.plan(DesiredFleet.parse(text.replace("adopt: false", "adopt: true")))
     assert {str(change) for item in plan.items for change in item.changes} == {
         "tags[chcloud.fleet]: staging"
     }
     mine = await cloud.fleet.export("staging", only=["services"], tags={"chcloud.fleet": "staging"})
+    assert mine.description.adopts
     assert (await cloud.fleet.plan(mine.description)).is_empty
+
+
+async def test_services_of_other_fleets_are_not_exported(cloud: AsyncClickHouseCloud) -> None:
+    """A plan would refuse them, and delete those of the fleet that were not selected."""
+    other = await cloud.fleet.export("x", only=["services"])
+    part = await cloud.fleet.export("staging", only=["services"], names="old*")
+
+    assert other.notes == (
+        "3 services of the fleet staging are left out: export them under its name",
+    )
+    assert (await cloud.fleet.plan(other.description)).is_empty
+    assert part.notes[0].startswith("1 services of the fleet staging are not selected")
+    assert [item.name for item in (await cloud.fleet.plan(part.description)).items] == ["cache"]
+
+
+async def test_services_without_a_fleet_stay_so(cloud: AsyncClickHouseCloud) -> None:
+    """Where a document adopts none, they are changed all the same, and never deleted."""
+    service = {"name": "web", "provider": "aws", "region": "eu-central-1", "state": "running"}
+    desired = DesiredFleet("x", adopt=False, services=[service])
+    plan = await cloud.fleet.plan(desired)
+    (await cloud.fleet.apply(plan)).raise_for_failures()
+    gone = DesiredFleet("x", adopt=False, services=[{**service, "absent": True}])
+
+    assert [item.commands for item in plan.items] == [("start",)]
+    assert (await cloud.fleet.plan(desired)).is_empty
+    assert (await cloud.fleet.plan(gone)).refused[0].reason == "it is not part of the fleet"
+    with pytest.raises(DescriptionError, match="adopt: is not true or false"):
+        DesiredFleet("x", adopt="no", services=[])  # type: ignore[arg-type]
 
 
 async def test_an_export_of_a_part(cloud: AsyncClickHouseCloud) -> None:
     """By kind, name and tag."""
 
     async def names(**options: Any) -> set[str]:
-        exported = await cloud.fleet.export("x", **options)
+        exported = await cloud.fleet.export("staging", **options)
         return {str(each.fields["name"]) for each in exported.description.resources}
 
     assert await names(only=["services"], names="old*") == {"old", "old-reader"}

@@ -7,7 +7,6 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async import Secret
-from clickhouse_cloud_async.apis.clickhouse.resources.checking import FLEET_TAG
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE, KINDS
 from clickhouse_cloud_async.desired.description import Described, Description
 from clickhouse_cloud_async.desired.export import Selection
@@ -45,11 +44,14 @@ class Harness:
     Attributes:
         cloud: As the argument.
         told: The texts of all plans and reports.
+        adopts: Whether what is described makes services a part of the fleet, as the last export
+            says.
     """
 
     def __init__(self, cloud: AsyncClickHouseCloud, folder: Path) -> None:
         self.cloud = cloud
         self.told: list[str] = []
+        self.adopts = True
         self._archive = folder / "function.zip"
         with zipfile.ZipFile(self._archive, "w") as content:
             content.writestr("main.py", "print(1)")
@@ -75,7 +77,7 @@ class Harness:
             *resources: The resources.
             resend: A resource whose secrets are sent again, as ``kind/name``.
         """
-        desired = Description(name="staging", resources=resources)
+        desired = Description(name="staging", resources=resources, adopts=self.adopts)
         options = PlanOptions(resend=frozenset(() if resend is None else (resend,)))
         plan = await ENGINE.plan([self.cloud], desired, options)
         self.told += [str(plan), repr(plan), str(plan.to_dict())]
@@ -113,15 +115,15 @@ class Harness:
             *kinds: Their kinds.
             secret: What each variable holds that the document names; None where there are none.
         """
-        # Services of no fleet would become a part of the one that is described.
-        tags = {FLEET_TAG: "staging"} if "services" in kinds else None
-        selection = Selection(only=frozenset(kinds), tags=tags)
+        selection = Selection(only=frozenset(kinds))
         exported = await ENGINE.export([self.cloud], "staging", selection)
         text = exported.to_yaml()
         self.told.append(text)
         names = [] if secret is None else re.findall(r"env: (\w+)", text)
         variables = dict.fromkeys(names, f"{secret}")
-        return load(KINDS, [read_text(text, "export")], Inputs(variables)).resources
+        described = load(KINDS, [read_text(text, "export")], Inputs(variables))
+        self.adopts = described.adopts
+        return described.resources
 
     async def carry_out(self, plan: Plan) -> Report:
         """Apply a plan, whatever comes of it."""

@@ -23,6 +23,8 @@ class DesiredFleet(DesiredDocument):
         organization: Default organisation of all resources.
         defaults: Default fields of resources, by kind.
         prune: Kinds of which all resources that are not described are deleted.
+        adopt: Whether existing services that are in no fleet become a part of this one; None for
+            yes.
         **resources: The resources of each kind, as mappings of their fields: ``services=[...]``.
             A `DesiredService` may stand for such a mapping.
 

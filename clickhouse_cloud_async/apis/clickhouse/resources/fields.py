@@ -73,11 +73,13 @@ class ActualState:
         return FIELDS[field].read(self.found.service, field)
 
 
-def differences(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> list[FieldChange]:
+def differences(
+    fleet: str | None, wanted: Mapping[str, Any], actual: ActualState
+) -> list[FieldChange]:
     """Compare the described fields with a service.
 
     Args:
-        fleet: The name of the fleet.
+        fleet: The name of the fleet; None if the service is in none, and stays so.
         wanted: The fields that its description names.
         actual: The service.
     """
@@ -109,13 +111,14 @@ def own_tags(tags: Mapping[str, str | None]) -> dict[str, str | None]:
 
 
 def _compare(
-    field: str, fleet: str, wanted: Mapping[str, Any], actual: ActualState
+    field: str, fleet: str | None, wanted: Mapping[str, Any], actual: ActualState
 ) -> Iterator[FieldChange]:
     value = wanted.get(field, UNSET)
     if field == "tags":
         before = own_tags(actual.read(field))
         own = before if value is UNSET else _ENTRIES[field](value)
-        yield from entry_changes(field, before, {**own, FLEET_TAG: fleet})
+        mark = {} if fleet is None else {FLEET_TAG: fleet}
+        yield from entry_changes(field, before, {**own, **mark})
     elif value is UNSET or FIELDS[field].group is ChangeGroup.ONCE:
         return
     elif field == "state":

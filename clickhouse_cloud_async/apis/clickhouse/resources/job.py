@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet.report import Outcome
     from clickhouse_cloud_async.fleet.run import Run
 
+    from .plan import Fleet
+
 SHUTDOWN_GRACE = 5.0
 """Seconds for the response of a creation that was sent, where everything is cancelled meanwhile."""
 
@@ -52,7 +54,7 @@ class ServiceJob(Job):
 
     Args:
         run: The application of the plan.
-        fleet: The name of the fleet.
+        fleet: The fleet.
         cloud: The client that reaches the service.
         item: The plan of the service.
         outcome: Its outcome, which is kept up to date.
@@ -65,7 +67,7 @@ class ServiceJob(Job):
     def __init__(  # noqa: PLR0913, PLR0917 - what it is about, and with what
         self,
         run: Run,
-        fleet: str,
+        fleet: Fleet,
         cloud: AsyncClickHouseCloud,
         item: ServicePlan,
         outcome: Outcome,
@@ -148,7 +150,7 @@ class ServiceJob(Job):
 
     async def _create(self) -> None:
         async def request(_each: Any, timeout: float | None) -> ServicePostResponse:
-            return await create(self._cloud, self._fleet, self._item, timeout)
+            return await create(self._cloud, self._fleet.name, self._item, timeout)
 
         step = Step(
             name="create",

@@ -95,13 +95,39 @@ class ServicePlan(ResourcePlan):
         return sum(LIFECYCLE.transitional.get(state, 0.0) for state in states)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the service was made elsewhere: it is in no fleet."""
+        return self.actual is not None and self.actual.fleet is None
+
+    @property
     def is_leaving(self) -> bool:
         """Whether the service is on its way out already."""
         return self.state in LIFECYCLE.gone
 
 
+@attrs.frozen
+class Fleet:
+    """The fleet of a document.
+
+    Attributes:
+        name: Its name.
+        adopts: Whether existing services that are in no fleet become a part of it.
+    """
+
+    name: str
+    adopts: bool = True
+
+    def mark(self, owner: str | None) -> str | None:
+        """Return the fleet that a described service is to be in; None for none.
+
+        Args:
+            owner: The fleet that it is in; None for none.
+        """
+        return self.name if self.adopts or owner is not None else None
+
+
 def plan_services(  # noqa: PLR0913 - what is described, in all its ways
-    fleet: str,
+    fleet: Fleet,
     wanted: Mapping[str, Sequence[Mapping[str, Any]]],
     every: Sequence[ActualState],
     *,
@@ -112,7 +138,7 @@ def plan_services(  # noqa: PLR0913 - what is described, in all its ways
     """Compare the services of a description with those that there are.
 
     Args:
-        fleet: The name of the fleet.
+        fleet: The fleet.
         wanted: The described fields of its services, by the ID of their organisation.
         every: All services of these organisations.
         kept: Organisation and name of all services that are described; others of the fleet are to
@@ -133,16 +159,16 @@ def plan_services(  # noqa: PLR0913 - what is described, in all its ways
         for fields in services
         if (plan := _plan(fleet, organization_id, fields, named, pinned)) is not None
     ]
-    plans += (_removal(fleet, actual) for key in removed for actual in named.get(key, ()))
-    return plans if kept is None else [*plans, *_removals(fleet, {*kept, *removed}, every)]
+    plans += (_removal(fleet.name, actual) for key in removed for actual in named.get(key, ()))
+    return plans if kept is None else [*plans, *_removals(fleet.name, {*kept, *removed}, every)]
 
 
-def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> ServicePlan | None:
+def plan_change(fleet: Fleet, wanted: Mapping[str, Any], actual: ActualState) -> ServicePlan | None:
     """Return the plan of an existing service; None if it is as described."""
     owner = actual.fleet
-    changes = differences(fleet, wanted, actual)
+    changes = differences(fleet.mark(owner), wanted, actual)
     reason = actual.problem
-    if owner is not None and owner != fleet:
+    if owner is not None and owner != fleet.name:
         reason = f"it belongs to the fleet {owner}"
     fixed = [change for change in changes if FIELDS[change.field].group is ChangeGroup.FIXED]
     if fixed:
@@ -156,7 +182,7 @@ def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> S
         resource_id=actual.found.service.id,
         state=actual.state,
         changes=tuple(changes) if reason is None else (),
-        adopts=owner is None and reason is None,
+        adopts=owner is None and fleet.adopts and reason is None,
         reason=reason,
         wanted=wanted,
         actual=actual,
@@ -164,7 +190,7 @@ def plan_change(fleet: str, wanted: Mapping[str, Any], actual: ActualState) -> S
 
 
 def _plan(
-    fleet: str,
+    fleet: Fleet,
     organization_id: str,
     wanted: Mapping[str, Any],
     named: Mapping[tuple[str, str], list[ActualState]],
@@ -189,7 +215,7 @@ def _plan(
         action=PlanAction.ADD if reason is None else PlanAction.REFUSED,
         name=wanted["name"],
         organization_id=organization_id,
-        changes=tuple(everything(fleet, wanted)) if reason is None else (),
+        changes=tuple(everything(fleet.name, wanted)) if reason is None else (),
         reason=reason,
         wanted=wanted,
     )

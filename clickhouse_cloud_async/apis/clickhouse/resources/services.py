@@ -27,7 +27,7 @@ from clickhouse_cloud_async.fleet.run import Options, Run
 
 from .job import ServiceJob
 from .observe import SEPARATE, observe
-from .plan import ServicePlan, plan_services
+from .plan import Fleet, ServicePlan, plan_services
 from .stopped_services import with_starts
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class ServicesHandler(Handler):
             if each.described.is_absent or is_destroyed
         }
         plans = plan_services(
-            desired.name,
+            self._fleet,
             {} if is_destroyed else self._described(),
             self._every,
             kept=named if self.kind.name in desired.kinds and not is_destroyed else None,
@@ -207,7 +207,7 @@ class ServicesHandler(Handler):
             return
         job = ServiceJob(
             self._run,
-            self.context.desired.name,
+            self._fleet,
             self._cloud(item.organization_id),
             attrs.evolve(item, wanted=fields),
             outcome,
@@ -348,6 +348,11 @@ class ServicesHandler(Handler):
         options = Options(wait=True, timeout=self._run.remaining)
         await Job(Run(DELETE, options, SERVICES), member, taken_back).run()
         return taken_back.status is OutcomeStatus.DONE
+
+    @property
+    def _fleet(self) -> Fleet:
+        desired = self.context.desired
+        return Fleet(desired.name, desired.adopts)
 
     @property
     def _run(self) -> Run:

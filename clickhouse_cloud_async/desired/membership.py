@@ -1,0 +1,74 @@
+"""The fleets of exported resources whose kinds carry the mark of a fleet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .resource import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .handler import Context
+    from .kind import Kind
+    from .resource import Resource
+
+
+@attrs.frozen(kw_only=True)
+class Membership:
+    """What an export has of a kind whose resources carry the mark of their fleet.
+
+    A document cannot describe a resource of another fleet: its plan would refuse it.
+
+    Attributes:
+        members: The resources of the exported fleet, and those of none.
+        notes: Which ones it lacks.
+        has_unmarked: Whether some are in no fleet.
+    """
+
+    members: Sequence[Resource[Any]]
+    notes: tuple[str, ...] = ()
+    has_unmarked: bool = False
+
+
+def membership(
+    kind: Kind[Any], chosen: Sequence[Resource[Any]], fleet: str, context: Context
+) -> Membership:
+    """Return which of the chosen resources an export describes.
+
+    Args:
+        kind: Their kind.
+        chosen: The resources that were selected.
+        fleet: The name of the exported fleet.
+        context: What was found.
+    """
+    if not kind.is_owned:
+        return Membership(members=chosen)
+    owners = [kind.owner(each.item) for each in chosen]
+    members = [each for each, owner in zip(chosen, owners, strict=True) if owner in {None, fleet}]
+    others = Counter(owner for owner in owners if owner not in {None, fleet})
+    notes = [
+        f"{count} {kind.name} of the fleet {other} are left out: export them under its name"
+        for other, count in sorted(others.items())
+    ]
+    if missing := _missing(kind, chosen, fleet, context):
+        notes.append(
+            f"{missing} {kind.name} of the fleet {fleet} are not selected: a plan of the export"
+            " deletes them unless it has targets"
+        )
+    return Membership(members=members, notes=tuple(notes), has_unmarked=None in owners)
+
+
+def _missing(kind: Kind[Any], chosen: Iterable[Resource[Any]], fleet: str, context: Context) -> int:
+    """Return how many resources of the fleet are not selected."""
+    selected = {each.id for each in chosen}
+    return sum(
+        each.id not in selected
+        and kind.owner(each.item) == fleet
+        and kind.status(each.item).phase is not Phase.GONE
+        for scope in context.scopes
+        for each in context.inventory.of(kind.name, scope.id)
+    )
