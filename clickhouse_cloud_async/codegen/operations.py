@@ -43,7 +43,7 @@ _PLAIN_RESULTS = {
 
 _RETRIED = (
     "Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition"
-    " is not over; the log and `on_retry` report it. By default the timeout of the call does not"
+    " is not over; this is logged. By default the timeout of the call does not"
     " include these waits."
 )
 

@@ -273,6 +273,8 @@ class CommandDecisions:
         ids: Regular expressions of ids of which the contract says nothing, by argument.
         goals: What `--wait` waits for, by method, where that is not the end of the transition that
             its result shows: ``awake``, ``gone`` or a state.
+        until: What the examples of waits wait for, by command, where that is not the first state in
+            which the resource serves.
         examples: Command lines by method; the first replaces the generated one.
         samples: Values in generated examples, by argument.
         fields: Module that says what tables show of results; empty for none.
@@ -287,6 +289,7 @@ class CommandDecisions:
     same: dict[str, str] = attrs.field(factory=dict[str, str])
     ids: dict[str, str] = attrs.field(factory=dict[str, str])
     goals: dict[str, str] = attrs.field(factory=dict[str, str])
+    until: dict[str, str] = attrs.field(factory=dict[str, str])
     examples: dict[str, list[str]] = attrs.field(factory=dict[str, "list[str]"])
     samples: dict[str, str] = attrs.field(factory=dict[str, str])
     fields: str = ""

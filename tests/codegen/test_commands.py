@@ -15,7 +15,7 @@ Capture = pytest.CaptureFixture[str]
 def decide(library: ForeignAPI, text: str) -> None:
     """Decide something about the commands of the library."""
     (library.folder / "overlay" / "commands.toml").write_text(
-        f'prefix = "library"\n{text}', "utf-8"
+        f'prefix = "library"\n{text}\n[until]\nbooks = "shelved"\nrooms-exhibit = "open"\n', "utf-8"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import Parameter as Argument
 from inspect import Signature
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -90,10 +91,9 @@ def make_wait(tree: Tree, name: str, wait: Wait) -> Any:
     summary = f"Wait until {article} {wait.kind} is in a state, or meets a condition."
     states = f"States: {', '.join(sorted(wait.states))}." if wait.states else ""
     example = " ".join(("chcloud", *tree.prefix, "wait", name, *_metavars(wait.parameters)))
-    until = min(wait.states) if wait.states else "'field == `1`'"
     texts = {
         "help": "\n\n".join(filter(None, (summary, wait.help, states))),
-        "epilog": f"Example:\n$ {example} --until {until}",
+        "epilog": f"Example:\n$ {example} --until {quote(wait.example)}",
     }
 
     def complete(parameter: Parameter) -> Complete | None:
@@ -175,18 +175,19 @@ def _arguments(parameter: Parameter, complete: Complete | None) -> Iterator[Argu
     if parameter.is_secret:
         yield from _secret_arguments(parameter)
         return
-    text = _help(parameter)
     if not parameter.option:
         annotation = _annotated(
             _type(parameter),
-            typer.Argument(metavar=metavar(parameter), help=escape(text), autocompletion=complete),
+            typer.Argument(
+                metavar=metavar(parameter), help=escape(_help(parameter)), autocompletion=complete
+            ),
         )
         default = Argument.empty if parameter.required else None
         yield Argument(
             parameter.name, Argument.KEYWORD_ONLY, annotation=annotation, default=default
         )
         return
-    for option, many, shown in _options(parameter):
+    for option, many, shown, text in _options(parameter):
         name = f"--{option}/--no-{option}" if shown is None else f"--{option}"
         yield Argument(
             argument_name(option),
@@ -205,36 +206,41 @@ def _arguments(parameter: Parameter, complete: Complete | None) -> Iterator[Argu
         )
 
 
-def _options(parameter: Parameter) -> Iterator[tuple[str, bool, str | None]]:
-    """Yield name, whether it is repeatable, and metavar of each option of a parameter.
+def _options(parameter: Parameter) -> Iterator[tuple[str, bool, str | None, str]]:
+    """Yield name, whether it is repeatable, metavar and help of each option of a parameter.
 
     One without a metavar is a switch.
     """
+    text = _help(parameter)
     if parameter.kind == "flag" and not parameter.many:
-        yield parameter.option, False, None
+        yield parameter.option, False, None, text
     else:
         many = parameter.many or parameter.kind in {"mapping", "extra"}
-        yield parameter.option, many, metavar(parameter)
+        yield parameter.option, many, metavar(parameter), text
     for shortcut in parameter.shortcuts:
         if shortcut.option != parameter.option:
             key, value = (shortcut.key or "value").upper(), shortcut.value.upper()
-            yield shortcut.option, True, f"{key}[={value}]" if value else key
+            yield shortcut.option, True, f"{key}[={value}]" if value else key, shortcut.help
 
 
 def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
     """Yield the options for a secret, none of which has it as its value."""
-    option, text = parameter.option, _help(parameter)
+    option = parameter.option
     is_text = parameter.kind == "secret"
     if is_text:
         yield Argument(
             argument_name(option),
             Argument.KEYWORD_ONLY,
             annotation=_annotated(
-                bool, typer.Option(f"--{option}", help=f"Prompt for it: {escape(text)}")
+                bool,
+                typer.Option(
+                    f"--{option}", help=escape(_help(parameter, "Prompts for the value."))
+                ),
             ),
             default=False,
         )
-    what = "the first line" if is_text else "YAML"
+    source = "from the first line of a file" if is_text else "from a YAML file"
+    text = _help(parameter, f"Read {source}, - for standard input.")
     yield Argument(
         argument_name(f"{option}-file"),
         Argument.KEYWORD_ONLY,
@@ -243,7 +249,7 @@ def _secret_arguments(parameter: Parameter) -> Iterator[Argument]:
             typer.Option(
                 f"--{option}-file",
                 metavar="FILE",
-                help=f"File that contains it as {what}, - for standard input: {escape(text)}",
+                help=escape(text),
             ),
         ),
         default=None,
@@ -261,7 +267,8 @@ def _type(parameter: Parameter) -> Any:
     return kind if parameter.required else kind | None
 
 
-def _help(parameter: Parameter) -> str:
+def _help(parameter: Parameter, how: str = "") -> str:
+    """Return the help of a parameter, with how its value is given."""
     parts = [parameter.help]
     if parameter.find and not parameter.option:
         parts = [parameter.help.replace("ID of", "ID or exact name of", 1)]
@@ -269,6 +276,7 @@ def _help(parameter: Parameter) -> str:
         parts.append("The exact name is accepted, too.")
     if len(parameter.words) > _SHOWN_WORDS:
         parts.append("The values are listed below.")
+    parts.append(how)
     if parameter.option and parameter.required:
         parts.append("(required)")
     return " ".join(filter(None, parts))

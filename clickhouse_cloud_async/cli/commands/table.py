@@ -51,6 +51,7 @@ class Shortcut(NamedTuple):
         key: The field that stands before the equals sign; empty for a list of plain values.
         value: The field that stands behind it; empty where there is none.
         kind: The kind of the value behind it.
+        help: What it means; empty where it is the option of the argument itself.
     """
 
     option: str
@@ -58,6 +59,7 @@ class Shortcut(NamedTuple):
     key: str = ""
     value: str = ""
     kind: str = "text"
+    help: str = ""
 
 
 class Parameter(NamedTuple):
@@ -155,6 +157,7 @@ class Wait(NamedTuple):
         gone: The method that waits until it is gone; empty where there is none.
         states: All states.
         failed: States in which a wait has failed.
+        example: The state or condition that the example in the help waits for.
     """
 
     kind: str
@@ -167,6 +170,7 @@ class Wait(NamedTuple):
     gone: str = ""
     states: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    example: str = ""
 
 
 class Tree(NamedTuple):

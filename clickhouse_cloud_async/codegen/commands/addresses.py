@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .prose import kebab, plain
+from .prose import kebab
 from .source import Call
 
 if TYPE_CHECKING:
@@ -113,6 +113,4 @@ def _option(name: str, doc: str, **facts: object) -> Call:
         "find": None,
         "is_secret": False,
     }
-    return Call(
-        "Parameter", name=name, help=plain(doc, {}), option=kebab(name), **(defaults | facts)
-    )
+    return Call("Parameter", name=name, help=doc, option=kebab(name), **(defaults | facts))

@@ -21,6 +21,7 @@ _BY_KIND = {
     "text": "example",
 }
 _FROM_FILE = {"object", "value"}
+_SIMPLE = {"text", "integer", "number", "flag", "moment"}
 _ID = "3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60"
 
 
@@ -29,6 +30,8 @@ def example(
     parameters: Sequence[Call],
     samples: Mapping[str, str],
     ids: Mapping[str, str],
+    *,
+    changes_fields: bool,
 ) -> str:
     """Return a command line with all required arguments of a command.
 
@@ -37,18 +40,39 @@ def example(
         parameters: Its parameters.
         samples: Values of arguments, by name.
         ids: Ids of things that are not found by a name, by argument.
+        changes_fields: Whether the command changes fields of a resource: the example then changes
+            at least one.
     """
     parts = [*words]
     needs_file = False
+    change = None
+    if changes_fields and not any(_is_required_field(each) for each in parameters):
+        change = _change(parameters)
+        needs_file = change is None and any(each.arguments["wire"] for each in parameters)
     for parameter in parameters:
         facts = parameter.arguments
-        if not facts["required"] or facts["is_secret"] or facts.get("into"):
+        is_shown = facts["required"] or parameter is change
+        if not is_shown or facts["is_secret"] or facts.get("into"):
             continue
         if facts["kind"] in _FROM_FILE and not facts["words"]:
             needs_file = True
         else:
             parts += _given(facts, samples, ids)
     return shlex.join([*parts, *(["--file", "body.yaml"] if needs_file else [])])
+
+
+def _change(parameters: Sequence[Call]) -> Call | None:
+    """Return the first simple field of a request; None if it has none."""
+    for parameter in parameters:
+        facts = parameter.arguments
+        is_current = "Deprecated" not in str(facts["help"])
+        if facts["wire"] and facts["kind"] in _SIMPLE and is_current and not facts["is_secret"]:
+            return parameter
+    return None
+
+
+def _is_required_field(parameter: Call) -> bool:
+    return bool(parameter.arguments["wire"] and parameter.arguments["required"])
 
 
 def _given(

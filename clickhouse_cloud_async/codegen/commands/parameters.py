@@ -8,7 +8,7 @@ from clickhouse_cloud_async.codegen.bodies import BodyKind, body_of
 from clickhouse_cloud_async.codegen.errors import OverlayError
 from clickhouse_cloud_async.core.contract import ref_name
 
-from .prose import kebab, plain
+from .prose import kebab
 from .shortcuts import Shortcuts
 from .source import Call
 
@@ -128,7 +128,6 @@ class Parameters:
     def _parameter(
         self, argument: MethodArgument, operation: ContractOperation | None, **facts: Any
     ) -> Call:
-        names = {argument.name: f"--{facts['option']}"} if facts["option"] else {}
         defaults: dict[str, Any] = {
             "required": argument.default is None,
             "find": _finder(self._finders.of(operation, argument.name)),
@@ -136,8 +135,7 @@ class Parameters:
             "wire": "",
             "is_secret": False,
         }
-        text = plain(" ".join(argument.doc.split()), names)
-        return Call("Parameter", name=argument.name, help=text, **(defaults | facts))
+        return Call("Parameter", name=argument.name, help=argument.doc, **(defaults | facts))
 
     def _option(self, place: str, name: str) -> str:
         found = self._options.get(f"{place}.{name}") or self._options.get(name)

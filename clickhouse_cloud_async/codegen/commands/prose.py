@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LITERAL = re.compile(r"``(.+?)``|`(.+?)`", re.DOTALL)
+_NONE = re.compile(r"(^|(?<=[.:] ))?\bNone\b(?! of)")
+"""The value of Python, which is ``null`` on the command line."""
 
 
 def help_text(text: str, names: Mapping[str, str]) -> str:
@@ -23,13 +25,19 @@ def help_text(text: str, names: Mapping[str, str]) -> str:
 
 
 def plain(text: str, names: Mapping[str, str]) -> str:
-    """Return a text without quotes around its literals."""
+    """Return a text without quotes around its literals.
+
+    Args:
+        text: The text.
+        names: Replacements for names of arguments and methods.
+    """
 
     def written(match: re.Match[str]) -> str:
         literal = match[1] or match[2]
         return names.get(literal, literal.strip('"'))
 
-    return _LITERAL.sub(written, text)
+    without = _NONE.sub(lambda match: "null" if match[1] is None else "The value null", text)
+    return _LITERAL.sub(written, without)
 
 
 def kebab(name: str) -> str:

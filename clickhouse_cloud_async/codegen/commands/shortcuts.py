@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.codegen.docstrings import field_facts
 from clickhouse_cloud_async.core.contract import types_of
 
-from .prose import kebab
+from .prose import kebab, plain
 from .source import Call
 
 if TYPE_CHECKING:
@@ -56,12 +57,16 @@ class Shortcuts:
             field = self._schemas.overlay.field_name(schema, wire)
             path, inner = (name, field), f"{option}-{kebab(field)}"
             items = each["items"]
+            facts = field_facts({**each, **properties[wire]})
+            text = plain(" ".join((self._schemas.overlay.field_doc(schema, wire), *facts)), {})
             if "$ref" in items:
-                yield from self._of_items(items["$ref"].rpartition("/")[2], inner, path)
+                yield from self._of_items(items["$ref"].rpartition("/")[2], inner, path, text)
             elif kind := self._kind(items):
-                yield Call("Shortcut", option=inner, path=path, kind=kind)
+                yield Call("Shortcut", option=inner, path=path, help=text, kind=kind)
 
-    def _of_items(self, schema: str, option: str, path: tuple[str, ...]) -> Iterator[Call]:
+    def _of_items(
+        self, schema: str, option: str, path: tuple[str, ...], text: str = ""
+    ) -> Iterator[Call]:
         """Yield the shortcut of a list of pairs; none if its items are not pairs."""
         properties = self._schemas.schemas[schema].get("properties", {})
         kinds = {wire: self._kind(each) for wire, each in properties.items()}
@@ -73,6 +78,7 @@ class Shortcuts:
             "Shortcut",
             option=option,
             path=path,
+            **({"help": text} if text else {}),
             key=key,
             value=value,
             kind=[*kinds.values()][-1] if value else "text",

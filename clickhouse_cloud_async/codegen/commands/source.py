@@ -41,6 +41,7 @@ DEFAULTS: dict[str, object] = {
     "gone": "",
     "states": (),
     "failed": (),
+    "example": "",
 }
 """Defaults of the fields of the tables, which are omitted."""
 

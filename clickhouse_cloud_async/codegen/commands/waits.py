@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from clickhouse_cloud_async.codegen.errors import OverlayError
 from clickhouse_cloud_async.core.contract import ref_name
 
-from .prose import kebab, plain
+from .prose import plain
+from .references import References, describe, wait_name
 from .source import Call
 
 if TYPE_CHECKING:
@@ -33,12 +35,23 @@ class Waits:
     Args:
         schemas: The contract with what the overlay decides.
         parameters: Makes parameters.
+        references: Knows the names of the command line.
+        examples: What the example of a wait waits for, by its name, where that is not the first
+            state in which the resource serves.
     """
 
-    def __init__(self, schemas: Schemas, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        schemas: Schemas,
+        parameters: Parameters,
+        references: References,
+        examples: Mapping[str, str],
+    ) -> None:
         self._schemas = schemas
         self._overlay: Overlay = schemas.overlay
         self._parameters = parameters
+        self._references = references
+        self._examples = examples
 
     def table(self, methods: Mapping[str, Mapping[str, MethodSignature]]) -> dict[str, Call]:
         """Return the waits by the name of the command.
@@ -47,7 +60,7 @@ class Waits:
             methods: The methods of each namespace.
         """
         return {
-            wait_name(lifecycle): self._wait(lifecycle, methods[lifecycle.namespace])
+            _name(lifecycle): self._wait(lifecycle, methods[lifecycle.namespace])
             for lifecycle in self._overlay.lifecycles
         }
 
@@ -68,15 +81,15 @@ class Waits:
                 continue
             if operation.method == "DELETE":
                 if operation.path == self._read(lifecycle).path and "gone" in lifecycle.methods:
-                    return wait_name(lifecycle), "gone"
+                    return _name(lifecycle), "gone"
             elif self._shows_state(operation, method, lifecycle):
-                return wait_name(lifecycle), ""
+                return _name(lifecycle), ""
         return "", ""
 
     def of(self, namespace: Namespace) -> str:
         """Return the wait for the resources of a namespace, or the first of several."""
         return next(
-            wait_name(each) for each in self._overlay.lifecycles if each.namespace == namespace.name
+            _name(each) for each in self._overlay.lifecycles if each.namespace == namespace.name
         )
 
     def _read(self, lifecycle: Lifecycle) -> ContractOperation:
@@ -92,6 +105,8 @@ class Waits:
             if argument.name not in _OWN
             for call in self._parameters.of(argument, f"{lifecycle.namespace}.{name}", read, None)
         ]
+        names = self._references.names(lifecycle.namespace, parameters)
+        describe(parameters, names)
         failed = lifecycle.failed
         if failed is None:
             failed = [state for state in lifecycle.terminal if state not in lifecycle.up]
@@ -101,14 +116,29 @@ class Waits:
             kind=lifecycle.kind,
             namespace=lifecycle.namespace,
             lifecycle=f"{suffix[1:]}_LIFECYCLE" if suffix else "LIFECYCLE",
-            help=plain(_PYTHON.sub("", lifecycle.doc), {}),
+            help=plain(_PYTHON.sub("", lifecycle.doc), names),
             parameters=tuple(parameters),
             item=self._item(lifecycle, parameters),
             until=name,
             gone=lifecycle.methods.get("gone", ""),
             states=_states(lifecycle),
             failed=tuple(failed),
+            example=self._example(lifecycle),
         )
+
+    def _example(self, lifecycle: Lifecycle) -> str:
+        """Return what the example of a wait waits for: a state, or an expression.
+
+        Raises:
+            OverlayError: The overlay has to decide.
+        """
+        name = _name(lifecycle)
+        found = self._examples.get(name) or next(iter(lifecycle.up), "")
+        if not found:
+            raise OverlayError(
+                f"commands.toml: say under [until] what the example of `wait {name}` waits for"
+            )
+        return found
 
     def _item(self, lifecycle: Lifecycle, parameters: list[Call]) -> str:
         """Return the argument that identifies one resource: the last, unless the path differs."""
@@ -139,10 +169,8 @@ class Waits:
         return operation.method == "POST" or (bool(path) and path[-1].name == lifecycle.item)
 
 
-def wait_name(lifecycle: Lifecycle) -> str:
-    """Return the name of the command that waits for a kind of resource."""
-    suffix = lifecycle.methods["until"].removeprefix("wait_until").strip("_")
-    return "-".join(filter(None, (kebab(lifecycle.namespace.replace(".", "-")), kebab(suffix))))
+def _name(lifecycle: Lifecycle) -> str:
+    return wait_name(lifecycle.namespace, lifecycle.methods["until"])
 
 
 def _states(lifecycle: Lifecycle) -> tuple[str, ...]:

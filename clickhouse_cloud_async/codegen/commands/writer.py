@@ -13,9 +13,10 @@ from .finders import Finders
 from .kinds import Kinds
 from .parameters import Parameters
 from .prose import help_text, kebab, plain
+from .references import References, describe, wait_name
 from .signatures import MethodSignature, signatures
 from .source import Call
-from .waits import Waits, wait_name
+from .waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,8 @@ class _CommandWriter:
         self._addresses = AddressOptions(contract, overlay, decided, kinds, methods)
         self._ids = finders.id_samples()
         self._parameters = Parameters(schemas, decided, kinds, finders, self._addresses)
-        self._waits = Waits(schemas, self._parameters)
+        self._references = References(overlay, decided.prefix)
+        self._waits = Waits(schemas, self._parameters, self._references, decided.until)
 
     def files(self, package: str) -> Files:
         """Write a module for each namespace, one for the waits, and the package.
@@ -128,7 +130,10 @@ class _CommandWriter:
             client=f"Async{self._overlay.client}",
             prefix=tuple(self._decided.prefix.split()),
             groups={ns.name: plain(ns.doc, {}) for ns in self._overlay.namespaces},
-            waits={wait_name(each): each.kind for each in self._overlay.lifecycles},
+            waits={
+                wait_name(each.namespace, each.methods["until"]): each.kind
+                for each in self._overlay.lifecycles
+            },
             fields=self._decided.fields,
         )
         return "\n".join(
@@ -161,6 +166,8 @@ class _CommandWriter:
             for call in self._parameters.of(argument, place, operation, method)
         ]
         parameters.sort(key=lambda call: bool(call.arguments["option"]))
+        names = self._references.names(namespace.name, parameters)
+        describe(parameters, names)
         wait, goal = self._waits.after(namespace, operation, method)
         goal = self._decided.goals.get(place, goal)
         wait = wait or (self._waits.of(namespace) if goal else "")
@@ -168,10 +175,10 @@ class _CommandWriter:
         return Call(
             "Command",
             method=signature.name,
-            help=help_text(signature.doc, _names(namespace, parameters)),
+            help=help_text(signature.doc, names),
             parameters=tuple(parameters),
             source=plain(" ".join(signature.source.split()).rstrip("."), {}),
-            examples=self._examples(namespace, signature.name, parameters),
+            examples=self._examples(namespace, signature.name, parameters, operation),
             changes=operation is None or operation.method != "GET",
             confirm=self._confirmation(place, signature, operation),
             body=body,
@@ -187,14 +194,20 @@ class _CommandWriter:
         )
 
     def _examples(
-        self, namespace: Namespace, method: str, parameters: list[Call]
+        self,
+        namespace: Namespace,
+        method: str,
+        parameters: list[Call],
+        operation: ContractOperation | None,
     ) -> tuple[str, ...]:
         by_hand = self._decided.examples.get(f"{namespace.name}.{method}")
         if by_hand:
             return tuple(by_hand)
         groups = [kebab(name) for name in namespace.name.split(".")]
         words = [*self._decided.prefix.split(), *groups, kebab(method)]
-        return (example(words, parameters, self._decided.samples, self._ids),)
+        samples, ids = self._decided.samples, self._ids
+        changes_fields = operation is not None and operation.method in {"PATCH", "PUT"}
+        return (example(words, parameters, samples, ids, changes_fields=changes_fields),)
 
     def _confirmation(
         self, place: str, signature: MethodSignature, operation: ContractOperation | None
@@ -206,13 +219,6 @@ class _CommandWriter:
             return ""
         summary = re.split(r"[.;]", help_text(signature.doc, {}))[0]
         return summary[:1].lower() + summary[1:]
-
-
-def _names(namespace: Namespace, parameters: list[Call]) -> dict[str, str]:
-    """Return the names of the command line for arguments and methods, for the help."""
-    options = {call.arguments["name"]: call.arguments["option"] for call in parameters}
-    names = {str(name): f"--{option}" for name, option in options.items() if option}
-    return names | {each.name: kebab(each.name) for each in namespace.methods if "_" in each.name}
 
 
 def _module(doc: str, head: str, table: dict[str, Call]) -> str:

@@ -104,7 +104,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     seed: Annotated[int, typer.Option(help="Seed of the generated values.")] = 0,
     api_key: Annotated[
         str | None,
-        typer.Option(envvar=f"{_PREFIX}_API_KEY", help="Id of the API key; generated if omitted."),
+        typer.Option(envvar=f"{_PREFIX}_API_KEY", help="ID of the API key; generated if omitted."),
     ] = None,
     api_secret: Annotated[
         str | None,

@@ -48,7 +48,7 @@ def from_terraform(
         str | None,
         typer.Option(
             metavar="SERVICE",
-            help="Name or id of the service with the ClickStack resources.",
+            help="Name or ID of the service with the ClickStack resources.",
         ),
     ] = None,
 ) -> None:

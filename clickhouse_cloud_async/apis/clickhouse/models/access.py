@@ -94,7 +94,7 @@ class ApiKey(ResponseModel):
         assigned_roles: Assigned roles, both system and custom.
         key_suffix: Last four characters of the key ID.
         created_at: Time of creation.
-        expire_at: Time of expiry; null or absent for a key that does not expire.
+        expire_at: Time of expiry; None for a key that does not expire.
         used_at: Time of the last use, to the minute; absent for a key never used.
         ip_access_list: IP addresses from which the key may be used.
     """
@@ -134,7 +134,7 @@ class ApiKeyPatchRequest(RequestModel):
         name: Name of the API key.
         roles: Roles of the key in the legacy role model. Deprecated by the API.
         assigned_role_ids: IDs of the new roles of the key; they replace the whole list.
-        expire_at: Time of expiry; null removes the expiry.
+        expire_at: Time of expiry; None removes the expiry.
         state: Whether the key may be used.
         ip_access_list: IP addresses from which the key may be used; they replace the whole list.
     """
@@ -153,7 +153,7 @@ class ApiKeyPostRequest(RequestModel):
 
     Attributes:
         name: Name of the API key.
-        expire_at: Time of expiry; null or absent for a key that does not expire.
+        expire_at: Time of expiry; by default, the key does not expire.
         state: Whether the key may be used.
         hash_data: Hashes of a key that the caller has generated; without them, the API generates
             the key.

@@ -259,12 +259,11 @@ class BackupConfigurationPatchRequest(RequestModel):
     """Changes to the backup configuration; null restores a default.
 
     Attributes:
-        backup_period_in_hours: Hours between two backups; null for the default. None restores the
-            default.
-        backup_retention_period_in_hours: Hours for which a backup is kept, whole days only; null
-            for the default. 24 to 1,080, a multiple of 24. None restores the default.
-        backup_start_time: Time of day of the daily backup, HH:MM in UTC; forces a 24-hour period;
-            null for the default. None restores the default.
+        backup_period_in_hours: Hours between two backups. None restores the default.
+        backup_retention_period_in_hours: Hours for which a backup is kept, whole days only. 24 to
+            1,080, a multiple of 24. None restores the default.
+        backup_start_time: Time of day of the daily backup, HH:MM in UTC; forces a 24-hour period.
+            None restores the default.
     """
 
     backup_period_in_hours: float | Unset | None = UNSET

@@ -205,7 +205,7 @@ class AsyncAPIKeys(AsyncNamespace):
 
         Args:
             name: Name of the API key.
-            expire_at: Time of expiry; null or absent for a key that does not expire.
+            expire_at: Time of expiry; by default, the key does not expire.
             state: Whether the key may be used.
             hash_data: Hashes of a key that the caller has generated; without them, the API
                 generates the key.
@@ -295,8 +295,7 @@ class AsyncAPIKeys(AsyncNamespace):
     ) -> ApiKey:
         """Change an API key.
 
-        An `expire_at` of None removes the expiry. Omitted fields keep their values; roles and
-        addresses, if given, replace the whole list.
+        Omitted fields keep their values; roles and addresses, if given, replace the whole list.
 
         Needs the permission ``control-plane:organization:view-api-keys``.
 
@@ -305,7 +304,7 @@ class AsyncAPIKeys(AsyncNamespace):
             name: Name of the API key.
             roles: Roles of the key in the legacy role model. Deprecated by the API.
             assigned_role_ids: IDs of the new roles of the key; they replace the whole list.
-            expire_at: Time of expiry; null removes the expiry.
+            expire_at: Time of expiry; None removes the expiry.
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used; they replace the whole
                 list.

@@ -537,8 +537,8 @@ class AsyncPostgres(AsyncNamespace):
         """Begin to delete a Postgres service.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:postgres-service:manage``.
 

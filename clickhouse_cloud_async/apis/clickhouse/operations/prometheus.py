@@ -81,8 +81,7 @@ class AsyncPrometheus(AsyncNamespace):
         Deprecated by the API.
 
         Args:
-            filtered_metrics: Whether to return a short selection of metrics, as the text true or
-                false.
+            filtered_metrics: Whether to return only a short selection of metrics.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -119,8 +118,7 @@ class AsyncPrometheus(AsyncNamespace):
         Needs no permission: any valid key is accepted.
 
         Args:
-            filtered_metrics: Whether to return a short selection of metrics, as the text true or
-                false.
+            filtered_metrics: Whether to return only a short selection of metrics.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -158,8 +156,7 @@ class AsyncPrometheus(AsyncNamespace):
 
         Args:
             service_id: ID of the service.
-            filtered_metrics: Whether to return a short selection of metrics, as the text true or
-                false.
+            filtered_metrics: Whether to return only a short selection of metrics.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

@@ -432,8 +432,8 @@ class AsyncUDFs(AsyncNamespace):
         """Delete a function with all its versions; services drop it in the background.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -482,7 +482,7 @@ class AsyncUDFs(AsyncNamespace):
 
         Args:
             function_name: Name of the function. Matching ``^[A-Za-z][A-Za-z0-9_]*$``.
-            version: Version number of the function.
+            version: The new version: its uploaded code, signature and limits, by kind of execution.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -725,8 +725,8 @@ class AsyncUDFs(AsyncNamespace):
         first.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:organization:manage``.
 

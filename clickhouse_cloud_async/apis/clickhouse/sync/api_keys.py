@@ -245,8 +245,7 @@ class APIKeys:
     ) -> ApiKey:
         """Change an API key.
 
-        An `expire_at` of None removes the expiry. Omitted fields keep their values; roles and
-        addresses, if given, replace the whole list.
+        Omitted fields keep their values; roles and addresses, if given, replace the whole list.
 
         Needs the permission ``control-plane:organization:view-api-keys``.
 
@@ -255,7 +254,7 @@ class APIKeys:
             name: Name of the API key.
             roles: Roles of the key in the legacy role model. Deprecated by the API.
             assigned_role_ids: IDs of the new roles of the key; they replace the whole list.
-            expire_at: Time of expiry; null removes the expiry.
+            expire_at: Time of expiry; None removes the expiry.
             state: Whether the key may be used.
             ip_access_list: IP addresses from which the key may be used; they replace the whole
                 list.

@@ -148,18 +148,17 @@ class Backups:
     ) -> BackupConfiguration:
         """Change the schedule and the retention of a service's backups.
 
-        None resets a value to its default. Needs an admin key.
+        Needs an admin key.
 
         Needs the permission ``control-plane:service:manage-backups``.
 
         Args:
             service_id: ID of the service.
-            backup_period_in_hours: Hours between two backups; null for the default. None restores
-                the default.
-            backup_retention_period_in_hours: Hours for which a backup is kept, whole days only;
-                null for the default. 24 to 1,080, a multiple of 24. None restores the default.
+            backup_period_in_hours: Hours between two backups. None restores the default.
+            backup_retention_period_in_hours: Hours for which a backup is kept, whole days only. 24
+                to 1,080, a multiple of 24. None restores the default.
             backup_start_time: Time of day of the daily backup, HH:MM in UTC; forces a 24-hour
-                period; null for the default. None restores the default.
+                period. None restores the default.
             organization_id: The organisation; the client's by default.
             extra: Fields to send that this version does not know, with the API's names.
             timeout: Seconds for the whole call, None for no limit; the client's by default.

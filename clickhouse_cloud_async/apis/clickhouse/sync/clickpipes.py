@@ -1077,8 +1077,8 @@ class ClickPipes:
 
         The API refuses to add and remove tables unless such a pipe is `Paused`. This call pauses
         it, waits, changes it, and starts it if it does not resume automatically. A pipe that was
-        paused before is paused again. If the change fails, the pipe is started again, and the error
-        of the change is raised. Any other pipe is changed as by `update`.
+        paused before is paused again. If the change fails, the pipe is started again, and the call
+        fails with the error of the change. Any other pipe is changed as by `update`.
 
         Not retried when its outcome is unknown: adding or removing a table twice is refused.
 

@@ -38,8 +38,7 @@ class Prometheus:
         Deprecated by the API.
 
         Args:
-            filtered_metrics: Whether to return a short selection of metrics, as the text true or
-                false.
+            filtered_metrics: Whether to return only a short selection of metrics.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -76,8 +75,7 @@ class Prometheus:
         Needs no permission: any valid key is accepted.
 
         Args:
-            filtered_metrics: Whether to return a short selection of metrics, as the text true or
-                false.
+            filtered_metrics: Whether to return only a short selection of metrics.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
@@ -115,8 +113,7 @@ class Prometheus:
 
         Args:
             service_id: ID of the service.
-            filtered_metrics: Whether to return a short selection of metrics, as the text true or
-                false.
+            filtered_metrics: Whether to return only a short selection of metrics.
             organization_id: The organisation; the client's by default.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 

@@ -371,11 +371,11 @@ class Services(SyncServices):
 
         The API accepts this while the service is provisioning, starting, awaking, idle, stopped,
         degraded or failed, and responds with 409 in any other state. The deletion continues in the
-        background; afterwards `get` raises NotFoundError.
+        background; afterwards the service is not found.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:service:delete``.
 
@@ -410,8 +410,8 @@ class Services(SyncServices):
         The response contains the transitional state.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -459,8 +459,8 @@ class Services(SyncServices):
         The response contains the transitional state.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -506,8 +506,8 @@ class Services(SyncServices):
         The response contains the transitional state.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:service:manage``.
 
@@ -551,8 +551,8 @@ class Services(SyncServices):
         """Wake an idle service; a stopped one needs `start`.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
-        is not over; the log and `on_retry` report it. By default the timeout of the call does not
-        include these waits.
+        is not over; this is logged. By default the timeout of the call does not include these
+        waits.
 
         Needs the permission ``control-plane:service:view``.
 

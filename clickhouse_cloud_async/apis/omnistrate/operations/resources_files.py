@@ -136,7 +136,7 @@ class AsyncResourcesFiles(AsyncNamespace):
         Args:
             service_id: ID of the service.
             resource_id: ID of the resource.
-            content: Text of the script.
+            content: Content of the file.
             name: Name of the file; ASCII only.
             description: Description of the file; ASCII only.
             file_type: Whether the file holds configuration or secrets.
@@ -267,7 +267,7 @@ class AsyncResourcesFiles(AsyncNamespace):
             service_id: ID of the service.
             resource_id: ID of the resource.
             file_id: ID of the file.
-            content: Text of the script.
+            content: New content of the file.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:

@@ -93,7 +93,7 @@ class ResourcesFiles:
         Args:
             service_id: ID of the service.
             resource_id: ID of the resource.
-            content: Text of the script.
+            content: Content of the file.
             name: Name of the file; ASCII only.
             description: Description of the file; ASCII only.
             file_type: Whether the file holds configuration or secrets.
@@ -229,7 +229,7 @@ class ResourcesFiles:
             service_id: ID of the service.
             resource_id: ID of the resource.
             file_id: ID of the file.
-            content: Text of the script.
+            content: New content of the file.
             timeout: Seconds for the whole call, None for no limit; the client's by default.
 
         Raises:

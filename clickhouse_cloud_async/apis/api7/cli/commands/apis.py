@@ -12,7 +12,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -66,7 +66,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -97,7 +97,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve it; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve it; note that 0 means active and 1 inactive.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -175,7 +175,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -186,7 +186,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="api_id",
-                help="ID of the API. Matching ^[1-9][0-9]*$.",
+                help="ID of the API.",
                 required=True,
                 find=Finder(
                     method="apis.list",
@@ -206,7 +206,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -217,7 +217,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="api_id",
-                help="ID of the API. Matching ^[1-9][0-9]*$.",
+                help="ID of the API.",
                 required=True,
                 find=Finder(
                     method="apis.list",
@@ -248,7 +248,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -324,7 +324,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -335,7 +335,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="api_id",
-                help="ID of the API. Matching ^[1-9][0-9]*$.",
+                help="ID of the API.",
                 required=True,
                 find=Finder(
                     method="apis.list",
@@ -346,7 +346,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -425,7 +425,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /api/v1/apps/{app_id}/apis/{api_id} (patchApi)",
-        examples=("api7 apis update shop shop",),
+        examples=("api7 apis update shop shop --active active",),
         changes=True,
         takes_file=True,
         wait="apis",
@@ -437,7 +437,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -448,7 +448,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="api_id",
-                help="ID of the API. Matching ^[1-9][0-9]*$.",
+                help="ID of the API.",
                 required=True,
                 find=Finder(
                     method="apis.list",
@@ -476,7 +476,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -487,7 +487,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="api_id",
-                help="ID of the API. Matching ^[1-9][0-9]*$.",
+                help="ID of the API.",
                 required=True,
                 find=Finder(
                     method="apis.list",
@@ -516,7 +516,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -527,7 +527,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="api_id",
-                help="ID of the API. Matching ^[1-9][0-9]*$.",
+                help="ID of the API.",
                 required=True,
                 find=Finder(
                     method="apis.list",
@@ -550,7 +550,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",

@@ -113,7 +113,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="protocol",
-                help="Older form of protocols, for one protocol; protocols wins if both are given.",
+                help="Older form of --protocols, for one protocol; --protocols wins if both are given.",
                 words=("HTTP", "HTTPS"),
                 wire="protocol",
                 option="protocol",
@@ -141,7 +141,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -181,7 +181,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -212,7 +212,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -268,7 +268,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="protocol",
-                help="Older form of protocols, for one protocol; protocols wins if both are given.",
+                help="Older form of --protocols, for one protocol; --protocols wins if both are given.",
                 words=("HTTP", "HTTPS"),
                 wire="protocol",
                 option="protocol",
@@ -296,7 +296,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -336,7 +336,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -379,7 +379,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="protocol",
-                help="Older form of protocols, for one protocol; protocols wins if both are given.",
+                help="Older form of --protocols, for one protocol; --protocols wins if both are given.",
                 words=("HTTP", "HTTPS"),
                 wire="protocol",
                 option="protocol",
@@ -416,7 +416,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="active",
-                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive. One of 0, 1.",
+                help="Whether gateways serve the application or API; note that 0 means active and 1 inactive.",
                 words=("active", "inactive"),
                 wire="active",
                 kind="integer",
@@ -442,7 +442,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /api/v1/controlplanes/{control_plane_id}/apps/{app_id} (patchApplication)",
-        examples=("api7 applications update shop",),
+        examples=("api7 applications update shop --description 'Shop of the web site'",),
         changes=True,
         takes_file=True,
         wait="applications",
@@ -454,7 +454,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -493,7 +493,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",

@@ -12,7 +12,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -46,7 +46,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -112,7 +112,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -123,7 +123,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="canary_release_id",
-                help="ID of the canary release. Matching ^[1-9][0-9]*$.",
+                help="ID of the canary release.",
                 required=True,
                 find=Finder(
                     method="canary_releases.list",
@@ -143,7 +143,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -154,7 +154,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="canary_release_id",
-                help="ID of the canary release. Matching ^[1-9][0-9]*$.",
+                help="ID of the canary release.",
                 required=True,
                 find=Finder(
                     method="canary_releases.list",
@@ -208,7 +208,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PUT /api/v1/apps/{app_id}/canary_releases/{canary_release_id} (updateCanaryRelease)",
-        examples=("api7 canary-releases replace shop shop",),
+        examples=("api7 canary-releases replace shop shop --name shop",),
         changes=True,
         takes_file=True,
         wait="canary-releases",
@@ -220,7 +220,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -231,7 +231,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="canary_release_id",
-                help="ID of the canary release. Matching ^[1-9][0-9]*$.",
+                help="ID of the canary release.",
                 required=True,
                 find=Finder(
                     method="canary_releases.list",

@@ -99,7 +99,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="ca_certificate",
-                help="Newer name of client_ca_certificate; a certificate in PEM form.",
+                help="Newer name of --client-ca-certificate; a certificate in PEM form.",
                 wire="ca_certificate",
                 option="ca-certificate",
             ),
@@ -200,7 +200,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="ca_certificate",
-                help="Newer name of client_ca_certificate; a certificate in PEM form.",
+                help="Newer name of --client-ca-certificate; a certificate in PEM form.",
                 wire="ca_certificate",
                 option="ca-certificate",
             ),

@@ -130,7 +130,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="consumer_id",
-                help="ID of the consumer. At least 1 character, matching ^[1-9][0-9]*$.",
+                help="ID of the consumer.",
                 required=True,
                 find=Finder(
                     method="consumers.list",
@@ -161,7 +161,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="consumer_id",
-                help="ID of the consumer. At least 1 character, matching ^[1-9][0-9]*$.",
+                help="ID of the consumer.",
                 required=True,
                 find=Finder(
                     method="consumers.list",
@@ -236,7 +236,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="consumer_id",
-                help="ID of the consumer. At least 1 character, matching ^[1-9][0-9]*$.",
+                help="ID of the consumer.",
                 required=True,
                 find=Finder(
                     method="consumers.list",
@@ -299,7 +299,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /api/v1/controlplanes/{control_plane_id}/consumers/{consumer_id} (patchConsumer)",
-        examples=("api7 consumers update shop",),
+        examples=("api7 consumers update shop --description 'Shop of the web site'",),
         changes=True,
         takes_file=True,
     ),
@@ -309,7 +309,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="consumer_id",
-                help="ID of the consumer. At least 1 character, matching ^[1-9][0-9]*$.",
+                help="ID of the consumer.",
                 required=True,
                 find=Finder(
                     method="consumers.list",

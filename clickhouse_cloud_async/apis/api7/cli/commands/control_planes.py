@@ -55,7 +55,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="control_plane_id",
-                help="ID of the control plane. At least 1 character, matching ^[1-9][0-9]*$.",
+                help="ID of the control plane.",
                 required=True,
                 find=Finder(
                     method="control_planes.list",
@@ -75,7 +75,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="control_plane_id",
-                help="ID of the control plane. At least 1 character, matching ^[1-9][0-9]*$.",
+                help="ID of the control plane.",
                 required=True,
                 find=Finder(
                     method="control_planes.list",
@@ -127,7 +127,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /api/v1/orgs/{id}/controlplanes/{control_plane_id}/config (updateControlPlane)",
-        examples=("api7 control-planes update shop",),
+        examples=("api7 control-planes update shop --file body.yaml",),
         changes=True,
         takes_file=True,
     ),

@@ -95,7 +95,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="log_collection_id",
-                help="ID of the log collection. Matching ^[1-9][0-9]*$.",
+                help="ID of the log collection.",
                 required=True,
                 find=Finder(
                     method="log_collections.list",
@@ -126,7 +126,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="log_collection_id",
-                help="ID of the log collection. Matching ^[1-9][0-9]*$.",
+                help="ID of the log collection.",
                 required=True,
                 find=Finder(
                     method="log_collections.list",
@@ -175,7 +175,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PUT /api/v1/controlplanes/{control_plane_id}/log_collections/{log_collection_id} (updateLogCollection)",
-        examples=("api7 log-collections replace shop",),
+        examples=("api7 log-collections replace shop --name shop",),
         changes=True,
         takes_file=True,
         returns="LogCollection",
@@ -186,7 +186,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="log_collection_id",
-                help="ID of the log collection. Matching ^[1-9][0-9]*$.",
+                help="ID of the log collection.",
                 required=True,
                 find=Finder(
                     method="log_collections.list",

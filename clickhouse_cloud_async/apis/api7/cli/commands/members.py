@@ -42,7 +42,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "invite": Command(
         method="invite",
-        help="Invite a person by e-mail.\n\nThe member stays Pending until the person accepts; wait for that with wait_until.\n\nNot retried when its outcome is unknown: each request sends another e-mail.",
+        help="Invite a person by e-mail.\n\nThe member stays Pending until the person accepts; wait for that with chcloud api7 wait members.\n\nNot retried when its outcome is unknown: each request sends another e-mail.",
         parameters=(
             Parameter(
                 name="email",

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "create": Command(
         method="create",
-        help="Create an organisation.\n\nIts first control plane is created at the same time; wait for that with control_planes.wait_until. No public source confirms the method and path of this request.\n\nNot retried when its outcome is unknown: each request creates another organisation.",
+        help="Create an organisation.\n\nIts first control plane is created at the same time; wait for that with chcloud api7 wait control-planes. No public source confirms the method and path of this request.\n\nNot retried when its outcome is unknown: each request creates another organisation.",
         parameters=(
             Parameter(
                 name="name",

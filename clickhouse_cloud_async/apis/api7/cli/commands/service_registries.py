@@ -102,7 +102,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="service_registry_id",
-                help="ID of the service registry. Matching ^[1-9][0-9]*$.",
+                help="ID of the service registry.",
                 required=True,
                 find=Finder(
                     method="service_registries.list",
@@ -133,7 +133,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="service_registry_id",
-                help="ID of the service registry. Matching ^[1-9][0-9]*$.",
+                help="ID of the service registry.",
                 required=True,
                 find=Finder(
                     method="service_registries.list",
@@ -188,7 +188,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PUT /api/v1/controlplanes/{control_plane_id}/service_registries/{service_registry_id} (updateServiceRegistry)",
-        examples=("api7 service-registries replace shop",),
+        examples=("api7 service-registries replace shop --name shop",),
         changes=True,
         takes_file=True,
         wait="service-registries",
@@ -200,7 +200,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="service_registry_id",
-                help="ID of the service registry. Matching ^[1-9][0-9]*$.",
+                help="ID of the service registry.",
                 required=True,
                 find=Finder(
                     method="service_registries.list",

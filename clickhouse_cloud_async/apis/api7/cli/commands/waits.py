@@ -14,7 +14,7 @@ WAITS: dict[str, Wait] = {
         parameters=(
             Parameter(
                 name="control_plane_id",
-                help="ID of the control plane. At least 1 character, matching ^[1-9][0-9]*$.",
+                help="ID of the control plane.",
                 required=True,
                 find=Finder(
                     method="control_planes.list",
@@ -29,6 +29,7 @@ WAITS: dict[str, Wait] = {
         gone="wait_until_gone",
         states=("pending", "creating", "deleting", "deleted", "normal", "create_failed"),
         failed=("create_failed",),
+        example="normal",
     ),
     "applications": Wait(
         kind="application",
@@ -38,7 +39,7 @@ WAITS: dict[str, Wait] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -63,6 +64,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         gone="wait_until_gone",
         states=("uninitialized", "deleted", "normal"),
+        example="normal",
     ),
     "apis": Wait(
         kind="API",
@@ -72,7 +74,7 @@ WAITS: dict[str, Wait] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -83,7 +85,7 @@ WAITS: dict[str, Wait] = {
             ),
             Parameter(
                 name="api_id",
-                help="ID of the API. Matching ^[1-9][0-9]*$.",
+                help="ID of the API.",
                 required=True,
                 find=Finder(
                     method="apis.list",
@@ -97,6 +99,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         gone="wait_until_gone",
         states=("uninitialized", "deleted", "normal"),
+        example="normal",
     ),
     "certificates": Wait(
         kind="certificate",
@@ -125,6 +128,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         gone="wait_until_gone",
         states=("uninitialized", "deleted", "normal"),
+        example="normal",
     ),
     "service-registries": Wait(
         kind="service registry",
@@ -134,7 +138,7 @@ WAITS: dict[str, Wait] = {
         parameters=(
             Parameter(
                 name="service_registry_id",
-                help="ID of the service registry. Matching ^[1-9][0-9]*$.",
+                help="ID of the service registry.",
                 required=True,
                 find=Finder(
                     method="service_registries.list",
@@ -159,6 +163,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         gone="wait_until_gone",
         states=("uninitialized", "deleted", "normal"),
+        example="normal",
     ),
     "canary-releases": Wait(
         kind="canary release",
@@ -168,7 +173,7 @@ WAITS: dict[str, Wait] = {
         parameters=(
             Parameter(
                 name="app_id",
-                help="ID of the application. Matching ^[1-9][0-9]*$.",
+                help="ID of the application.",
                 required=True,
                 find=Finder(
                     method="applications.list",
@@ -179,7 +184,7 @@ WAITS: dict[str, Wait] = {
             ),
             Parameter(
                 name="canary_release_id",
-                help="ID of the canary release. Matching ^[1-9][0-9]*$.",
+                help="ID of the canary release.",
                 required=True,
                 find=Finder(
                     method="canary_releases.list",
@@ -193,6 +198,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         gone="wait_until_gone",
         states=("uninitialized", "deleted", "normal"),
+        example="normal",
     ),
     "members": Wait(
         kind="member",
@@ -206,6 +212,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         gone="wait_until_gone",
         states=("Pending", "Active"),
+        example="Active",
     ),
     "gateway-instances": Wait(
         kind="gateway instance",
@@ -229,5 +236,6 @@ WAITS: dict[str, Wait] = {
         item="instance_id",
         until="wait_until",
         states=("Only Heartbeats", "Lost Connection", "Healthy", "Offline"),
+        example="Healthy",
     ),
 }

@@ -129,12 +129,12 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/keys/{keyId} (openapiKeyGet)",
-        examples=("api-keys get analytics",),
+        examples=("api-keys get ci",),
         returns="ApiKey",
     ),
     "update": Command(
         method="update",
-        help="Change an API key.\n\nAn --expire-at of None removes the expiry. Omitted fields keep their values; roles and addresses, if given, replace the whole list.\n\nNeeds the permission control-plane:organization:view-api-keys.",
+        help="Change an API key.\n\nOmitted fields keep their values; roles and addresses, if given, replace the whole list.\n\nNeeds the permission control-plane:organization:view-api-keys.",
         parameters=(
             Parameter(
                 name="key_id",
@@ -209,7 +209,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/keys/{keyId} (openapiKeyUpdate)",
-        examples=("api-keys update analytics",),
+        examples=("api-keys update ci --name analytics",),
         changes=True,
         takes_file=True,
         returns="ApiKey",
@@ -231,7 +231,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /v1/organizations/{organizationId}/keys/{keyId} (openapiKeyDelete)",
-        examples=("api-keys delete analytics",),
+        examples=("api-keys delete ci",),
         changes=True,
         confirm="delete an API key",
     ),

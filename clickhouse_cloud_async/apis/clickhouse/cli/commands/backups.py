@@ -69,7 +69,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-configuration": Command(
         method="update_configuration",
-        help="Change the schedule and the retention of a service's backups.\n\nNone resets a value to its default. Needs an admin key.\n\nNeeds the permission control-plane:service:manage-backups.",
+        help="Change the schedule and the retention of a service's backups.\n\nNeeds an admin key.\n\nNeeds the permission control-plane:service:manage-backups.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -84,7 +84,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="backup_period_in_hours",
-                help="Hours between two backups; null for the default. None restores the default.",
+                help="Hours between two backups. The value null restores the default.",
                 wire="backupPeriodInHours",
                 kind="number",
                 option="backup-period-in-hours",
@@ -92,7 +92,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="backup_retention_period_in_hours",
-                help="Hours for which a backup is kept, whole days only; null for the default. 24 to 1,080, a multiple of 24. None restores the default.",
+                help="Hours for which a backup is kept, whole days only. 24 to 1,080, a multiple of 24. The value null restores the default.",
                 wire="backupRetentionPeriodInHours",
                 kind="number",
                 option="backup-retention-period-in-hours",
@@ -100,7 +100,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="backup_start_time",
-                help="Time of day of the daily backup, HH:MM in UTC; forces a 24-hour period; null for the default. None restores the default.",
+                help="Time of day of the daily backup, HH:MM in UTC; forces a 24-hour period. The value null restores the default.",
                 wire="backupStartTime",
                 option="backup-start-time",
                 is_nullable=True,

@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "create": Command(
         method="create",
-        help="Start to set up infrastructure in a region of the customer's cloud account.\n\nCheck the account with validate first, and wait with wait_until: the set-up takes a while.\n\nNot retried when its outcome is unknown: each request creates another infrastructure.\n\nNeeds the permission control-plane:organization:manage.",
+        help="Start to set up infrastructure in a region of the customer's cloud account.\n\nCheck the account with validate first, and wait with chcloud wait byoc: the set-up takes a while.\n\nNot retried when its outcome is unknown: each request creates another infrastructure.\n\nNeeds the permission control-plane:organization:manage.",
         parameters=(
             Parameter(
                 name="region_id",
@@ -60,7 +60,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="vpc_cidr_range",
-                help="CIDR range of the VPC to create; excludes vpc_id.",
+                help="CIDR range of the VPC to create; excludes --vpc-id.",
                 wire="vpcCidrRange",
                 option="vpc-cidr-range",
             ),
@@ -72,7 +72,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="vpc_id",
-                help="ID or name of an existing VPC to use; needs private_subnet_ids (AWS, Google Cloud).",
+                help="ID or name of an existing VPC to use; needs --private-subnet-ids (AWS, Google Cloud).",
                 wire="vpcId",
                 option="vpc-id",
             ),
@@ -136,9 +136,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /v1/organizations/{organizationId}/byocInfrastructure (organizationByocInfrastructureCreate)",
-        examples=(
-            "byoc create --region-id ap-northeast-1 --account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("byoc create --region-id us-east-1 --account-id 123456789012",),
         changes=True,
         takes_file=True,
         wait="byoc",
@@ -201,7 +199,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/byocInfrastructure/{byocInfrastructureId} (organizationByocInfrastructureUpdate)",
-        examples=("byoc update 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=("byoc update 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --display-name Production",),
         changes=True,
         takes_file=True,
         wait="byoc",
@@ -332,13 +330,13 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="vpc_cidr_range",
-                help="CIDR range of the VPC to create; excludes vpc_id.",
+                help="CIDR range of the VPC to create; excludes --vpc-id.",
                 wire="vpcCidrRange",
                 option="vpc-cidr-range",
             ),
             Parameter(
                 name="vpc_id",
-                help="ID or name of an existing VPC to use; needs private_subnet_ids (AWS, Google Cloud).",
+                help="ID or name of an existing VPC to use; needs --private-subnet-ids (AWS, Google Cloud).",
                 wire="vpcId",
                 option="vpc-id",
             ),
@@ -402,9 +400,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /v1/organizations/{organizationId}/byocInfrastructure/validate (organizationByocInfrastructureValidate)",
-        examples=(
-            "byoc validate --region-id ap-northeast-1 --account-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("byoc validate --region-id us-east-1 --account-id 123456789012",),
         changes=True,
         takes_file=True,
         returns="ByocInfrastructureValidation",

@@ -98,7 +98,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickhouseSettings (serviceClickhouseSettingsUpdate)",
-        examples=("clickhouse-settings update analytics --settings KEY=VALUE",),
+        examples=("clickhouse-settings update analytics --settings max_threads=8",),
         changes=True,
         takes_file=True,
         returns="ServiceClickhouseSettingsPatchResponse",

@@ -249,7 +249,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId} (clickStackGetAlert)",
-        examples=("clickstack alerts get analytics analytics",),
+        examples=("clickstack alerts get analytics errors",),
         returns="ClickStackAlertResponse",
     ),
     "update": Command(
@@ -439,7 +439,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId} (clickStackUpdateAlert)",
         examples=(
-            "clickstack alerts update analytics analytics --threshold 1 --interval 30s --source saved_search --threshold-type above",
+            "clickstack alerts update analytics errors --threshold 1 --interval 30s --source saved_search --threshold-type above",
         ),
         changes=True,
         takes_file=True,
@@ -473,7 +473,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/clickstack/alerts/{clickStackAlertId} (clickStackDeleteAlert)",
-        examples=("clickstack alerts delete analytics analytics",),
+        examples=("clickstack alerts delete analytics errors",),
         changes=True,
         confirm="delete an alert",
     ),

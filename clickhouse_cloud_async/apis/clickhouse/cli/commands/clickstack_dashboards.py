@@ -148,7 +148,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId} (clickStackGetDashboard)",
-        examples=("clickstack dashboards get analytics analytics",),
+        examples=("clickstack dashboards get analytics overview",),
         returns="ClickStackDashboardResponse",
     ),
     "update": Command(
@@ -252,7 +252,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId} (clickStackUpdateDashboard)",
         examples=(
-            "clickstack dashboards update analytics analytics --name analytics --file body.yaml",
+            "clickstack dashboards update analytics overview --name analytics --file body.yaml",
         ),
         changes=True,
         takes_file=True,
@@ -286,7 +286,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/clickstack/dashboards/{clickStackDashboardId} (clickStackDeleteDashboard)",
-        examples=("clickstack dashboards delete analytics analytics",),
+        examples=("clickstack dashboards delete analytics overview",),
         changes=True,
         confirm="delete a dashboard",
     ),

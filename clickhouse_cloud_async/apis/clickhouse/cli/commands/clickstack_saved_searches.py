@@ -149,7 +149,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId} (clickStackGetSavedSearch)",
-        examples=("clickstack saved-searches get analytics analytics",),
+        examples=("clickstack saved-searches get analytics slow-requests",),
         returns="ClickStackSavedSearch",
     ),
     "update": Command(
@@ -239,7 +239,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId} (clickStackUpdateSavedSearch)",
         examples=(
-            "clickstack saved-searches update analytics analytics --name analytics --source-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "clickstack saved-searches update analytics slow-requests --name analytics --source-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,
@@ -273,7 +273,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/clickstack/saved-searches/{clickStackSavedSearchId} (clickStackDeleteSavedSearch)",
-        examples=("clickstack saved-searches delete analytics analytics",),
+        examples=("clickstack saved-searches delete analytics slow-requests",),
         changes=True,
         confirm="delete a saved search together with the alerts on it",
     ),

@@ -64,7 +64,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/members/{userId} (memberUpdate)",
-        examples=("members update 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",),
+        examples=(
+            "members update 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --assigned-role-ids Developer",
+        ),
         changes=True,
         takes_file=True,
         returns="Member",

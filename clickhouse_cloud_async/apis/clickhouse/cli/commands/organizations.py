@@ -70,7 +70,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId} (organizationUpdate)",
-        examples=("organizations update",),
+        examples=("organizations update --name analytics",),
         changes=True,
         takes_file=True,
         returns="Organization",

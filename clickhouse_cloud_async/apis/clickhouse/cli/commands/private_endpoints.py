@@ -87,7 +87,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="GET /v1/organizations/{organizationId}/privateEndpointConfig (organizationPrivateEndpointConfigGetList)",
         examples=(
-            "private-endpoints get-region-config --cloud-provider aws --region-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "private-endpoints get-region-config --cloud-provider aws --region-id us-east-1",
         ),
         returns="OrganizationCloudRegionPrivateEndpointConfig",
     ),

@@ -12,7 +12,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="filtered_metrics",
-                help="Whether to return a short selection of metrics, as the text true or false.",
+                help="Whether to return only a short selection of metrics.",
                 kind="flag",
                 option="filtered-metrics",
             ),
@@ -27,7 +27,7 @@ COMMANDS: dict[str, Command] = {
         parameters=(
             Parameter(
                 name="filtered_metrics",
-                help="Whether to return a short selection of metrics, as the text true or false.",
+                help="Whether to return only a short selection of metrics.",
                 kind="flag",
                 option="filtered-metrics",
             ),
@@ -53,7 +53,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="filtered_metrics",
-                help="Whether to return a short selection of metrics, as the text true or false.",
+                help="Whether to return only a short selection of metrics.",
                 kind="flag",
                 option="filtered-metrics",
             ),
@@ -86,7 +86,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/postgres/{postgresId}/prometheus (postgresInstancePrometheusGet)",
-        examples=("prometheus get-postgres-metrics analytics",),
+        examples=("prometheus get-postgres-metrics orders",),
         returns="str",
     ),
 }

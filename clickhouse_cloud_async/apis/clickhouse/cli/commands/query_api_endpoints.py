@@ -115,7 +115,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints (queryApiEndpointCreate)",
         examples=(
-            "query-api-endpoints create analytics --name analytics --sql 'SELECT 1' --database example --api-key-ids analytics --roles example",
+            "query-api-endpoints create analytics --name analytics --sql 'SELECT 1' --database default --api-key-ids reporting --roles sql_console_read_only",
         ),
         changes=True,
         takes_file=True,
@@ -149,7 +149,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId} (queryApiEndpointGet)",
-        examples=("query-api-endpoints get analytics analytics",),
+        examples=("query-api-endpoints get analytics daily-totals",),
         returns="PublicQueryApiEndpoint",
     ),
     "update": Command(
@@ -240,7 +240,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId} (queryApiEndpointUpdate)",
         examples=(
-            "query-api-endpoints update analytics analytics --name analytics --sql 'SELECT 1' --database example --api-key-ids analytics --roles example",
+            "query-api-endpoints update analytics daily-totals --name analytics --sql 'SELECT 1' --database default --api-key-ids reporting --roles sql_console_read_only",
         ),
         changes=True,
         takes_file=True,
@@ -274,7 +274,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId} (queryApiEndpointDelete)",
-        examples=("query-api-endpoints delete analytics analytics",),
+        examples=("query-api-endpoints delete analytics daily-totals",),
         changes=True,
         confirm="delete a named query",
     ),

@@ -73,7 +73,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /v1/organizations/{organizationId}/services/{serviceId}/serviceQueryEndpoint (instanceQueryEndpointUpsert)",
         examples=(
-            "query-endpoints set analytics --roles sql_console_read_only --open-api-keys example",
+            "query-endpoints set analytics --roles sql_console_read_only --open-api-keys 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
         ),
         changes=True,
         takes_file=True,

@@ -208,7 +208,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId} (clickPipeReversePrivateEndpointUpdate)",
         examples=(
-            "reverse-private-endpoints update analytics 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "reverse-private-endpoints update analytics 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --file body.yaml",
         ),
         changes=True,
         takes_file=True,

@@ -66,7 +66,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId} (savedQueryGet)",
-        examples=("saved-queries get analytics analytics",),
+        examples=("saved-queries get analytics daily-totals",),
         returns="SavedQuery",
     ),
     "create": Command(
@@ -117,7 +117,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /v1/organizations/{organizationId}/services/{serviceId}/saved-queries (savedQueryCreate)",
         examples=(
-            "saved-queries create analytics --name analytics --sql 'SELECT 1' --database example",
+            "saved-queries create analytics --name analytics --sql 'SELECT 1' --database default",
         ),
         changes=True,
         takes_file=True,
@@ -182,7 +182,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PUT /v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId} (savedQueryUpdate)",
         examples=(
-            "saved-queries update analytics analytics --name analytics --sql 'SELECT 1' --database example",
+            "saved-queries update analytics daily-totals --name analytics --sql 'SELECT 1' --database default",
         ),
         changes=True,
         takes_file=True,
@@ -216,7 +216,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="DELETE /v1/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId} (savedQueryDelete)",
-        examples=("saved-queries delete analytics analytics",),
+        examples=("saved-queries delete analytics daily-totals",),
         changes=True,
         confirm="delete a saved query",
     ),

@@ -306,7 +306,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="backup_encryption_config",
-                help="Content of the encryption file of the backup to restore; only with backup_id. In private preview.",
+                help="Content of the encryption file of the backup to restore; only with --backup-id. In private preview.",
                 wire="backupEncryptionConfig",
                 kind="object",
                 option="backup-encryption-config",
@@ -383,12 +383,14 @@ COMMANDS: dict[str, Command] = {
                     Shortcut(
                         option="ip-access-list-add",
                         path=("ip_access_list", "add"),
+                        help="Entries to add, after the removals.",
                         key="source",
                         value="description",
                     ),
                     Shortcut(
                         option="ip-access-list-remove",
                         path=("ip_access_list", "remove"),
+                        help="Entries to remove, before anything is added.",
                         key="source",
                         value="description",
                     ),
@@ -403,11 +405,14 @@ COMMANDS: dict[str, Command] = {
                 model="InstancePrivateEndpointsPatch",
                 shortcuts=(
                     Shortcut(
-                        option="private-endpoint-ids-add", path=("private_endpoint_ids", "add")
+                        option="private-endpoint-ids-add",
+                        path=("private_endpoint_ids", "add"),
+                        help="IDs of private endpoints to attach, after the removals.",
                     ),
                     Shortcut(
                         option="private-endpoint-ids-remove",
                         path=("private_endpoint_ids", "remove"),
+                        help="IDs of private endpoints to detach, before anything is attached.",
                     ),
                 ),
             ),
@@ -450,9 +455,19 @@ COMMANDS: dict[str, Command] = {
                 option="tags",
                 model="InstanceTagsPatch",
                 shortcuts=(
-                    Shortcut(option="tags-add", path=("tags", "add"), key="key", value="value"),
                     Shortcut(
-                        option="tags-remove", path=("tags", "remove"), key="key", value="value"
+                        option="tags-add",
+                        path=("tags", "add"),
+                        help="Tags to add, after the removals. At most 50 items.",
+                        key="key",
+                        value="value",
+                    ),
+                    Shortcut(
+                        option="tags-remove",
+                        path=("tags", "remove"),
+                        help="Tags to remove, before anything is added. At most 50 items.",
+                        key="key",
+                        value="value",
                     ),
                 ),
             ),
@@ -482,7 +497,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a service.\n\nThe API accepts this while the service is provisioning, starting, awaking, idle, stopped, degraded or failed, and responds with 409 in any other state. The deletion continues in the background; afterwards get raises NotFoundError.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:delete.",
+        help="Delete a service.\n\nThe API accepts this while the service is provisioning, starting, awaking, idle, stopped, degraded or failed, and responds with 409 in any other state. The deletion continues in the background; afterwards the service is not found.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:delete.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -505,7 +520,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-state": Command(
         method="update_state",
-        help="Send a command that changes a service's state: start, stop or awake.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
+        help="Send a command that changes a service's state: start, stop or awake.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -542,7 +557,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Start a stopped service.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
+        help="Start a stopped service.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -573,7 +588,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "stop": Command(
         method="stop",
-        help="Stop a running or idle service.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
+        help="Stop a running or idle service.\n\nThe response contains the transitional state.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:manage.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -601,7 +616,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "wake": Command(
         method="wake",
-        help="Wake an idle service; a stopped one needs start.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:view.",
+        help="Wake an idle service; a stopped one needs start.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:service:view.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -774,7 +789,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/scaling (instanceScalingUpdate)",
-        examples=("services scale-total-memory analytics",),
+        examples=("services scale-total-memory analytics --num-replicas 3",),
         changes=True,
         takes_file=True,
         wait="services",
@@ -907,7 +922,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/replicaAwareRouting (replicaAwareRoutingUpdate)",
-        examples=("services update-replica-aware-routing analytics",),
+        examples=("services update-replica-aware-routing analytics --http-enabled",),
         changes=True,
         takes_file=True,
         returns="ReplicaAwareRouting",

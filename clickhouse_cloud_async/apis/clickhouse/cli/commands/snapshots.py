@@ -111,7 +111,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /v1/organizations/{organizationId}/services/{serviceId}/snapshotConfiguration (snapshotConfigurationUpdate)",
-        examples=("snapshots update-configuration analytics",),
+        examples=("snapshots update-configuration analytics --enabled",),
         changes=True,
         takes_file=True,
         returns="SnapshotConfiguration",

@@ -72,7 +72,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a function with all its versions; services drop it in the background.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Delete a function with all its versions; services drop it in the background.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",
@@ -98,7 +98,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="version",
-                help="Version number of the function.",
+                help="The new version: its uploaded code, signature and limits, by kind of execution.",
                 required=True,
                 kind="object",
                 option="version",
@@ -195,7 +195,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PUT /v1/organizations/{organizationId}/udfs/{functionName}/attachments/{serviceId} (udfAttach)",
-        examples=("udfs attach geo_distance analytics",),
+        examples=("udfs attach geo_distance analytics --version 1",),
         changes=True,
         takes_file=True,
         wait="udfs-attachment",
@@ -203,7 +203,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "detach": Command(
         method="detach",
-        help="Detach a function from a service.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; the log and on_retry report it. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Detach a function from a service.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",

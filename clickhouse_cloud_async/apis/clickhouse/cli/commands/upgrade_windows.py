@@ -51,7 +51,7 @@ COMMANDS: dict[str, Command] = {
             ),
             Parameter(
                 name="start_hour_utc",
-                help="Hour of the start, in UTC, inclusive. One of 0, 6, 12, 18.",
+                help="Hour of the start, in UTC, inclusive.",
                 required=True,
                 words=("0", "6", "12", "18"),
                 wire="startHourUtc",

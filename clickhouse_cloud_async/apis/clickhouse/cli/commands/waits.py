@@ -56,6 +56,7 @@ WAITS: dict[str, Wait] = {
             "failed",
         ),
         failed=("failed",),
+        example="running",
     ),
     "postgres": Wait(
         kind="Postgres service",
@@ -89,6 +90,7 @@ WAITS: dict[str, Wait] = {
             "stopped",
             "unavailable",
         ),
+        example="running",
     ),
     "clickpipes": Wait(
         kind="ClickPipe",
@@ -140,12 +142,13 @@ WAITS: dict[str, Wait] = {
             "InternalError",
         ),
         failed=("Failed", "InternalError"),
+        example="Running",
     ),
     "clickpipes-cdc-scaling": Wait(
         kind="size of database pipes",
         namespace="clickpipes",
         lifecycle="CDC_SCALING_LIFECYCLE",
-        help="No state shows when a new size takes effect, minutes after update_cdc_scaling: wait for its values.",
+        help="No state shows when a new size takes effect, minutes after update-cdc-scaling: wait for its values.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -161,6 +164,7 @@ WAITS: dict[str, Wait] = {
         ),
         item="service_id",
         until="wait_until_cdc_scaling",
+        example="replicaCpuMillicores == `4000`",
     ),
     "reverse-private-endpoints": Wait(
         kind="reverse private endpoint",
@@ -199,6 +203,7 @@ WAITS: dict[str, Wait] = {
             "Expired",
         ),
         failed=("Failed", "Rejected", "Expired"),
+        example="Ready",
     ),
     "backups": Wait(
         kind="backup",
@@ -223,6 +228,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         states=("in_progress", "done", "error"),
         failed=("error",),
+        example="done",
     ),
     "snapshots": Wait(
         kind="snapshot",
@@ -247,6 +253,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         states=("in_progress", "throttled", "done", "error"),
         failed=("error",),
+        example="done",
     ),
     "udfs": Wait(
         kind="function",
@@ -265,6 +272,7 @@ WAITS: dict[str, Wait] = {
         gone="wait_until_gone",
         states=("building", "ready", "error"),
         failed=("error",),
+        example="ready",
     ),
     "udfs-version": Wait(
         kind="version of a function",
@@ -288,6 +296,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until_version",
         states=("building", "ready", "error"),
         failed=("error",),
+        example="ready",
     ),
     "udfs-attachment": Wait(
         kind="attachment of a function",
@@ -317,6 +326,7 @@ WAITS: dict[str, Wait] = {
         gone="wait_until_detached",
         states=("provisioning", "deprovisioning", "deployed", "standby", "error"),
         failed=("error",),
+        example="deployed",
     ),
     "byoc": Wait(
         kind="infrastructure",
@@ -341,5 +351,6 @@ WAITS: dict[str, Wait] = {
             "infra-degraded",
             "infra-terminated",
         ),
+        example="infra-ready",
     ),
 }

@@ -72,7 +72,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/availability-zone/code/{code}/cloud-provider/{cloudProviderName} (getAvailabilityZoneByCode)",
-        examples=("omnistrate availability-zones find-id example aws",),
+        examples=("omnistrate availability-zones find-id us-east-1 aws",),
         returns="str",
     ),
 }

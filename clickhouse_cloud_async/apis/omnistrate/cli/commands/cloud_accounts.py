@@ -217,9 +217,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/accountconfig/aws/{awsAccountID} (describeAccountConfigByAWSAccountID)",
-        examples=(
-            "omnistrate cloud-accounts get-by-aws-account 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate cloud-accounts get-by-aws-account 123456789012",),
         returns="AWSAccount",
     ),
     "get-by-azure-subscription": Command(
@@ -243,9 +241,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="gcp_project_id", help="ID of the Google Cloud project.", required=True),
         ),
         source="GET /2022-09-01-00/accountconfig/gcp/{gcpProjectID} (describeAccountConfigByGCPProjectID)",
-        examples=(
-            "omnistrate cloud-accounts get-by-gcp-project 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
-        ),
+        examples=("omnistrate cloud-accounts get-by-gcp-project shop-production",),
         returns="GCPAccount",
     ),
     "get-by-nebius-tenant": Command(
@@ -315,7 +311,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PUT /2022-09-01-00/accountconfig/{id} (updateAccountConfig)",
-        examples=("omnistrate cloud-accounts update ac-Xk2m9Q",),
+        examples=("omnistrate cloud-accounts update ac-Xk2m9Q --description 'Managed Redis'",),
         changes=True,
         takes_file=True,
         returns="str",

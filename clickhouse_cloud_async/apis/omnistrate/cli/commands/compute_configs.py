@@ -214,7 +214,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/compute-config/{id} (updateComputeConfig)",
-        examples=("omnistrate compute-configs update shop cc-Xk2m9Q",),
+        examples=("omnistrate compute-configs update shop cc-Xk2m9Q --cpu-architecture X86_64",),
         changes=True,
         takes_file=True,
     ),

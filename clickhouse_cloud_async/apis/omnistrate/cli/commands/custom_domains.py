@@ -102,7 +102,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete a custom domain.\n\nThe deletion continues in the background; wait for it with wait_until_gone.",
+        help="Delete a custom domain.\n\nThe deletion continues in the background; wait for it with chcloud omnistrate wait custom-domains --until gone.",
         parameters=(
             Parameter(
                 name="custom_domain_id",

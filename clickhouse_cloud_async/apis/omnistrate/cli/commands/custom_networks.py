@@ -127,7 +127,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/resource-instance/custom-network/{id} (updateCustomNetwork)",
-        examples=("omnistrate custom-networks update shop",),
+        examples=("omnistrate custom-networks update shop --name shop",),
         changes=True,
         takes_file=True,
         wait="custom-networks",

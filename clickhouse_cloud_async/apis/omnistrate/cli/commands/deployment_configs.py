@@ -120,7 +120,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/deployment-config/{id} (updateDeploymentConfig)",
-        examples=("omnistrate deployment-configs update dc-Xk2m9Q",),
+        examples=("omnistrate deployment-configs update dc-Xk2m9Q --description 'Managed Redis'",),
         changes=True,
         takes_file=True,
     ),

@@ -175,7 +175,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/environment/{id} (updateServiceEnvironment)",
-        examples=("omnistrate environments update shop se-Xk2m9Q",),
+        examples=("omnistrate environments update shop se-Xk2m9Q --auto-approve-subscription",),
         changes=True,
         takes_file=True,
     ),

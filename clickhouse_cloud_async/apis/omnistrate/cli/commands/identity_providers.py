@@ -124,7 +124,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/identity-provider (createIdentityProvider)",
         examples=(
-            "omnistrate identity-providers create --client-id 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --identity-provider-name Google",
+            "omnistrate identity-providers create --client-id shop-portal --identity-provider-name Google",
         ),
         changes=True,
         takes_file=True,
@@ -235,7 +235,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/identity-provider/{id} (updateIdentityProvider)",
-        examples=("omnistrate identity-providers update shop",),
+        examples=(
+            "omnistrate identity-providers update shop --authorization-endpoint https://login.example.com/authorize",
+        ),
         changes=True,
         takes_file=True,
     ),

@@ -65,10 +65,12 @@ COMMANDS: dict[str, Command] = {
                     Shortcut(
                         option="custom-image-commands-and-args-args",
                         path=("custom_image_commands_and_args", "args"),
+                        help="Arguments, replacing those of the image.",
                     ),
                     Shortcut(
                         option="custom-image-commands-and-args-commands",
                         path=("custom_image_commands_and_args", "commands"),
+                        help="Command, replacing the entry point of the image.",
                     ),
                 ),
             ),
@@ -151,10 +153,12 @@ COMMANDS: dict[str, Command] = {
                     Shortcut(
                         option="custom-image-commands-and-args-args",
                         path=("custom_image_commands_and_args", "args"),
+                        help="Arguments, replacing those of the image.",
                     ),
                     Shortcut(
                         option="custom-image-commands-and-args-commands",
                         path=("custom_image_commands_and_args", "commands"),
+                        help="Command, replacing the entry point of the image.",
                     ),
                 ),
             ),
@@ -196,7 +200,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/image-config/{id} (updateImageConfig)",
-        examples=("omnistrate image-configs update shop imgc-Xk2m9Q",),
+        examples=(
+            "omnistrate image-configs update shop imgc-Xk2m9Q --description 'Managed Redis'",
+        ),
         changes=True,
         takes_file=True,
     ),

@@ -115,7 +115,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/image-registry/{id} (updateImageRegistry)",
-        examples=("omnistrate image-registries update ir-Xk2m9Q",),
+        examples=("omnistrate image-registries update ir-Xk2m9Q --description 'Managed Redis'",),
         changes=True,
         takes_file=True,
     ),

@@ -190,7 +190,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/infra-config/{id} (updateInfraConfig)",
-        examples=("omnistrate infra-configs update shop ic-Xk2m9Q",),
+        examples=("omnistrate infra-configs update shop ic-Xk2m9Q --compute-config-id cc-Xk2m9Q",),
         changes=True,
         takes_file=True,
     ),

@@ -155,7 +155,11 @@ COMMANDS: dict[str, Command] = {
                 option="scope",
                 model="InputParameterScope",
                 shortcuts=(
-                    Shortcut(option="scope-cloud-providers", path=("scope", "cloud_providers")),
+                    Shortcut(
+                        option="scope-cloud-providers",
+                        path=("scope", "cloud_providers"),
+                        help="Cloud providers to which the parameter applies; all by default.",
+                    ),
                 ),
             ),
             Parameter(
@@ -290,7 +294,11 @@ COMMANDS: dict[str, Command] = {
                 option="scope",
                 model="InputParameterScope",
                 shortcuts=(
-                    Shortcut(option="scope-cloud-providers", path=("scope", "cloud_providers")),
+                    Shortcut(
+                        option="scope-cloud-providers",
+                        path=("scope", "cloud_providers"),
+                        help="Cloud providers to which the parameter applies; all by default.",
+                    ),
                 ),
             ),
             Parameter(
@@ -308,7 +316,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/input-parameter/{id} (updateInputParameter)",
-        examples=("omnistrate input-parameters update shop var-Xk2m9Q",),
+        examples=("omnistrate input-parameters update shop var-Xk2m9Q --default-value small",),
         changes=True,
         takes_file=True,
     ),

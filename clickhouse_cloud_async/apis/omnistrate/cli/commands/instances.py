@@ -406,7 +406,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change parameters of an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Change parameters of an instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -529,7 +529,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id} (updateResourceInstance)",
-        examples=("omnistrate instances update instance-Xk2m9Q",),
+        examples=("omnistrate instances update instance-Xk2m9Q --network-type PUBLIC",),
         changes=True,
         takes_file=True,
         address=AddressFinder(
@@ -657,7 +657,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/resource-instance/{serviceProviderId}/{serviceKey}/{serviceAPIVersion}/{serviceEnvironmentKey}/{serviceModelKey}/{productTierKey}/{resourceKey}/{id}/metadata (updateResourceInstanceMetadata)",
-        examples=("omnistrate instances update-metadata instance-Xk2m9Q",),
+        examples=("omnistrate instances update-metadata instance-Xk2m9Q --deletion-protection",),
         changes=True,
         takes_file=True,
         address=AddressFinder(
@@ -670,7 +670,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Start a stopped instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Start a stopped instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -774,7 +774,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "stop": Command(
         method="stop",
-        help="Stop a running instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Stop a running instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -881,7 +881,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "restart": Command(
         method="restart",
-        help="Restart an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request restarts the instance.",
+        help="Restart an instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: each request restarts the instance.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -984,7 +984,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "failover": Command(
         method="failover",
-        help="Fail over a replica.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request fails over a replica.",
+        help="Fail over a replica.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: each request fails over a replica.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1108,7 +1108,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "add-capacity": Command(
         method="add_capacity",
-        help="Add replicas.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request adds replicas.",
+        help="Add replicas.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: each request adds replicas.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1225,7 +1225,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "remove-capacity": Command(
         method="remove_capacity",
-        help="Remove replicas.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: each request removes replicas.",
+        help="Remove replicas.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: each request removes replicas.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2045,7 +2045,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "upgrade": Command(
         method="upgrade",
-        help="Upgrade an instance to another version of its product tier.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Upgrade an instance to another version of its product tier.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2160,7 +2160,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-cloud-account": Command(
         method="update_cloud_account",
-        help="Connect or disconnect the cloud account behind an instance.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Connect or disconnect the cloud account behind an instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2419,7 +2419,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an instance.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
+        help="Delete an instance.\n\nThe deletion continues in the background; wait for it with chcloud omnistrate wait instances --until gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(

@@ -267,7 +267,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/network-config/{id} (updateNetworkConfig)",
-        examples=("omnistrate network-configs update shop nc-Xk2m9Q",),
+        examples=(
+            "omnistrate network-configs update shop nc-Xk2m9Q --description 'Managed Redis'",
+        ),
         changes=True,
         takes_file=True,
     ),

@@ -32,7 +32,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="POST /2022-09-01-00/resource-instance/services-orchestration (createServicesOrchestration)",
-        examples=("omnistrate orchestrations create --document example",),
+        examples=("omnistrate orchestrations create --document ZGVwbG95",),
         changes=True,
         takes_file=True,
         returns="CreatedId",
@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change an orchestration.\n\nThe change continues in the background; wait for it with wait_until.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Change an orchestration.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait orchestrations.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
             Parameter(
@@ -67,13 +67,13 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/resource-instance/services-orchestration/{id} (modifyServicesOrchestration)",
-        examples=("omnistrate orchestrations update so-Xk2m9Q --document example",),
+        examples=("omnistrate orchestrations update so-Xk2m9Q --document ZGVwbG95",),
         changes=True,
         takes_file=True,
     ),
     "delete": Command(
         method="delete",
-        help="Delete an orchestration with its instances.\n\nThe deletion continues in the background; wait for it with wait_until_gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
+        help="Delete an orchestration with its instances.\n\nThe deletion continues in the background; wait for it with chcloud omnistrate wait orchestrations --until gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
         ),

@@ -208,7 +208,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/output-parameter/{id} (updateOutputParameter)",
-        examples=("omnistrate output-parameters update shop op-Xk2m9Q",),
+        examples=(
+            "omnistrate output-parameters update shop op-Xk2m9Q --description 'Managed Redis'",
+        ),
         changes=True,
         takes_file=True,
     ),

@@ -74,7 +74,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/saas-portal/{environmentType} (updateSaaSPortal)",
-        examples=("omnistrate portals update PROD",),
+        examples=("omnistrate portals update PROD --custom-domain db.example.com",),
         changes=True,
         takes_file=True,
     ),

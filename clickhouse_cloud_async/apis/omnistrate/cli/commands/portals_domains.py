@@ -93,7 +93,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/saas-portal-custom-domain/{environmentType} (updateSaaSPortalCustomDomain)",
-        examples=("omnistrate portals domains update PROD",),
+        examples=("omnistrate portals domains update PROD --custom-domain db.example.com",),
         changes=True,
         takes_file=True,
     ),

@@ -690,7 +690,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/product-tier/{id} (updateProductTier)",
-        examples=("omnistrate product-tiers update shop pt-Xk2m9Q",),
+        examples=(
+            "omnistrate product-tiers update shop pt-Xk2m9Q --allow-creates-when-payment-not-configured",
+        ),
         changes=True,
         takes_file=True,
     ),

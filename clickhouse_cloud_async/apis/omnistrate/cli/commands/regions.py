@@ -65,7 +65,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/region/code/{code}/cloud-provider/{cloudProviderName} (getRegionByCode)",
-        examples=("omnistrate regions find-id example aws",),
+        examples=("omnistrate regions find-id us-east-1 aws",),
         returns="str",
     ),
 }

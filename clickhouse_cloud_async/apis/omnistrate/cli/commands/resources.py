@@ -72,14 +72,17 @@ COMMANDS: dict[str, Command] = {
                     Shortcut(
                         option="additional-security-context-add-capabilities",
                         path=("additional_security_context", "add_capabilities"),
+                        help="Linux capabilities to add to the containers.",
                     ),
                     Shortcut(
                         option="additional-security-context-drop-capabilities",
                         path=("additional_security_context", "drop_capabilities"),
+                        help="Linux capabilities to drop from the containers.",
                     ),
                     Shortcut(
                         option="additional-security-context-supplemental-group-ids",
                         path=("additional_security_context", "supplemental_group_ids"),
+                        help="IDs of further groups of the containers' processes.",
                         kind="integer",
                     ),
                 ),
@@ -364,14 +367,17 @@ COMMANDS: dict[str, Command] = {
                     Shortcut(
                         option="additional-security-context-add-capabilities",
                         path=("additional_security_context", "add_capabilities"),
+                        help="Linux capabilities to add to the containers.",
                     ),
                     Shortcut(
                         option="additional-security-context-drop-capabilities",
                         path=("additional_security_context", "drop_capabilities"),
+                        help="Linux capabilities to drop from the containers.",
                     ),
                     Shortcut(
                         option="additional-security-context-supplemental-group-ids",
                         path=("additional_security_context", "supplemental_group_ids"),
+                        help="IDs of further groups of the containers' processes.",
                         kind="integer",
                     ),
                 ),
@@ -560,7 +566,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id} (updateResource)",
-        examples=("omnistrate resources update shop r-Xk2m9Q",),
+        examples=("omnistrate resources update shop r-Xk2m9Q --description 'Managed Redis'",),
         changes=True,
         takes_file=True,
     ),
@@ -674,7 +680,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id}/environment-variables (setEnvironmentVariables)",
-        examples=("omnistrate resources set-environment-variables shop r-Xk2m9Q",),
+        examples=("omnistrate resources set-environment-variables shop r-Xk2m9Q --file body.yaml",),
         changes=True,
         takes_file=True,
     ),

@@ -43,7 +43,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="resource_id", help="ID of the resource.", required=True),
             Parameter(
                 name="content",
-                help="Text of the script.",
+                help="Content of the file.",
                 required=True,
                 kind="upload",
                 option="content",
@@ -152,7 +152,7 @@ COMMANDS: dict[str, Command] = {
             Parameter(name="file_id", help="ID of the file.", required=True),
             Parameter(
                 name="content",
-                help="Text of the script.",
+                help="New content of the file.",
                 required=True,
                 kind="upload",
                 option="content",
@@ -198,7 +198,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/resource/{id}/file/{fileId}/metadata (updateFileMetadata)",
         examples=(
-            "omnistrate resources files update-metadata shop r-Xk2m9Q 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60",
+            "omnistrate resources files update-metadata shop r-Xk2m9Q 3d1f7a52-7a6c-4d3e-9a53-0e8c1b2f4a60 --description 'Managed Redis'",
         ),
         changes=True,
         takes_file=True,

@@ -103,7 +103,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/service-api/{id} (updateServiceAPI)",
-        examples=("omnistrate service-apis update shop sa-Xk2m9Q",),
+        examples=("omnistrate service-apis update shop sa-Xk2m9Q --description 'Managed Redis'",),
         changes=True,
         takes_file=True,
     ),

@@ -212,7 +212,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/model/{id} (updateServiceModel)",
-        examples=("omnistrate service-models update shop sm-Xk2m9Q",),
+        examples=("omnistrate service-models update shop sm-Xk2m9Q --description 'Managed Redis'",),
         changes=True,
         takes_file=True,
     ),

@@ -126,7 +126,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/storage-config/{id} (updateStorageConfig)",
-        examples=("omnistrate storage-configs update shop sc-Xk2m9Q",),
+        examples=(
+            "omnistrate storage-configs update shop sc-Xk2m9Q --description 'Managed Redis'",
+        ),
         changes=True,
         takes_file=True,
     ),
@@ -160,7 +162,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PUT /2022-09-01-00/service/{serviceId}/storage-config/{id}/volume/{storageVolumeConfigId} (addStorageVolumeConfig)",
-        examples=("omnistrate storage-configs add-volume shop sc-Xk2m9Q svc-Xk2m9Q",),
+        examples=(
+            "omnistrate storage-configs add-volume shop sc-Xk2m9Q svc-Xk2m9Q --mount-path /data",
+        ),
         changes=True,
         takes_file=True,
     ),

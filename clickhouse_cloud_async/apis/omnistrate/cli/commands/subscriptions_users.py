@@ -68,7 +68,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="POST /2022-09-01-00/resource-instance/subscription/{subscriptionId}/invite-user (inviteSubscriptionUser)",
         examples=(
-            "omnistrate subscriptions users invite sub-Xk2m9Q --email ada@example.com --role-type root",
+            "omnistrate subscriptions users invite sub-Xk2m9Q --email ada@example.com --role-type editor",
         ),
         changes=True,
         takes_file=True,
@@ -110,7 +110,7 @@ COMMANDS: dict[str, Command] = {
         ),
         source="DELETE /2022-09-01-00/resource-instance/subscription/{subscriptionId}/revoke-user-role (revokeSubscriptionUserRole)",
         examples=(
-            "omnistrate subscriptions users revoke sub-Xk2m9Q --email ada@example.com --role-type root",
+            "omnistrate subscriptions users revoke sub-Xk2m9Q --email ada@example.com --role-type editor",
         ),
         changes=True,
         confirm="revoke a role in a subscription",

@@ -208,7 +208,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/metadata (updateTierVersionSetMetadata)",
-        examples=("omnistrate tier-versions update-metadata shop pt-Xk2m9Q 1.0",),
+        examples=(
+            "omnistrate tier-versions update-metadata shop pt-Xk2m9Q 1.0 --release-notes 'Faster backups'",
+        ),
         changes=True,
         takes_file=True,
         returns="TierVersionMetadata",
@@ -232,7 +234,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="GET /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/diff/{anotherVersion} (diffTierVersionSets)",
-        examples=("omnistrate tier-versions diff shop pt-Xk2m9Q 1.0 example",),
+        examples=("omnistrate tier-versions diff shop pt-Xk2m9Q 1.0 1.1",),
         returns="TierVersionDiff",
     ),
     "release": Command(
@@ -265,7 +267,7 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/productTier/{productTierId}/version-set/{version}/release (releaseTierVersionSet)",
-        examples=("omnistrate tier-versions release shop pt-Xk2m9Q 1.0",),
+        examples=("omnistrate tier-versions release shop pt-Xk2m9Q 1.0 --is-preferred",),
         changes=True,
         takes_file=True,
         returns="TierVersion",

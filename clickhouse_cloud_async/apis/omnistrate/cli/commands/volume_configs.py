@@ -177,7 +177,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/storage-volume-config/{id} (updateStorageVolumeConfig)",
-        examples=("omnistrate volume-configs update shop svc-Xk2m9Q",),
+        examples=(
+            "omnistrate volume-configs update shop svc-Xk2m9Q --description 'Managed Redis'",
+        ),
         changes=True,
         takes_file=True,
     ),
@@ -220,7 +222,9 @@ COMMANDS: dict[str, Command] = {
             ),
         ),
         source="PATCH /2022-09-01-00/service/{serviceId}/storage-volume-config/{id}/instance (updateInstanceStorageVolumeConfig)",
-        examples=("omnistrate volume-configs update-instance-storage shop svc-Xk2m9Q",),
+        examples=(
+            "omnistrate volume-configs update-instance-storage shop svc-Xk2m9Q --instance-storage-iops 3000",
+        ),
         changes=True,
         takes_file=True,
     ),

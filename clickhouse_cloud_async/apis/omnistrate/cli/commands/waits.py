@@ -49,6 +49,7 @@ WAITS: dict[str, Wait] = {
             "DELETED",
         ),
         failed=("FAILED", "CANCELLED"),
+        example="RUNNING",
     ),
     "instances-snapshot": Wait(
         kind="snapshot",
@@ -141,6 +142,7 @@ WAITS: dict[str, Wait] = {
         ),
         item="snapshot_id",
         until="wait_until_snapshot",
+        example="progress == `100`",
     ),
     "orchestrations": Wait(
         kind="orchestration",
@@ -153,6 +155,7 @@ WAITS: dict[str, Wait] = {
         item="orchestration_id",
         until="wait_until",
         gone="wait_until_gone",
+        example='status != "PENDING"',
     ),
     "custom-networks": Wait(
         kind="custom network",
@@ -190,6 +193,7 @@ WAITS: dict[str, Wait] = {
             "DELETED",
         ),
         failed=("FAILED", "CANCELLED"),
+        example="READY",
     ),
     "cloud-accounts": Wait(
         kind="cloud account",
@@ -204,6 +208,7 @@ WAITS: dict[str, Wait] = {
         gone="wait_until_gone",
         states=("VERIFYING", "DELETING", "PENDING", "READY", "READY_TO_OFFBOARD", "FAILED"),
         failed=("FAILED",),
+        example="READY",
     ),
     "custom-domains": Wait(
         kind="custom domain",
@@ -223,6 +228,7 @@ WAITS: dict[str, Wait] = {
         gone="wait_until_gone",
         states=("VERIFYING", "PENDING", "READY", "FAILED"),
         failed=("FAILED",),
+        example="READY",
     ),
     "portals": Wait(
         kind="portal",
@@ -259,6 +265,7 @@ WAITS: dict[str, Wait] = {
             "DELETED",
         ),
         failed=("FAILED", "CANCELLED"),
+        example="RUNNING",
     ),
     "portals-domains": Wait(
         kind="portal domain",
@@ -296,6 +303,7 @@ WAITS: dict[str, Wait] = {
             "DELETED",
         ),
         failed=("FAILED", "CANCELLED"),
+        example="READY",
     ),
     "environments-portal": Wait(
         kind="environment's portal",
@@ -333,6 +341,7 @@ WAITS: dict[str, Wait] = {
             "DELETED",
         ),
         failed=("FAILED", "CANCELLED"),
+        example="RUNNING",
     ),
     "environments-promotion": Wait(
         kind="promotion",
@@ -354,6 +363,7 @@ WAITS: dict[str, Wait] = {
         item="target_environment_id",
         until="wait_until_promotion",
         states=("OUT_OF_SYNC", "IN_SYNC", "UNKNOWN"),
+        example="IN_SYNC",
     ),
     "image-registries": Wait(
         kind="image registry",
@@ -366,6 +376,7 @@ WAITS: dict[str, Wait] = {
         item="image_registry_id",
         until="wait_until",
         gone="wait_until_gone",
+        example="id != `null`",
     ),
     "service-models-released": Wait(
         kind="service model's release",
@@ -385,6 +396,7 @@ WAITS: dict[str, Wait] = {
         until="wait_until_released",
         states=("PENDING", "DEPLOYING", "READY", "NOT_CONFIGURED", "FAILED"),
         failed=("FAILED",),
+        example="READY",
     ),
     "infra-configs-rollout": Wait(
         kind="infrastructure rollout",
@@ -409,6 +421,7 @@ WAITS: dict[str, Wait] = {
         gone="wait_until_rolled_out",
         states=("PENDING_DEPENDENCY", "PENDING", "RUNNING", "IN_PROGRESS", "FAILED", "CANCELLED"),
         failed=("FAILED", "CANCELLED"),
+        example="gone",
     ),
     "image-configs-rollout": Wait(
         kind="image rollout",
@@ -429,6 +442,7 @@ WAITS: dict[str, Wait] = {
         gone="wait_until_rolled_out",
         states=("PENDING_DEPENDENCY", "PENDING", "RUNNING", "IN_PROGRESS", "FAILED", "CANCELLED"),
         failed=("FAILED", "CANCELLED"),
+        example="gone",
     ),
     "subscription-requests": Wait(
         kind="subscription request",
@@ -446,5 +460,6 @@ WAITS: dict[str, Wait] = {
         until="wait_until",
         states=("PENDING", "APPROVED", "DENIED", "CANCELLED"),
         failed=("DENIED", "CANCELLED"),
+        example="APPROVED",
     ),
 }
