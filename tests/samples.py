@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from clickhouse_cloud_async.codegen.overlay import load_overlay
 from clickhouse_cloud_async.codegen.schemas import Kind, Schemas
 from clickhouse_cloud_async.core.contract import APIS, Contract, load_contract, ref_name, types_of
 
 from .sampling import Sampler
+from .validators import Validators
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import Schema
@@ -63,14 +63,6 @@ class _PlantingSampler(Sampler):
         if not self._secret:
             return super()._text(schema, name)
         return SECRET.ljust(schema.get("minLength", 0), "1")
-
-
-def _lenient(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_lenient(child) for child in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {"anyOf" if key == "oneOf" else key: _lenient(child) for key, child in schema.items()}
 
 
 _WRONG: dict[str, object] = {
@@ -175,19 +167,12 @@ class Samples:
         return found
 
     def problems(self, schema: Schema, value: Any) -> list[str]:
-        """Return what `jsonschema` finds wrong with a value.
-
-        ``oneOf`` counts as ``anyOf``: some variants of the contract differ in optional properties
-        only, and what fits several of them is no mistake.
-        """
-        whole = {**_lenient(schema), "schemas": self._lenient_schemas}
-        checker = Draft202012Validator.FORMAT_CHECKER
-        errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
-        return [f"{error.json_path}: {error.message}" for error in errors]
+        """Return what an independent validator finds wrong with a value."""
+        return self._validators.errors(schema, value)
 
     @cached_property
-    def _lenient_schemas(self) -> dict[str, Schema]:
-        return {n: _lenient(s) for n, s in (self.contract.schemas | self.schemas.schemas).items()}
+    def _validators(self) -> Validators:
+        return Validators(self.contract.schemas | self.schemas.schemas, any_variant=True)
 
     def wrong_value(self, schema: Schema) -> object | None:
         """A value that a schema's type does not allow; None where there is a choice of types."""

@@ -15,10 +15,11 @@ from clickhouse_cloud_async.apis.api7 import API7Emulator
 from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulation.messages import Incoming
 from clickhouse_cloud_async.emulation.router import Router
-from tests.contract.relay import misfits
+from tests.contract.relay import Conformity
 from tests.effort import EXAMPLES
 
 CONTRACT = load_contract("api7")
+CONFORMITY = Conformity(CONTRACT)
 ROUTER = Router(CONTRACT.operations.values())
 VERSIONS = ("default", "v2")
 MOST = 4
@@ -85,9 +86,9 @@ class GatewayMachine(RuleBasedStateMachine):
         if status < 400:
             schema = match.operation.success_content[1]
             assert schema is not None
-            assert misfits(CONTRACT, schema, content) == []
+            assert CONFORMITY.misfits(schema, content) == []
             return content.get("payload")
-        assert misfits(CONTRACT, CONTRACT.schemas["Envelope"], content) == []
+        assert CONFORMITY.misfits(CONTRACT.schemas["Envelope"], content) == []
         return content["error"]
 
     def pick(self, things: dict[str, Any], number: int) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import web
-from jsonschema import Draft202012Validator
 
 from clickhouse_cloud_async.emulation.router import Router
+from tests.validators import Validators
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -30,7 +30,7 @@ class Relay:
     """
 
     def __init__(self, contract: Contract) -> None:
-        self._contract = contract
+        self._conformity = Conformity(contract)
         self._router = Router(contract.operations.values())
         self.succeeded: set[str] = set()
         self.problems: list[str] = []
@@ -89,20 +89,28 @@ class Relay:
             found.append(f"the content is {response.headers.get('Content-Type')}")
         is_json = media == "application/json" and (schema or {}).get("format") != "binary"
         if schema is not None and is_json:
-            found += misfits(self._contract, schema, json.loads(body))
+            found += self._conformity.misfits(schema, json.loads(body))
         self.problems += [f"{operation.id}: {each}" for each in found]
 
 
-def misfits(contract: Contract, schema: Schema, value: Any) -> list[str]:
-    """Return what does not fit a schema, properties that it does not name included."""
-    # References lead to "#/schemas/...", so the schemas have to stand beside this one.
-    whole = {**schema, "schemas": contract.schemas}
-    checker = Draft202012Validator.FORMAT_CHECKER
-    errors = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
-    return [
-        *(f"{error.json_path}: {error.message}" for error in errors),
-        *(f"{place}: is not in the contract" for place in unknown(contract, schema, value)),
-    ]
+class Conformity:
+    """Tells whether values conform to the schemas of a contract.
+
+    Args:
+        contract: The contract.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._validators = Validators(contract.schemas)
+
+    def misfits(self, schema: Schema, value: Any) -> list[str]:
+        """Return what does not fit a schema, properties that it does not name included."""
+        places = unknown(self._contract, schema, value)
+        return [
+            *self._validators.errors(schema, value),
+            *(f"{place}: is not in the contract" for place in places),
+        ]
 
 
 def unknown(contract: Contract, schema: Schema, value: object, path: str = "$") -> list[str]:

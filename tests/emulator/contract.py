@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from clickhouse_cloud_async.core.contract import load_contract
 from clickhouse_cloud_async.emulation.problems import Problem
 from clickhouse_cloud_async.emulation.router import Router
-from tests.contract.relay import misfits
+from tests.contract.relay import Conformity
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.contract import ContractOperation, Schema
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .client import Answer
 
 CONTRACT = load_contract("clickhouse")
+CONFORMITY = Conformity(CONTRACT)
 ROUTER = Router(CONTRACT.operations.values())
 ERROR = CONTRACT.operations["instanceGet"].facts["responses"]["400"]["content"]["application/json"]
 
@@ -58,4 +59,4 @@ def check_answer(operation: ContractOperation | None, answer: Answer) -> None:
 
 def check(schema: Schema, value: Any) -> None:
     """Check that a value fits a schema of the contract."""
-    assert misfits(CONTRACT, schema, value) == []
+    assert CONFORMITY.misfits(schema, value) == []
