@@ -29,7 +29,7 @@ _FIRST_BYTES_OF_MARKS = frozenset(mark[:1] for mark in _BYTE_ORDER_MARKS)
 
 
 def document_of(response: Response) -> Any:
-    """Return the parsed body, and cache it: a hook's request id and the result are both in it.
+    """Return the parsed body, and cache it: hooks and the result both need it.
 
     Raises:
         JSONDecodeError: The body is not JSON; the error holds it.
@@ -62,8 +62,8 @@ def without_mark(body: bytes) -> bytes:
 def collector_at_rest() -> Generator[None, None, None]:
     """Turn the garbage collector off while a large body is decoded.
 
-    All objects that are created then stay alive, so that the collector would scan them repeatedly
-    in vain: with 1,000 services that is an eighth of all instructions.
+    All objects that decoding creates stay alive, so the collector would scan them repeatedly
+    without freeing any: with 1,000 services that is an eighth of all instructions.
     """
     was_at_work = gc.isenabled()
     gc.disable()

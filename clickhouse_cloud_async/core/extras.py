@@ -13,7 +13,7 @@ def install_command(extra: str) -> str:
     Args:
         extra: Name of the extra, such as ``redis``.
     """
-    # Nothing was released to an index yet, so the command is one for a checkout.
+    # No version is published to an index yet, so the command installs from a checkout.
     return f'python -m pip install ".[{extra}]" in a checkout of this project'
 
 

@@ -1,8 +1,7 @@
 """Resets locks and counts in forked processes.
 
 A fork copies the memory of the process but only one of its threads. A lock that another thread
-holds at that time is never released in the child, and a request that another thread has under way
-never ends there.
+holds at that time is never released in the child, and a request of another thread never ends there.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _resettable: weakref.WeakSet[Resettable] = weakref.WeakSet()
 
 
 def resets_after_fork(thing: Resettable) -> None:
-    """Reset an object in every process that is forked from this one while the object lives."""
+    """Reset an object in every process forked from this one, as long as the object exists."""
     _resettable.add(thing)
 
 
@@ -36,7 +35,7 @@ class ForkLock:
         resets_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """Replace the lock: the thread that may hold it does not exist here."""
+        """Replace the lock: the thread that may hold it does not exist in this process."""
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:

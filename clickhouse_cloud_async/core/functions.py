@@ -13,7 +13,7 @@ F = TypeVar("F")
 def checked_function(name: str, function: F) -> F:
     """Check that a value is callable and not async.
 
-    The coroutine of an async function would be true and never be awaited.
+    The coroutine of an async function would be truthy, and would never be awaited.
 
     Args:
         name: Its name in the error.

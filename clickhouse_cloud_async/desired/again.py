@@ -1,4 +1,4 @@
-"""What an application takes from the look of its plan."""
+"""Reuses the observation of a plan when the plan is applied."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Again:
-    """What an application takes from the look of its plan.
+    """Reuses the observation of a plan when the plan is applied.
 
-    Where it is going to change something it looks again at all that is in the same resource. That
-    is forgotten before anything is sent, so that no later look takes it for what is there.
+    If something is going to change, everything in the same parent resource is read again. Its
+    cached results are discarded before anything is sent, so that no later observation uses them.
 
     Args:
-        recall: What the plan has from its look, and from earlier ones.
+        recall: The results of the plan's observation and of earlier ones.
         context: The application.
     """
 
@@ -36,15 +36,15 @@ class Again:
     def memory(
         self,
         what: str,
-        told_by: frozenset[str],  # noqa: ARG002 - what has happened does not matter
+        told_by: frozenset[str],  # noqa: ARG002 - later activities do not matter
         parent: Resource[Any],
     ) -> Memory | None:
-        """Return what the plan knows of a place; None where something is going to change.
+        """Return the plan's results for a parent; None if something in it is going to change.
 
         Args:
-            what: What is read there.
+            what: The kind, or the field that is read separately.
             told_by: As for `Recall`.
-            parent: The resource that it is in.
+            parent: The parent resource.
         """
         if parent.kind not in self._touched:
             self._touched[parent.kind] = set(self._parents(parent.kind))
@@ -54,15 +54,15 @@ class Again:
         return self._recall.last(what, parent)
 
     async def keep(self) -> None:
-        """Write the file without what is going to change.
+        """Write the file without the results that are going to change.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         await self._recall.save()
 
     def _parents(self, kind: str) -> Iterator[tuple[str, str]]:
-        """Yield scope and ID of the resources of a kind that change, or in which something does."""
+        """Yield scope and ID of the resources of a kind that change or whose children change."""
         context = self._context
         for item in context.shown or ():
             parent = context.kinds[item.kind].parent

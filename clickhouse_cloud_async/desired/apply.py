@@ -1,4 +1,4 @@
-"""Carries out a plan as far as it still holds."""
+"""Applies the items of a plan that are still valid."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ Allowed = bool | frozenset[str]
 
 
 async def apply(plan: Plan, comparing: Comparing, run: Run, *, allow_delete: Allowed) -> None:
-    """Carry out a plan as far as it still holds.
+    """Apply the items of a plan that are still valid.
 
     Args:
-        plan: What has to happen, as it was shown.
-        comparing: Looks at what there is, and compares it anew.
-        run: The application, with its report.
+        plan: The plan, as it was shown.
+        comparing: Reads the actual state, and compares it again.
+        run: The run, with its report.
         allow_delete: Whether resources are deleted, or the kinds of those that are.
 
     Raises:
-        CloudError: What there is could not be found out; nothing was sent.
+        CloudError: The actual state could not be read; nothing was sent.
     """
     report = run.options.report
     report.action = APPLY.name
@@ -110,7 +110,7 @@ def _link(
 async def _in_turn(
     job: Coroutine[None, None, None], outcome: Outcome, gate: Gate, run: Run
 ) -> None:
-    """Run a job once all that it depends on is ready."""
+    """Run a job once all of its dependencies are ready."""
     try:
         obstacle = await gate.wait_for_turn()
         if obstacle is None:
@@ -152,13 +152,13 @@ def _is_over(
 
 
 def _drift(shown: ResourcePlan, item: ResourcePlan) -> str | None:
-    """Return what has changed since the plan was made; None if it still holds."""
+    """Return what has changed since the plan was made; None if the plan is still valid."""
     if item.action is PlanAction.ADD:
         return None if shown.action is PlanAction.ADD else "it has gone"
     if item.action is PlanAction.REMOVE:
         return None
     if shown.action is PlanAction.ADD:
-        # It belongs to this fleet only if an earlier run has created it.
+        # It belongs to this fleet only if an earlier run created it.
         return f"a {item.noun} of this name was made elsewhere" if item.is_foreign else None
     if item.resource_id != shown.resource_id:
         return f"it was replaced by another {item.noun} of its name"

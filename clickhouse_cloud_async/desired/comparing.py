@@ -22,12 +22,12 @@ class Comparing:
     """One comparison of the desired with the actual state.
 
     Args:
-        context: What is described.
-        special: The kinds whose work is another than usual.
+        context: The description.
+        special: Handlers of the kinds that do not use the default one.
 
     Attributes:
         context: As the argument.
-        handlers: The work on each kind that matters.
+        handlers: The handler of each relevant kind.
     """
 
     def __init__(self, context: Context, special: Mapping[str, type[Handler]]) -> None:
@@ -46,7 +46,7 @@ class Comparing:
         }
 
     def look_requests(self) -> dict[str, Counter[str]]:
-        """Return about how many requests it takes to look, by kind and scope."""
+        """Return the estimated number of requests that read the actual state, by kind and scope."""
         return {
             name: handler.look_requests(self._looks[name])
             for name, handler in self.handlers.items()
@@ -56,9 +56,9 @@ class Comparing:
         """Observe the actual state, and return the plan in order.
 
         Raises:
-            InvalidArgumentError: What has to happen depends on each other in a circle.
-            OSError: What was found could not be written to its file.
-            CloudError: What there is could not be found out.
+            InvalidArgumentError: The changes depend on each other in a cycle.
+            OSError: The results could not be written to the file.
+            CloudError: The actual state could not be read.
         """
         try:
             for name, handler in self.handlers.items():
@@ -66,9 +66,9 @@ class Comparing:
                 self.context.look.expect(name, 0)
         finally:
             if self.context.memories is not None:
-                # What was found until a failure need not be read again.
+                # After a failure, the results that were read before it need not be read again.
                 await self.context.memories.keep()
-        # It takes long for thousands of resources, so it runs in a thread beside the event loop.
+        # It takes long for thousands of resources, so it runs in a thread, outside the event loop.
         return await asyncio.to_thread(self._compare)
 
     def _compare(self) -> tuple[ResourcePlan, ...]:

@@ -1,7 +1,7 @@
-"""Comparisons of the values of a field, one function for each way.
+"""Comparisons of the values of a field, a function for each method.
 
-Each of them takes the name of a field, what it is and what it is to be, both as plain values, and
-returns the changes between them: one for the field as a whole, or one for each entry.
+Each function takes the name of a field, its actual value and its desired value, both as plain
+values. It returns the changes between them: one for the field as a whole, or one for each entry.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ def as_stated(field: str, before: Any, after: Any) -> list[FieldChange]:
 def keyed(*by: str, at_least: Collection[str] = (), sets: Collection[str] = ()) -> Comparison:
     """Compare lists of mappings without regard to order, matched by some of their fields.
 
-    Of an entry only the fields that are wanted count.
+    Only the desired fields of an entry are compared.
 
     Args:
-        *by: The fields that tell entries apart, such as ``source``.
-        at_least: Fields of an entry with lists that may have more items than are wanted.
-        sets: Fields of an entry with lists whose order means nothing.
+        *by: The fields that identify an entry, such as ``source``.
+        at_least: Fields of an entry with lists that may have more items than are desired.
+        sets: Fields of an entry with lists whose order is irrelevant.
     """
     alike = {**dict.fromkeys(sets, _has_same), **dict.fromkeys(at_least, _has_all)}
 

@@ -1,4 +1,4 @@
-"""What a plan costs or saves a month."""
+"""Monthly costs of a plan."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import attrs
 
 @attrs.frozen
 class Cost:
-    """What something costs a month, or how much that changes.
+    """A monthly cost, or a change of one.
 
     Attributes:
-        least: The amount at least.
-        most: The amount at most.
+        least: The minimum amount.
+        most: The maximum amount.
     """
 
     least: float = 0.0
@@ -24,7 +24,7 @@ class Cost:
         return Cost(self.least - other.least, self.most - other.most)
 
     def to_dict(self) -> dict[str, float]:
-        """The amounts as JSON has them, in hundredths."""
+        """The amounts as JSON values, in hundredths."""
         return {"least": round(self.least, 2), "most": round(self.most, 2)}
 
     def __str__(self) -> str:
@@ -34,12 +34,12 @@ class Cost:
 
 @attrs.frozen
 class ItemCost:
-    """What the change of one resource costs a month.
+    """The change of the monthly cost of one resource.
 
     Attributes:
         kind: Its kind.
-        label: Its name after that of the resource that it lives in.
-        change: What it costs more, or less where it is negative; None where that is not known.
+        label: Its name, after that of its parent.
+        change: The change of its cost, negative if it costs less; None if that is unknown.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class ItemCost:
     change: Cost | None
 
     def to_dict(self) -> dict[str, object]:
-        """The costs as JSON has them."""
+        """The costs as JSON values."""
         change = None if self.change is None else self.change.to_dict()
         return {"kind": self.kind, "name": self.label, "change": change}
 
@@ -58,13 +58,13 @@ class ItemCost:
 
 @attrs.frozen
 class PlanCosts:
-    """What a plan costs or saves a month.
+    """The change of monthly costs by a plan.
 
     Attributes:
         currency: The currency of the prices.
         date: The date of the prices.
-        items: What each resource costs more or less of which that changes, or is not known.
-        uncounted: What these resources cost beside it, such as storage.
+        items: The resources whose cost changes or is unknown.
+        uncounted: Costs of these resources that are not included, such as storage.
     """
 
     currency: str
@@ -74,16 +74,16 @@ class PlanCosts:
 
     @property
     def total(self) -> Cost:
-        """The sum of what is known."""
+        """The sum of the known changes."""
         return sum((item.change for item in self.items if item.change is not None), Cost())
 
     @property
     def unknown(self) -> tuple[ItemCost, ...]:
-        """Resources of which it is not known what they cost."""
+        """Resources whose cost is unknown."""
         return tuple(item for item in self.items if item.change is None)
 
     def to_dict(self) -> dict[str, object]:
-        """The costs as JSON has them."""
+        """The costs as JSON values."""
         return {
             "currency": self.currency,
             "date": self.date,

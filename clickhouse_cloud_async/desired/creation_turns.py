@@ -1,4 +1,4 @@
-"""Turns of creations that a list goes before, beside programs that create the same resources."""
+"""Turns of creations, with a list before each batch, so that concurrent programs can agree."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ if TYPE_CHECKING:
     from .namesakes import Listed
 
 BATCH = 8
-"""How many resources are created after one list: with it they fit into one window of the budget."""
+"""Number of resources created after one list: list and creations fit into one rate-limit window."""
 
 FRESH = 2.0
-"""Seconds for which a list from before is as good as a new one."""
+"""Seconds for which an earlier list replaces a new one."""
 
 POLL_INTERVAL = 5.0
 """Seconds between two lists while another program creates the resources."""
 
 TAKEOVER = 30.0
-"""Seconds without a new resource after which another program is taken to have ended."""
+"""Seconds without a new resource after which another program is assumed to have ended."""
 
 SHORTEST_TAKEOVER = 5.0
-"""Least seconds of it with an emulator whose clock is faster."""
+"""Minimum of these seconds with an emulator whose clock is faster."""
 
 
 class NameLists(Generic[N]):
-    """Lists the resources of a place by their names.
+    """Lists the resources of a location by their names.
 
     Args:
         list_resources: Lists the resources.
-        listed: The resources as they were listed before, which counts once while it is fresh.
-        gone: States of resources that are on their way out.
+        listed: An earlier list of the resources, which is used once while it is fresh.
+        gone: States of resources that are being deleted.
         speed: How many times faster than in the cloud time passes for the API.
 
     Attributes:
-        pause: Seconds between two lists while another program is at work.
+        pause: Seconds between two lists while another program creates resources.
     """
 
     def __init__(
@@ -107,18 +107,18 @@ class _Batch(Generic[N]):
 
 
 class CreationTurns(Generic[N]):
-    """The turns of creations, in batches after a list each.
+    """The turns of creations, in batches with a list before each.
 
-    1. The first batch is a single resource, so that one is created twice at most.
-    2. In the list before each other batch both programs see what both have created, and both find
-       the same one of these resources to be the oldest. The program that has created it goes on.
-    3. The other one lists again from time to time. It creates what is missing only after a while
-       without a new resource.
+    1. The first batch is a single resource, so that at most one is created twice.
+    2. In the list before each later batch, both programs see the resources that both have created,
+       and both determine the same oldest one. The program that created it continues.
+    3. The other program lists the resources repeatedly. It creates the missing ones only after no
+       new resource has appeared for a while.
 
     Args:
         lists: Lists the resources.
-        names: The names of the resources that were not there when the plan was made.
-        created: IDs of those that this program has created.
+        names: The names of the resources that did not exist when the plan was made.
+        created: IDs of the resources that this program has created.
         speed: How many times faster than in the cloud time passes for the API.
     """
 
@@ -132,10 +132,10 @@ class CreationTurns(Generic[N]):
         self._lists = lists
         self._wanted = names
         self._created = created
-        # The programs themselves are no faster with an emulator whose clock is.
+        # The programs themselves are no faster with an emulator whose clock is faster.
         self._takeover: float = max(TAKEOVER / speed, SHORTEST_TAKEOVER)
         self._batch: _Batch[N] | None = None
-        # A list is sent for all of a batch and counts for none of them.
+        # A list is sent for a whole batch, so it is not counted for any of its resources.
         self._context = copy_context()
 
     @asynccontextmanager
@@ -143,14 +143,14 @@ class CreationTurns(Generic[N]):
         """Wait for the turn of a creation.
 
         Returns:
-            The resources that there are, by name.
+            The existing resources, by name.
 
         Raises:
             CloudError: They could not be listed.
         """
         batch = await self._join()
         try:
-            # A cancelled caller does not take the list away from the others.
+            # A cancelled caller must not cancel the list for the others.
             yield await asyncio.shield(batch.listed)
         finally:
             batch.leave()
@@ -168,7 +168,7 @@ class CreationTurns(Generic[N]):
             await batch.is_over.wait()
 
     async def _list_in_turn(self) -> Mapping[str, list[N]]:
-        """List the resources, and wait as long as another program creates them."""
+        """List the resources, and wait while another program creates them."""
         names = await self._lists.fetch()
         missing, since = self._missing(names), time.monotonic()
         while missing and self._is_second(names) and time.monotonic() < since + self._takeover:
@@ -182,7 +182,7 @@ class CreationTurns(Generic[N]):
         return {name for name in self._wanted if name not in names}
 
     def _is_second(self, names: Mapping[str, list[N]]) -> bool:
-        """Return whether the oldest of the resources is the creation of another program."""
+        """Return whether another program created the oldest of the resources."""
         resources = [each for name in self._wanted for each in names.get(name, ())]
         oldest = min(resources, key=age, default=None)
         return oldest is not None and oldest.id not in self._created

@@ -30,26 +30,26 @@ if TYPE_CHECKING:
     from .namesakes import Listed
 
 PATIENCE = 30.0
-"""Seconds that another program may take to take back what it has created."""
+"""Seconds within which another program has to delete its duplicate."""
 
 
 class Creations(Generic[N]):
     """The creations of one run in one organisation.
 
-    The API takes any name twice. Two programs that bring about the same description at the same
-    time would create everything twice if each listed the resources only once. So creations wait
-    for their `CreationTurns`, in which only one of the programs goes on. At the end each program
-    lists once more. Of two resources of a name it takes back its own, unless that is the older one;
-    then it waits until the other program has done so.
+    The API accepts a name twice. Two programs that apply the same description at the same time
+    would create everything twice if each listed the resources only once. So creations wait for
+    their `CreationTurns`, in which only one of the programs continues. At the end each program
+    lists the resources once more. If there are two resources of a name, it deletes its own, unless
+    that is the older one; then it waits until the other program has deleted its own.
 
     Args:
         list_resources: Lists the resources of the organisation.
         listed: The resources as they were listed before, for the first batch.
-        names: The names of the resources that were not there when the plan was made.
-        gone: States of resources that are on their way out.
+        names: The names of the resources that did not exist when the plan was made.
+        gone: States of resources that are being deleted.
         speed: How many times faster than in the cloud time passes for the API.
-        take_back: Deletes what this run has created; returns whether it is gone.
-        patience: Seconds that another program may take to take back what it has created.
+        take_back: Deletes a resource that this run has created; returns whether it is gone.
+        patience: Seconds within which another program has to delete its duplicate.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what is created, and how the API behaves
@@ -74,7 +74,7 @@ class Creations(Generic[N]):
         """Wait for the turn of a creation.
 
         Returns:
-            A context with the resources that there are, by name.
+            A context with the existing resources, by name.
 
         Raises:
             CloudError: They could not be listed.
@@ -106,8 +106,8 @@ class Creations(Generic[N]):
             outcome: The outcome of its creation.
 
         Returns:
-            The resource of another program that takes its place; this run's own was taken back.
-            None where its own stays.
+            The resource of another program that replaces it; this run's own was deleted. None if
+            its own stays.
 
         Raises:
             CloudError: The resources could not be listed.
@@ -128,7 +128,7 @@ class Creations(Generic[N]):
             namesakes: The resources of the name, as they were listed.
 
         Returns:
-            Those that stay; more than one where nobody takes any back.
+            The resources that stay; more than one if no program deletes its own.
 
         Raises:
             CloudError: The resources could not be listed.
@@ -142,11 +142,11 @@ class Creations(Generic[N]):
     async def find_namesakes(self) -> list[Outcome]:
         """Check whether another program has created a resource of the same name concurrently.
 
-        Where that is so, both see both, and both find the same one to be the older. The program
-        that has created the other one takes it back.
+        If so, both programs see both resources, and both determine the same older one. The program
+        that created the newer one deletes it.
 
         Returns:
-            The outcomes of those that there are twice, or were; they say so now.
+            The updated outcomes of the resources that exist twice, or did.
         """
         if not self._created:
             return []
@@ -205,7 +205,7 @@ class Creations(Generic[N]):
         return others
 
     def _note_namesakes(self, outcome: Outcome) -> bool:
-        """Say in an outcome which resources of its name have come up since the run began."""
+        """Add to an outcome the resources of its name that were created since the run began."""
         ids = self._arrived[outcome.name] - {outcome.id}
         if ids:
             outcome.reason = told_of(ids)

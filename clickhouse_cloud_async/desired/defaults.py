@@ -1,4 +1,4 @@
-"""Fields of defaults, which complete those of a resource."""
+"""Completes the fields of a resource with defaults."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def merge(
     Mappings are merged key by key, everything else is replaced.
 
     Args:
-        replaces: Fields of the defaults that a field takes the place of, beside itself.
+        replaces: For a field, the other fields of the defaults that it replaces.
         defaults: The defaults of its kind.
-        fields: The fields that it names itself.
+        fields: The fields that the resource itself has.
     """
     replaced = {name for field in fields for name in replaces.get(field, ())}
     kept = {name: value for name, value in defaults.items() if name not in replaced}

@@ -17,19 +17,19 @@ RESERVED = ("id", "organization", "absent", "strict")
 
 @attrs.frozen(kw_only=True)
 class Described:
-    """A resource as it is described.
+    """The description of a resource.
 
-    A field that is left out is not managed, None brings it back to its default, and an empty list
-    or mapping stands for none.
+    A field that is omitted is not managed. None resets it to its default, and an empty list or
+    mapping removes all entries.
 
     Attributes:
         kind: Name of its kind, such as ``roles``.
-        fields: Its fields as plain values, which may hold a `Reference`, a `Template` or a secret.
-        id: ID of the resource that is meant, whatever it is called; None to find it by its key.
+        fields: Its fields as plain values, which may contain a `Reference`, `Template` or secret.
+        id: ID of the resource, regardless of its name; None to find it by its key.
         scope: ID of its organisation or account; None for the only one.
-        is_absent: Whether it is not to be there.
-        is_strict: Whether fields that otherwise may have more than is described may not.
-        path: Where it stands in the document.
+        is_absent: Whether it must not exist.
+        is_strict: Whether fields may have no entries beyond the described ones.
+        path: Its path in the document.
     """
 
     kind: str
@@ -43,17 +43,17 @@ class Described:
 
 @attrs.frozen(kw_only=True)
 class Description:
-    """A fleet as it is described.
+    """The description of a fleet.
 
     Attributes:
         name: Name of the fleet.
         resources: Its resources, in the order of the document.
-        kinds: Kinds of which it has a list, be it an empty one: of kinds whose resources carry the
-            mark of their fleet, those that are not in it are to go.
-        prune: Kinds of which nothing else is to be there: under the parents that are named, or in
-            the organisation for kinds without parents, what is not described is to be removed.
-        adopts: Whether existing resources become a part of the fleet that are in none, of the kinds
-            whose resources carry the mark of their fleet.
+        kinds: Kinds that it lists, even with an empty list. If resources of such a kind carry the
+            mark of their fleet, those of the fleet that are not listed are deleted.
+        prune: Kinds of which all resources that are not described are deleted: those of the named
+            parents, or those of the organisation if the kind has no parent.
+        adopts: Whether existing resources without a fleet become part of this one. It applies to
+            kinds whose resources carry the mark of their fleet.
         warnings: Warnings about its document.
     """
 

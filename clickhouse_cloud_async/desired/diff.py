@@ -1,4 +1,4 @@
-"""Differences from a description, field by field."""
+"""Differences between a resource and its description, field by field."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class FieldChange:
 
     Attributes:
         field: The field.
-        key: Which entry of it, such as the key of a tag; None for the field itself.
-        before: What it is; `UNSET` where it is not there.
-        after: What it is to be; `UNSET` where it is not to be there.
+        key: The entry of the field, such as the key of a tag; None for the field itself.
+        before: The actual value; `UNSET` if there is none.
+        after: The desired value; `UNSET` if it is removed.
     """
 
     field: str
@@ -31,7 +31,7 @@ class FieldChange:
 
     @property
     def name(self) -> str:
-        """The field with the entry."""
+        """The name of the field, with the key of the entry."""
         return self.field if self.key is None else f"{self.field}[{self.key}]"
 
     @property
@@ -52,7 +52,7 @@ class FieldChange:
 
 @attrs.frozen
 class SecretChange(FieldChange):
-    """A secret that is sent again, because its version in the document is another.
+    """A secret that is sent again, because its version in the document has changed.
 
     Attributes:
         version_before: The version that was sent last.
@@ -64,11 +64,11 @@ class SecretChange(FieldChange):
 
     @property
     def drift(self) -> str:
-        """The change seen the other way: what is described, and what was sent last."""
+        """The change in the opposite direction: the described version, and the one sent last."""
         return f"{self.name}: described as version {self.version_after}, is {self.version_before}"
 
     def to_dict(self) -> dict[str, object]:
-        """The change as JSON has it, without the secret."""
+        """The change as JSON values, without the secret."""
         versions = {"before": self.version_before, "after": self.version_after}
         return {"field": self.name, "version": versions}
 
@@ -77,10 +77,10 @@ class SecretChange(FieldChange):
 
 
 def replacement_reason(changes: Iterable[FieldChange]) -> str:
-    """Return why changes are refused that no request makes.
+    """Return the reason for the refusal of changes that no request can make.
 
     Args:
-        changes: The changes of what is chosen at creation.
+        changes: The changes of fields that are set at creation.
     """
     named = "; ".join(map(str, changes))
     return (
@@ -95,8 +95,8 @@ def entry_changes(
 
     Args:
         field: The field.
-        before: What there is, by key.
-        after: What there is to be, by key.
+        before: The actual entries, by key.
+        after: The desired entries, by key.
     """
     changes = (
         FieldChange(field, key, before.get(key, UNSET), after.get(key, UNSET))

@@ -1,4 +1,4 @@
-"""Differences of a resource from its description."""
+"""Differences between a resource and its description."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def differences(
     Args:
         wanted: The description.
         resource: The resource.
-        names: Finds the resources that it names.
-        resend: Whether a secret of a field counts as changed.
+        names: Resolves its references.
+        resend: Whether a secret of a field is treated as changed.
 
     Raises:
-        UnresolvedError: A resource that it names is not there.
+        UnresolvedError: A referenced resource does not exist.
     """
     scope, is_strict = wanted.scope.id, wanted.described.is_strict
     changes: list[FieldChange] = []
@@ -63,10 +63,10 @@ def everything(wanted: Wanted, names: Names) -> list[FieldChange]:
 
     Args:
         wanted: The description.
-        names: Finds the resources that it names.
+        names: Resolves its references.
 
     Raises:
-        UnresolvedError: A resource that it names is not there.
+        UnresolvedError: A referenced resource does not exist.
     """
     changes: list[FieldChange] = []
     for field, value in _named(wanted):
@@ -79,7 +79,7 @@ def everything(wanted: Wanted, names: Names) -> list[FieldChange]:
 
 
 def uncompared(wanted: Wanted) -> Iterator[str]:
-    """Yield the described fields with secrets, which cannot be compared.
+    """Yield the names of described fields with secrets, which cannot be compared.
 
     Args:
         wanted: The description.
@@ -91,8 +91,8 @@ def is_secret(field: Field, value: Any) -> bool:
     """Return whether the API hides a value or a part of it.
 
     Args:
-        field: Its field.
-        value: The value, as it is described.
+        field: The field.
+        value: The described value.
     """
     return field.is_secret or holds_secret(value)
 

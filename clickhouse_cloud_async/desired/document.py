@@ -1,4 +1,4 @@
-"""What is described, read from files or made in Python."""
+"""Descriptions, read from files or made in Python."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DesiredDocument(ABC):
     """A description of resources of one API; each API has a class of its own.
 
     Args:
-        name: Name of the fleet, which is what the described resources are together.
+        name: Name of the fleet that the described resources belong to.
         organization: Default organisation of all resources.
         defaults: Default fields of resources, by kind.
         prune: Kinds of which all resources that are not described are deleted.
@@ -42,7 +42,7 @@ class DesiredDocument(ABC):
         description: The description, as plans use it.
 
     Raises:
-        DescriptionError: The description has errors; each is listed with its place and reason.
+        DescriptionError: The description has errors; the message lists each with path and reason.
     """
 
     description: Description
@@ -71,10 +71,10 @@ class DesiredDocument(ABC):
         """Read YAML files.
 
         Args:
-            sources: A file, a folder with files, or several of them, which are one document.
+            sources: One or more files, or folders with files, which together are one document.
 
         Raises:
-            DescriptionError: There are mistakes in them; each is named with its line and reason.
+            DescriptionError: The files have errors; the message lists each with line and reason.
             ConfigurationError: PyYAML is not installed.
             OSError: A file cannot be read.
         """
@@ -86,10 +86,10 @@ class DesiredDocument(ABC):
 
         Args:
             text: The document.
-            source: What messages call it.
+            source: Its name in messages.
 
         Raises:
-            DescriptionError: There are mistakes in it; each is named with its line and reason.
+            DescriptionError: It has errors; the message lists each with line and reason.
             ConfigurationError: PyYAML is not installed.
         """
         try:
@@ -126,4 +126,4 @@ class DesiredDocument(ABC):
 
 
 Desired: TypeAlias = "DesiredDocument | Description | Source | Iterable[Source]"
-"""What is described, or the files and folders that describe it."""
+"""A description, or the files and folders that contain it."""

@@ -87,15 +87,15 @@ async def changes_of(
     """Observe repeatedly, and yield the drift whenever it has changed.
 
     Args:
-        look: Finds out what it is.
-        every: Seconds between two looks.
+        look: Returns the current drift.
+        every: Seconds between two comparisons.
 
     Yields:
-        The drift; at first what there is at once.
+        The drift: first the current one, then each change of it.
 
     Raises:
         InvalidArgumentError: The interval is not a positive number.
-        CloudError: The first look failed; later ones are repeated.
+        CloudError: The first comparison failed; later ones are retried.
     """
     if not is_number(every) or not 0 < every < float("inf"):
         raise InvalidArgumentError(f"every must be a positive number of seconds, got {every!r}")
@@ -113,5 +113,5 @@ async def changes_of(
 
 
 def _facts(drift: FleetDrift) -> dict[str, object]:
-    """Return what is to be told again when it changes: the age of knowledge always does."""
+    """Return the parts of a drift whose change is reported; the age of results always changes."""
     return drift.to_dict() | {"known": None}

@@ -1,4 +1,4 @@
-"""IDs within the values of an export, with references in their place."""
+"""Replaces IDs within the values of an export by references."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _ID = re.compile(r"[0-9A-Za-z-]{16,}")
 
 
 class Embedded:
-    """Finds resources by IDs within the values of others.
+    """Finds IDs of resources within the values of other resources.
 
     Args:
-        context: Has the kinds, and what was found.
-        label: Returns what a document calls a resource.
+        context: Has the kinds and the inventory.
+        label: Returns the name of a resource in a document.
     """
 
     def __init__(self, context: Context, label: Callable[[Resource[Any]], str]) -> None:
@@ -33,11 +33,11 @@ class Embedded:
         self._known: dict[tuple[str, str, str], dict[str, Resource[Any]]] = {}
 
     def referring(self, field: Field, resource: Resource[Any], value: Any) -> Any:
-        """Return the value of a field with references in place of other resources' IDs.
+        """Return the value of a field, with other resources' IDs replaced by references.
 
         Args:
             field: The field.
-            resource: The resource that has it.
+            resource: The resource with the field.
             value: The value.
         """
         known: dict[str, Reference] = {}
@@ -59,7 +59,7 @@ class Embedded:
 
 
 def embedded_kinds(fields: Iterable[Field]) -> list[str]:
-    """Return the kinds of resources with IDs within the values of fields.
+    """Return the kinds of resources whose IDs occur within the values of fields.
 
     Args:
         fields: The fields.

@@ -52,13 +52,13 @@ class Engine:
     """The engine for one API.
 
     Attributes:
-        title: What documents describe, as their schema says.
-        kinds: The kinds that documents may name.
-        main_kind: The kind of resources of which nobody says another.
-        handlers: The kinds whose work is another than usual.
-        fleet_kind: What fleets of the API act on, where it has any; its states tell how long an
-            application takes.
-        read_news: Asks what has happened in an organisation, where the API tells.
+        title: Title of the documents in their schema.
+        kinds: The kinds of the API.
+        main_kind: The kind of resources if none is named.
+        handlers: Handlers of the kinds that do not use the default one.
+        fleet_kind: The kind of the API's fleets, if it has any; its states are used to estimate
+            the duration of a plan.
+        read_news: Reads the recent activities in an organisation, if the API has them.
     """
 
     title: str
@@ -75,19 +75,19 @@ class Engine:
         options: PlanOptions | None = None,
         looking: LookOptions | None = None,
     ) -> Plan:
-        """Compare what is described with what there is; nothing is changed.
+        """Compare the desired state with the actual state; nothing is changed.
 
         Args:
             clients: The clients.
-            desired: What is described.
+            desired: The description.
             options: Which part of it is planned, and how.
-            looking: How the look is taken.
+            looking: How the actual state is read.
 
         Raises:
-            InvalidArgumentError: The description is not for these clients, or contradicts itself,
-                or a file is not one that earlier looks have found.
+            InvalidArgumentError: The description is not for these clients or contradicts itself, or
+                the file with earlier results is another kind of file.
             OSError: That file cannot be read or written.
-            CloudError: What there is could not be found out.
+            CloudError: The actual state could not be read.
         """
         looking = looking or LookOptions()
         with count_requests() as counter:
@@ -115,16 +115,16 @@ class Engine:
         desired: Description,
         options: PlanOptions | None = None,
     ) -> int:
-        """Return about how many requests it takes to look, without looking.
+        """Return the estimated number of requests that read the actual state; none is sent.
 
         Args:
             clients: The clients.
-            desired: What is described.
+            desired: The description.
             options: Which part of it is planned, and how.
 
         Raises:
             InvalidArgumentError: The description is not for these clients, or contradicts itself.
-            CloudError: The organisations could not be found out.
+            CloudError: The organisations of the clients could not be read.
         """
         comparing = await self._comparing(clients, desired, options or PlanOptions())
         return sum(each.total() for each in comparing.look_requests().values())
@@ -138,22 +138,22 @@ class Engine:
         allow_delete: Allowed = False,
         parallel: int = APPLY.at_once,
     ) -> Report:
-        """Carry out a plan as far as it still holds.
+        """Apply the items of a plan that are still valid.
 
         Args:
             clients: The clients.
-            plan: What has to happen.
-            options: How it is carried out.
+            plan: The plan.
+            options: How it is applied.
             allow_delete: Whether resources are deleted, or the kinds of those that are.
-            parallel: For how many resources of a client requests may be under way at the same time.
+            parallel: Maximum number of resources per client with requests in flight.
 
         Returns:
             The outcome of each resource of the plan.
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
-            ConfigurationError: A secret is not where the document says; nothing was sent.
-            CloudError: What there is could not be found out; nothing was sent.
+            ConfigurationError: A secret that the document refers to is missing; nothing was sent.
+            CloudError: The actual state could not be read; nothing was sent.
         """
         if not isinstance(allow_delete, bool):
             for kind in allow_delete:
@@ -161,7 +161,7 @@ class Engine:
         if isinstance(parallel, bool) or not isinstance(parallel, int) or parallel < 1:
             raise InvalidArgumentError(f"parallel must be a number of at least 1, got {parallel!r}")
         secrets = [secret for item in plan.items for secret in item.secrets()]
-        # Standard input and files may take their time.
+        # Reading standard input and files may block.
         await asyncio.to_thread(read_all, secrets)
         run = Run(attrs.evolve(APPLY, at_once=parallel), options, self.fleet_kind)
         comparing = await self._comparing(clients, plan.desired, plan.options, plan, run)
@@ -181,19 +181,19 @@ class Engine:
         selection: Selection,
         looking: LookOptions | None = None,
     ) -> Exported:
-        """Describe what there is.
+        """Describe the existing resources.
 
         Args:
             clients: The clients.
             name: The name of the fleet that is described.
-            selection: Which resources.
-            looking: How the look is taken.
+            selection: The resources to describe.
+            looking: How the actual state is read.
 
         Raises:
-            InvalidArgumentError: There is no such kind, or a file is not one that earlier looks
-                have found.
+            InvalidArgumentError: There is no such kind, or the file with earlier results is another
+                kind of file.
             OSError: That file cannot be read or written.
-            CloudError: What there is could not be found out.
+            CloudError: The actual state could not be read.
         """
         for kind in selection.only or ():
             self.kinds[kind]
@@ -220,9 +220,9 @@ class Engine:
             Its ID.
 
         Raises:
-            InvalidArgumentError: Its kind carries no mark, or another fleet has it.
-            NotFoundError: There is none.
-            CloudError: The API cannot be asked, or refuses.
+            InvalidArgumentError: Its kind has no marks, or it belongs to another fleet.
+            NotFoundError: There is no such resource.
+            CloudError: A request failed.
         """
         return await mark(await self._empty(clients), self._kind(kind), name, fleet)
 
@@ -241,9 +241,9 @@ class Engine:
             Its ID.
 
         Raises:
-            InvalidArgumentError: The name is taken, or nothing changes it.
+            InvalidArgumentError: The name is in use, or names of this kind cannot be changed.
             NotFoundError: There is no such resource.
-            CloudError: The API cannot be asked, or refuses.
+            CloudError: A request failed.
         """
         return await rename(await self._empty(clients), self._kind(kind), name, new_name)
 
@@ -260,7 +260,7 @@ class Engine:
             clients: The clients.
 
         Raises:
-            CloudError: They could not be found out.
+            CloudError: They could not be read.
         """
         scopes: defaultdict[str, list[AsyncAPIClient]] = defaultdict(list)
         ids = await asyncio.gather(*map(self._scope_of, clients))
@@ -269,12 +269,12 @@ class Engine:
         return [Scope(key, first, tuple(others)) for key, (first, *others) in scopes.items()]
 
     async def _recall(self, context: Context, looking: LookOptions) -> Recall | None:
-        """Return what earlier looks have found, and what has happened since then."""
+        """Return the results of earlier observations, with the activities since then."""
         path = looking.since
         if path is None:
             return None
         api = caller_of(context.clients[0]).api.name
-        # Of many services it is large.
+        # With many services the file is large.
         knowledge = await asyncio.to_thread(Knowledge.load, path, api)
         recall = Recall(self.kinds, knowledge, path, looking.max_age, self.read_news)
         await recall.begin(context.scopes)
@@ -290,7 +290,7 @@ class Engine:
         return await caller.default_scope() if caller.api.scopes else identity_of(client)
 
     async def _empty(self, clients: Sequence[AsyncAPIClient]) -> Context:
-        """Return a context in which nothing is described."""
+        """Return a context without a description."""
         return Context.of(
             self.kinds,
             Description(name="", resources=()),
@@ -312,7 +312,7 @@ class Engine:
         for kind in (*(options.only or ()), *desired.prune):
             self.kinds[kind]
         scopes = await self.scopes(clients)
-        # What takes long for thousands of resources is done in a thread, beside the event loop.
+        # Takes long for thousands of resources, so it runs in a thread, outside the event loop.
         wanted = await asyncio.to_thread(wanted_of, desired, self.kinds, scopes)
         context = Context.of(
             self.kinds,
@@ -329,7 +329,7 @@ class Engine:
 
 
 def _pace(expected: Mapping[str, Counter[str]], context: Context) -> Callable[[int], float]:
-    """Return what tells about how long a number of the requests takes."""
+    """Return a function that estimates how long a number of the requests takes."""
     requests = sum(expected.values(), Counter[str]())
     seconds = look_seconds(requests, context.scopes) / max(1, requests.total())
     return lambda left: left * seconds

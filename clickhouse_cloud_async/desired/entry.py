@@ -20,8 +20,8 @@ class Text:
     """A file of a document, or a document made in Python, as plain values.
 
     Attributes:
-        value: What it holds.
-        errors: Knows its lines, if it has any, and the mistakes in it so far.
+        value: Its content.
+        errors: Collects its errors; has the line numbers of a file.
     """
 
     value: Any
@@ -34,8 +34,8 @@ class Entry:
 
     Attributes:
         kind: Its kind.
-        fields: Its fields, those of the defaults included.
-        path: Where it stands.
+        fields: Its fields, including those of the defaults.
+        path: Its path in the file.
         errors: Collects the errors of its file.
     """
 

@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Selection:
-    """Which resources are exported.
+    """Selects the resources to export.
 
-    Names and tags select among the resources of an organisation; what lives in a resource comes
-    with it.
+    Names and tags select among the resources of an organisation. A selected resource is exported
+    together with its children.
 
     Attributes:
-        only: Their kinds; None for those of which one request shows all.
+        only: Their kinds; None for the kinds that one request lists in full.
         names: Patterns of names, such as ``etl-*``; None for all.
         tags: Values of tags by key, None for any value; None for all. Labels are tags without a
-            value. Resources of kinds without tags are left out then.
+            value. With tags, resources of kinds without tags are not exported.
     """
 
     only: frozenset[str] | None = None
@@ -75,14 +75,14 @@ class Exported:
 
     Attributes:
         description: The description.
-        notes: What it lacks, and why.
+        notes: The parts that are missing from it, and why.
     """
 
     description: Description
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The description as a document has it, with its references as texts."""
+        """The description in the form of a document, with its references as text."""
         document: dict[str, Any] = as_text(document_of(self.description))
         return document
 
@@ -100,16 +100,16 @@ _UNMARKED = """\
 
 
 async def export(context: Context, name: str, selection: Selection) -> Exported:
-    """Describe what there is, so that a plan of the description is empty.
+    """Describe the existing resources, so that a plan of the description is empty.
 
     Args:
-        context: Where to look.
+        context: Has the clients and the kinds.
         name: The name of the fleet that is described.
-        selection: Which resources.
+        selection: The resources to describe.
 
     Raises:
-        OSError: What was found could not be written to its file.
-        CloudError: What there is could not be found out.
+        OSError: The results could not be written to the file.
+        CloudError: The actual state could not be read.
     """
     exported = _exported(context, selection)
     details: dict[str, dict[str, Mapping[str, Any]]] = {}
@@ -120,7 +120,7 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
                 details[kind.name] = await _details(kind, chosen[kind.name], context)
     finally:
         if context.memories is not None:
-            # What was found until a failure need not be read again.
+            # After a failure, the results that were read before it need not be read again.
             await context.memories.keep()
     found = {kind.name: membership(kind, chosen[kind.name], name, context) for kind in exported}
     resources = tuple(
@@ -156,7 +156,7 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
 async def _look(
     exported: Sequence[Kind[Any]], context: Context, selection: Selection
 ) -> dict[str, list[Resource[Any]]]:
-    """Return the resources of kinds that are exported, and of those that they name."""
+    """Return the resources of the exported kinds, and of the kinds that they refer to."""
     chosen: dict[str, list[Resource[Any]]] = {}
     kinds = _with_named(exported, context)
     at_once = [kind for kind in kinds if kind.is_in_one_list]
@@ -178,7 +178,7 @@ async def _look(
 
 
 def document_of(description: Description) -> dict[str, Any]:
-    """Return a description as a document has it.
+    """Return a description in the form of a document.
 
     Args:
         description: The description.

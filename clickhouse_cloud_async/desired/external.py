@@ -1,8 +1,8 @@
 """Values outside of a document: in the environment, in files, on standard input.
 
-Secrets belong there. A document names where a value is found, ``{env: KAFKA_PASSWORD}``,
-``{file: kafka.pem}`` or ``{stdin: true}``, and a ``version`` that is raised when the value changes,
-because the API shows no secret to compare with.
+Secrets belong there. A document names the source of a value, ``{env: KAFKA_PASSWORD}``,
+``{file: kafka.pem}`` or ``{stdin: true}``, and a ``version``, which the user raises when the value
+changes: the API returns no secret to compare with.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class ExternalValue:
     """A value outside of the document.
 
     Attributes:
-        source: Where it is found.
+        source: The kind of its source.
         name: The variable or the file; empty for standard input.
-        version: What tells one value from the next; None where the document names none.
+        version: Identifies the value; None if the document has no version.
     """
 
     source: ExternalSource
@@ -73,11 +73,11 @@ def parse_external(value: Mapping[str, object], folder: Path | None = None) -> E
     """Parse the source of a value.
 
     Args:
-        value: A mapping of one source, and of a version if there is one.
-        folder: The folder that names of files start from; by default the current one.
+        value: A mapping with one source, and optionally a version.
+        folder: The folder that file names are relative to; by default the current one.
 
     Raises:
-        ValueError: The mapping says something else.
+        ValueError: The mapping has another form.
     """
     sources = [key for key in value if key in _KEYS]
     unknown = value.keys() - _KEYS - {"version"}
@@ -96,7 +96,7 @@ def parse_external(value: Mapping[str, object], folder: Path | None = None) -> E
     if isinstance(version, bool) or not isinstance(version, int | str | None):
         raise ValueError("a version is a number or a text")  # noqa: TRY004 - the document's mistake
     if version is not None and not _VERSION.fullmatch(str(version)):
-        raise ValueError("a version is made of up to 32 letters, digits, hyphens and underscores")
+        raise ValueError("a version consists of up to 32 letters, digits, hyphens and underscores")
     return ExternalValue(source, name, None if version is None else str(version))
 
 
@@ -110,7 +110,7 @@ class ExternalSecret(Secret):
     """A secret outside of the document, which is read when it is needed.
 
     Args:
-        place: Where it is found.
+        place: Its source.
         inputs: Reads it.
 
     Attributes:
@@ -128,7 +128,7 @@ class ExternalSecret(Secret):
         """Return the secret.
 
         Raises:
-            ConfigurationError: It is not there, or empty.
+            ConfigurationError: It does not exist, or is empty.
         """
         if not self._value:
             try:
@@ -181,10 +181,10 @@ class Inputs:
         """Read a value, without a line break at its end.
 
         Args:
-            value: Where it is found.
+            value: Its source.
 
         Raises:
-            ValueError: It is not there, or empty; the message names where it was looked for.
+            ValueError: It does not exist, or is empty; the message names the source.
         """
         if value.source is ExternalSource.ENV:
             variables = os.environ if self._variables is None else self._variables

@@ -20,34 +20,36 @@ if TYPE_CHECKING:
 class Field:
     """A field of documents.
 
-    Its type, and so its bounds and words, are those of the field of its argument's name in the
-    request models of its kind.
+    Its type, and therefore its bounds and constants, is that of the field in the request models of
+    its kind that has the name of its argument.
 
     Attributes:
         name: Its name in documents.
-        argument: The client's argument that takes it, where that has another name.
+        argument: The client's argument for it, if that has another name.
         read: Returns its value from an item of the API; by default the attribute of its name.
         compare: How values are compared, such as `as_set`.
-        strict: How they are compared where the description is strict, if more than is described is
-            allowed otherwise, such as what the API adds; None for the same way.
-        change: The request that changes it, as plans name it; None for what is chosen at creation.
-        in_creation: Whether a creation takes it. What it does not take, `change` sets afterwards.
-        is_history: Whether it counts at creation only and no difference matters later, as a backup
-            to restore does.
-        is_listed: Whether lists show it; what they do not show takes a request for each resource.
+        strict: How values are compared if the description is strict, for a field that otherwise
+            may have more entries than described, such as some that the API adds; None for no
+            difference.
+        change: The request that changes it, as plans name it; None if it is set at creation only.
+        in_creation: Whether the creation sets it; otherwise `change` sets it afterwards.
+        is_history: Whether it matters only at creation, such as the backup to restore; later
+            differences are ignored.
+        is_listed: Whether lists show it; otherwise it takes a request for each resource.
         is_secret: Whether the API never shows it. It is in no plan and cannot be compared.
-        refers_to: The kind whose resources it names, one or a list of them.
-        may_follow: Whether what it names may be created later, unless a creation needs it. Thus
-            resources of a kind can name each other: they are created first and linked then.
-        output: The attribute of such a resource that the API wants in place of its name.
-        disclose: Returns a described value with what can be compared of its secrets in their place,
-            such as the host of a URI; None where nothing can.
-        embeds: Attributes of other resources that stand within its values, each with its kind: an
-            export has references in their place.
-        normalise: Brings a plain value into one form, whether of a document or of the API.
-        default: What null in a document stands for when it is compared.
-        type: Annotation of its values, where no request model has it.
-        warning: What a change of it entails, where that has to be known beforehand.
+        refers_to: The kind of the resources that it refers to, one or a list of them.
+        may_follow: Whether the referenced resource may be created later, unless the creation needs
+            it. This lets resources of a kind refer to each other: all are created first, and
+            linked afterwards.
+        output: The attribute of the referenced resource that the API expects instead of its name.
+        disclose: Returns a described value in which secrets are replaced by their comparable
+            parts, such as the host of a URI; None if there are none.
+        embeds: Attributes of other resources that occur within its values, each with its kind: an
+            export replaces them by references.
+        normalise: Brings a plain value of a document or of the API into one form.
+        default: The value that null in a document stands for in comparisons.
+        type: Annotation of its values, if no request model has it.
+        warning: A consequence of a change that users have to know beforehand.
     """
 
     name: str = attrs.field(kw_only=False)
@@ -86,7 +88,7 @@ class Field:
             value: A value of a document or of the API.
         """
         known = plain(value)
-        # Models for both directions have `UNSET` for a field that a response omits.
+        # Models used in requests and responses have `UNSET` for fields that a response omits.
         if known is None or known is UNSET:
             known = self.default
         return known if self.normalise is None or known is None else self.normalise(known)
@@ -95,12 +97,12 @@ class Field:
         """Return a described value with secrets replaced by their comparable parts.
 
         Args:
-            value: The value, as it is described.
+            value: The described value.
         """
         known = value if self.disclose is None or value is None else self.disclose(value)
         return without_secrets(known)
 
     @property
     def is_compared(self) -> bool:
-        """Whether it is compared."""
+        """Whether its values are compared."""
         return not self.is_history and not self.is_secret

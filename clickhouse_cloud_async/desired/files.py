@@ -22,11 +22,11 @@ def load_files(kinds: Kinds, sources: Source | Iterable[Source]) -> Description:
     """Read YAML files.
 
     Args:
-        kinds: The kinds that they may name.
-        sources: A file, a folder with files, or several of them, which are one document.
+        kinds: The kinds that they may contain.
+        sources: One or more files, or folders with files, which together are one document.
 
     Raises:
-        DescriptionError: There are mistakes in them; each is named with its line and reason.
+        DescriptionError: The files have errors; the message lists each with line and reason.
         ConfigurationError: PyYAML is not installed.
         OSError: A file cannot be read.
     """

@@ -60,7 +60,7 @@ class FollowedResource:
             return self._shows(request)
 
         within = max(self._window, 2 * self._kind.change_wait / self._speed)
-        # The response to a creation shows what is going to be.
+        # The response to a creation shows a future state.
         is_known = request != "create" and self._shows(request)
         return is_known or await self._poll(look, within)
 
@@ -87,7 +87,8 @@ class FollowedResource:
         """Follow the resource until it is ready.
 
         Args:
-            is_changed: Whether it is about to be changed, which need not wait for a person.
+            is_changed: Whether it is about to be changed, which is possible while it waits for a
+                person.
 
         Raises:
             JobEnd: It does not become ready by itself, or not in time.
@@ -98,7 +99,7 @@ class FollowedResource:
             return self._phase is not Phase.PENDING
 
         if self._phase is Phase.PENDING and not await self._poll(look, self._run.follow_timeout):
-            raise JobEnd(self._unfinished, f"it is {self._outcome.after} still")
+            raise JobEnd(self._unfinished, f"it is still {self._outcome.after}")
         assert self._resource is not None
         status = self._kind.status(self._resource.item)
         if status.phase is Phase.WAITING and not is_changed:
@@ -107,10 +108,10 @@ class FollowedResource:
             raise JobEnd(OutcomeStatus.FAILED, f"it is {status.reason or status.phase}")
 
     async def _wait_for_needed(self) -> None:
-        """Wait until all that the resource needs is ready, such as what an earlier run has created.
+        """Wait until all resources that it needs are ready, such as those of an earlier run.
 
         Raises:
-            JobEnd: Something is not ready in time.
+            JobEnd: A resource is not ready in time.
         """
         for needed in needed_by(self._wanted, self._context):
             await self._wait_until_ready(needed)
@@ -128,7 +129,7 @@ class FollowedResource:
         is_pending = status.phase is Phase.PENDING
         if is_pending and not await self._poll(look, self._run.follow_timeout):
             what = f"{kind.noun} {label_of(needed)}".rstrip()
-            reason = f"it depends on {what}, which is {status.reason or status.phase} still"
+            reason = f"it depends on {what}, which is still {status.reason or status.phase}"
             raise JobEnd(self._unfinished, reason)
 
     async def _poll(self, look: Callable[[], Awaitable[bool]], within: float) -> bool:
@@ -152,7 +153,7 @@ class FollowedResource:
             raise JobEnd(OutcomeStatus.FAILED, "it is gone")
 
     async def _get(self, resource: Resource[Any]) -> Any:
-        """Return the present state of a resource; resources of one list share a request."""
+        """Return the current state of a resource; resources of one list share a request."""
         kind = self._context.kinds[resource.kind]
         if kind.gets_one:
             return await kind.get(resource)
@@ -166,7 +167,7 @@ class FollowedResource:
         return next((item for item in items if kind.is_of(item, resource)), None)
 
     async def _listed(self) -> list[Resource[Any]]:
-        """List the siblings anew and return those of the resource's name."""
+        """List the siblings again, and return those with the resource's name."""
         parent = self._parent()
         shared = None if self._kind.is_in_one_list else parent
         items = await self._context.lists.fresh(
@@ -230,6 +231,6 @@ class FollowedResource:
 
     @property
     def _unfinished(self) -> OutcomeStatus:
-        """Return the status of a resource that is not followed to its end."""
+        """Return the status of a resource that is no longer followed."""
         is_sent = bool(self._outcome.commands)
         return self._outcome.status if is_sent else OutcomeStatus.NOT_SENT

@@ -1,4 +1,4 @@
-"""Synchronises a resource with those that depend on it."""
+"""Synchronises a resource with its dependants."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class Gate:
     """Starts the dependants of a resource once it is ready, and tracks their end.
 
     Args:
-        name: What messages call the resource.
+        name: The name of the resource in messages.
 
     Attributes:
         name: As the argument.
         before: The gates of the resources that it depends on.
-        behind: The gates of those that depend on it.
-        late: The gates of the resources that it is linked to once they are there.
-        obstacle: Why those that depend on it cannot begin; None where they can.
+        behind: The gates of its dependants.
+        late: The gates of the resources that it is linked to after their creation.
+        obstacle: Why its dependants cannot start; None if they can.
     """
 
     def __init__(self, name: str) -> None:
@@ -49,7 +49,7 @@ class Gate:
         """Record that the work on the resource is finished.
 
         Args:
-            obstacle: Why those that depend on it cannot begin; None where they can.
+            obstacle: Why its dependants cannot start; None if they can.
         """
         self.obstacle = obstacle
         self._ready.set()
@@ -62,7 +62,7 @@ class Gate:
     async def wait_for_late(self) -> str | None:
         """Wait for all linked resources; return the reason if it cannot be linked.
 
-        Those that wait for this one in turn may begin at once.
+        Resources that in turn wait to be linked to this one may start at once.
         """
         self.open()
         return await self._wait_for(self.late)
@@ -84,7 +84,7 @@ class Gate:
         """Wait until the work on all dependants is finished.
 
         Returns:
-            Why each of them failed that did.
+            The reason for each failure.
         """
         for other in self.behind:
             await other._over.wait()  # noqa: SLF001 - of this class

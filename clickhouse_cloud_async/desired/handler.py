@@ -36,21 +36,21 @@ class Context:
     """State that all kinds of one plan, or of its application, share.
 
     Attributes:
-        kinds: The kinds that there are.
-        desired: What is described.
-        options: Which part of it matters.
+        kinds: The kinds of the API.
+        desired: The description.
+        options: The part of it that is relevant.
         clients: The clients.
         scopes: Their organisations or accounts.
-        wanted: What is described of that which matters.
-        everything: All that is described.
-        inventory: All that was found.
-        names: Finds what descriptions name.
+        wanted: The described resources that are relevant.
+        everything: All described resources.
+        inventory: The existing resources.
+        names: Resolves the references of descriptions.
         lists: Lists that resources share.
-        shown: What the plan shows that is carried out; None while a plan is made.
-        run: The application; None while a plan is made.
-        look: How far the look is.
-        recall: What earlier looks have found; None to look at everything, and in an application.
-        memories: Returns what is known of a place, and keeps what is found there.
+        shown: The items of the plan that is applied; None while a plan is made.
+        run: The run that applies the plan; None while a plan is made.
+        look: The progress of the observation.
+        recall: Results of earlier observations; None to read everything, as when a plan is applied.
+        memories: Returns the known results for a parent resource, and keeps new ones.
     """
 
     kinds: Kinds
@@ -77,11 +77,11 @@ class Context:
 
     @cached_property
     def worked_on(self) -> frozenset[tuple[str, str]]:
-        """Kind and label of each resource of the plan that is carried out."""
+        """Kind and label of each resource of the applied plan."""
         return frozenset((item.kind, item.label) for item in self.shown or ())
 
     @classmethod
-    def of(  # noqa: PLR0913 - the parts of it
+    def of(  # noqa: PLR0913 - its attributes
         cls,
         kinds: Kinds,
         desired: Description,
@@ -125,7 +125,7 @@ class Context:
 
 
 class Handler(ABC):
-    """The work on one kind, for one plan or one application of it.
+    """The work on one kind, for one plan or for one run that applies a plan.
 
     Args:
         kind: The kind.
@@ -143,18 +143,18 @@ class Handler(ABC):
         """Observe the actual state, and store it in the inventory.
 
         Args:
-            scopes: IDs of the scopes in which the kind matters.
+            scopes: IDs of the scopes in which the kind is relevant.
 
         Raises:
-            CloudError: That could not be found out.
+            CloudError: The actual state could not be read.
         """
 
     @abstractmethod
     def look_requests(self, scopes: Collection[str]) -> Counter[str]:
-        """Return about how many requests `observe` takes, by the scope, before anything is known.
+        """Return the estimated number of requests of `observe` by scope, before anything is read.
 
         Args:
-            scopes: IDs of the scopes in which the kind matters.
+            scopes: IDs of the scopes in which the kind is relevant.
         """
 
     @abstractmethod
@@ -162,10 +162,10 @@ class Handler(ABC):
         """Return the plans of resources with changes."""
 
     def make_ready(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
-        """Return the plan, completed by this kind for the resources of others.
+        """Return the plan, with what this kind adds to the items of other kinds.
 
         Args:
-            items: What has to happen to the resources of all kinds.
+            items: The plans of the resources of all kinds.
         """
         return items
 
@@ -178,7 +178,7 @@ class Handler(ABC):
         Args:
             item: Its plan.
             outcome: Its outcome, which is kept up to date.
-            gate: Tells those that depend on it when they can begin.
+            gate: Releases the dependants of the resource.
         """
 
     @abstractmethod
@@ -186,17 +186,17 @@ class Handler(ABC):
         """Verify the result at the end.
 
         Returns:
-            The outcomes that have changed by it.
+            The outcomes that it has changed.
         """
 
-    def close(self) -> None:  # noqa: B027 - most have nothing to end
-        """Release everything that the work still holds."""
+    def close(self) -> None:  # noqa: B027 - most handlers hold nothing
+        """Release everything that the handler still holds."""
 
     def find(self, item: ResourcePlan) -> tuple[str, str] | None:
         """Return ID and state of an existing resource with the name of a planned one, if any.
 
         Args:
-            item: What was planned.
+            item: The planned resource.
         """
         try:
             found = self.context.names.find(self.kind.name, item.organization_id, item.label)

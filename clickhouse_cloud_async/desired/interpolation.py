@@ -1,7 +1,7 @@
 """References in the texts of a document: ``${services.clicks.id}``.
 
-A reference stands for what another resource shows, alone or within a longer text. A name that holds
-a dot is quoted: ``${members["anna@example.com"].id}``. An item of a list is counted from 0:
+A reference stands for an attribute of another resource, alone or within a longer text. A name that
+contains a dot is quoted: ``${members["anna@example.com"].id}``. Items of a list are counted from 0:
 ``${reverse_private_endpoints.kafka.dns_names[0]}``. ``$${`` is a plain ``${``.
 """
 
@@ -28,14 +28,14 @@ def parse_references(text: str) -> str | Reference | Template:
     """Find the references in a text.
 
     Args:
-        text: The text, as the document has it.
+        text: The text in the document.
 
     Returns:
-        The text itself where it holds none, the reference where it is nothing else, and the parts
-        otherwise.
+        The text itself if it contains no reference, the reference if it is nothing else, and a
+        template of texts and references otherwise.
 
     Raises:
-        ValueError: Something in it looks like a reference and is none.
+        ValueError: A part of it looks like a reference but is not one.
     """
     if "${" not in text:
         return text
@@ -54,7 +54,7 @@ def _reference(inside: str, *, is_closed: bool) -> Reference:
     if found is None:
         closing = "}" if is_closed else ""
         raise ValueError(
-            f"${{{shortened(inside)}{closing} is no reference such as ${{services.clicks.id}};"
+            f"${{{shortened(inside)}{closing} is not a reference such as ${{services.clicks.id}};"
             " a plain ${ is written $${"
         )
     return Reference(

@@ -1,4 +1,4 @@
-"""The existing resources, as far as a plan needs them."""
+"""The existing resources that a plan needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def label_of(resource: Resource[Any]) -> str:
-    """Return the name of a resource, after those of its parents.
+    """Return the label of a resource: its name after those of its parents.
 
     Args:
         resource: The resource.
@@ -25,8 +25,8 @@ def joined(parent: str | None, name: str) -> str:
     """Return the label of a resource.
 
     Args:
-        parent: The label of the resource that it lives in; None for none.
-        name: Its name; empty for what there is once in each parent.
+        parent: The label of its parent; None for none.
+        name: Its name; empty for a kind with one resource per parent.
     """
     return "/".join(text for text in (parent, name) if text)
 
@@ -37,7 +37,7 @@ class Inventory:
     Attributes:
         problems: Why the resources of a kind in a parent could not be listed, by the kind and the
             parent's ID.
-        hidden: Why they cannot be seen before their parent is up, likewise.
+        hidden: Why they cannot be listed before their parent runs, likewise.
         seen_late: The kinds and parents whose resources were hidden at first.
     """
 
@@ -50,7 +50,7 @@ class Inventory:
         self.seen_late: set[tuple[str, str]] = set()
 
     def add(self, resource: Resource[Any]) -> None:
-        """Add a resource, or replace its former state.
+        """Add a resource, or replace its previous state.
 
         Args:
             resource: The resource.
@@ -77,7 +77,7 @@ class Inventory:
                 self._labels[scope, kind, label].remove(resource)
 
     def by_id(self, kind: str, scope: str, key: str) -> Resource[Any] | None:
-        """Return the resource of an ID.
+        """Return the resource with an ID.
 
         Args:
             kind: Its kind.
@@ -89,18 +89,18 @@ class Inventory:
     def by_key(
         self, kind: str, scope: str, parent: str | None, key: tuple[object, ...]
     ) -> Sequence[Resource[Any]]:
-        """Return the resources of a natural key; more than one where names are not unique.
+        """Return the resources with a natural key; several if names are not unique.
 
         Args:
             kind: Their kind.
             scope: Their organisation or account.
-            parent: ID of the resource that they live in; None for the scope itself.
+            parent: ID of their parent; None for the scope itself.
             key: The key.
         """
         return self._keys.get((kind, scope, parent, text_of(key)), ())
 
     def by_label(self, kind: str, scope: str, label: str) -> Sequence[Resource[Any]]:
-        """Return the resources that a name in a document may refer to.
+        """Return the possible targets of a name in a document.
 
         Args:
             kind: Their kind.

@@ -52,7 +52,7 @@ class ResourceJob(RequestSender):
         context: What all resources share.
         item: The plan of the resource.
         outcome: Its outcome, which is updated as the job runs.
-        gate: Tells those that depend on it when they can begin.
+        gate: Releases the dependants of the resource.
         creations: Returns the creations of the run in a location.
     """
 
@@ -69,7 +69,7 @@ class ResourceJob(RequestSender):
         self._creations_of = creations
 
     async def run(self) -> None:
-        """Carry out the plan."""
+        """Apply the plan of the resource."""
         outcome, began = self._outcome, time.monotonic()
         with count_requests() as self._counter:
             try:
@@ -79,7 +79,7 @@ class ResourceJob(RequestSender):
             except UnresolvedError as error:
                 outcome.status, outcome.reason = OutcomeStatus.FAILED, error.reason
             except CloudError as error:
-                # Only reads fail like this: results of other requests are in the outcome.
+                # Only reads raise here: the results of other requests are in the outcome.
                 outcome.status = self._unfinished
                 outcome.reason, outcome.error = describe(error), error.with_traceback(None)
             finally:
@@ -118,7 +118,7 @@ class ResourceJob(RequestSender):
         """Plan the resource again, now that it can be observed.
 
         Raises:
-            JobEnd: It is as described, or cannot become so.
+            JobEnd: It is as described, or cannot be changed to match.
         """
         context = self._context
         await see(self._kind, context, Location(scope=self._wanted.scope, parent=self._parent()))
@@ -133,7 +133,7 @@ class ResourceJob(RequestSender):
         self._outcome.id = item.resource_id or ""
 
     async def _create(self) -> bool:
-        """Create the resource unless another program has; return whether this one did."""
+        """Create the resource unless another program has; return whether this program did."""
         creation = self._creation()
         location = Location(scope=creation.scope, parent=creation.parent)
         creations = self._creations_of(location)
@@ -152,18 +152,18 @@ class ResourceJob(RequestSender):
         namesakes = await creations.wait_for_one(self._item.name, namesakes)
         if len(namesakes) > 1:
             ids = ", ".join(each.id for each in namesakes)
-            raise JobEnd(OutcomeStatus.FAILED, f"{len(namesakes)} of this name are there: {ids}")
+            raise JobEnd(OutcomeStatus.FAILED, f"{len(namesakes)} resources have this name: {ids}")
         if namesakes:
             self._take_in(namesakes[0].resource)
             if self._kind.gets_one:
-                await self._refresh()  # a list may show it only in part
+                await self._refresh()  # a list may show only a part of it
             return False
         return True
 
     async def _create_first(
         self, creation: Creation, creations: Creations[Sibling]
     ) -> Sequence[Sibling]:
-        """Create the resource; return that of another program which was faster, if one was.
+        """Create the resource; return the resources of a faster program, if there is one.
 
         Raises:
             JobEnd: It was refused for another reason, or its outcome is unknown.
@@ -171,7 +171,7 @@ class ResourceJob(RequestSender):
         try:
             await self._send("create", lambda: self._kind.create(creation), self._find_created)
         except JobEnd as end:
-            # Some kinds have names that the API takes once.
+            # Names of some kinds are unique in the API.
             is_refused = isinstance(end.error, APIStatusError) and end.error.status in _REFUSALS
             there = await self._listed() if is_refused else ()
             if not there:
@@ -247,7 +247,7 @@ class ResourceJob(RequestSender):
             await self._note_version(None)
 
     async def _note_version(self, version: str | None) -> None:
-        """Note which version of its secrets was sent, which is no part of the resource itself."""
+        """Record the version of its secrets that was sent, which is not part of the resource."""
         resource = self._resource
         assert resource is not None
 
@@ -262,9 +262,9 @@ class ResourceJob(RequestSender):
             self._note = f"the version of its secrets was not noted: {end.reason}"
 
     async def _find_created(self) -> bool:
-        """Look for a resource whose creation ended ambiguously; return whether it is found.
+        """Search for a resource whose creation was ambiguous; return whether it is found.
 
-        It is never created again in this run: the API may be at work still.
+        It is never created again in this run: the API may still be creating it.
         """
 
         async def look() -> bool:

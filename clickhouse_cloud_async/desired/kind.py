@@ -1,35 +1,36 @@
-"""What a kind of resources is: how they are listed, compared, created, changed and deleted.
+"""The definition of a kind: how its resources are listed, compared, created, changed, deleted.
 
 How to write a kind
 ===================
 
-A kind is one class in a file of its own beside its API, and one line in the API's table of kinds.
-It says what is special about its resources; the engine does everything else: it finds resources by
-their keys, resolves references, compares, plans, orders by dependencies, sends within the rate
-limit, verifies what is ambiguous, resumes, exports and reports.
+A kind is a class in a module of its API, and a line in the API's table of kinds. It defines only
+what is specific to its resources. The engine does everything else: it finds resources by their
+keys, resolves references, compares, plans, orders by dependencies, sends within the rate limit,
+verifies ambiguous requests, resumes, exports and reports.
 
-1. Name it: ``name`` (plural, as documents have it) and ``noun`` (singular, for messages).
-2. Say what its resources are created and changed with: ``models``, the generated request models.
-   Types, bounds and words of its fields come from them.
+1. Name the kind: ``name`` (plural, as in documents) and ``noun`` (singular, for messages).
+2. Set ``models``, the generated models of the requests that create and change its resources. The
+   types, bounds and constants of its fields come from them.
 3. List its ``fields``, each a `Field`: how it is read, compared and changed. A field that no
-   request changes has ``change=None``; one that a creation does not take ``in_creation=False``.
-   A field that names resources of another kind has ``refers_to``, and creates an order, unless it
-   ``may_follow``: resources of one kind that name each other are linked when both are there.
-4. Say what finds a resource: ``key``, the fields that make up its natural key (none of them for
-   what there is once in each parent), and ``parent`` where it lives in a resource of another kind.
-   What there is once and cannot be created or deleted is ``is_permanent``.
+   request changes has ``change=None``, one that the creation does not accept
+   ``in_creation=False``. A field that refers to resources of another kind has ``refers_to``. The
+   referenced resource is created first, unless the field ``may_follow``: resources of one kind
+   that refer to each other are linked after all of them are created.
+4. Set ``key``, the fields of the natural key by which a resource is found (none if each parent has
+   one resource), and ``parent`` if it belongs to a resource of another kind. A resource that
+   always exists and cannot be created or deleted is ``is_permanent``.
 5. Write its coroutines: ``list_items`` for all resources of a scope or of a parent, ``create``,
-   ``change`` for each request that fields name, ``delete``. They call the client's methods and let
-   errors through; the engine decides what an error means.
-6. Override what differs from the usual: ``protection`` for resources that cannot be touched,
-   ``status`` for what takes a while to be ready, ``refusal`` for changes that would do harm,
-   ``check`` for values that contradict each other.
+   ``change`` for each request that its fields name, and ``delete``. They call the client's methods
+   and do not catch errors; the engine decides what an error means.
+6. Override the methods for exceptions: ``protection`` for resources that cannot be changed,
+   ``status`` for resources that are not ready at once, ``refusal`` for harmful changes, ``check``
+   for values that contradict each other.
 
-Nothing of it may keep state: there is one instance of each kind in a process. The kind of roles is
-a short example.
+A kind must not keep state: each process has one instance of it. The kind of roles is a short
+example.
 """
 
-# ruff: noqa: ARG002 - kinds override what the base class has no use for
+# ruff: noqa: ARG002 - the base class does not use arguments that overriding kinds need
 
 from __future__ import annotations
 
@@ -63,105 +64,105 @@ class Kind(ABC, Generic[T]):
     """A kind of resources, whose items the client returns as `T`."""
 
     name: ClassVar[str]
-    """What documents call its resources, such as ``api_keys``."""
+    """Name of its resources in documents, such as ``api_keys``."""
 
     noun: ClassVar[str]
-    """What messages call one of them, such as ``API key``."""
+    """Name of one of them in messages, such as ``API key``."""
 
     models: ClassVar[tuple[type[Model], ...]] = ()
-    """Request models with the types of its fields; the first that has a field counts."""
+    """Request models with the types of its fields; the first model that has a field is used."""
 
     fields: ClassVar[tuple[Field, ...]]
     """Its fields, in the order of plans."""
 
     key: ClassVar[tuple[str, ...]] = ("name",)
-    """The fields that tell resources of one parent apart; none where there is only one."""
+    """The fields that identify a resource within its parent; none if there is only one."""
 
     parent: ClassVar[Parent | None] = None
-    """The kind whose resources hold these; None for the scope itself."""
+    """The kind of its parents; None for the scope itself."""
 
     is_listed_at_once: ClassVar[bool | None] = None
-    """Whether one list shows the resources of all parents; by default where it has no parent."""
+    """Whether one list shows the resources of all parents; by default if it has no parent."""
 
     get_requests: ClassVar[int] = 1
-    """How many requests one `get` takes, where lists show a resource only in part."""
+    """Number of requests of one `get`, if lists show only a part of a resource."""
 
     told_by: ClassVar[frozenset[str]] = frozenset()
-    """Types of activities of which there is one for each change of its resources in a parent; none
-    where changes leave no trace."""
+    """Types of activities that the API records for each change of its resources in a parent; none
+    if it does not record changes."""
 
     details_requests: ClassVar[int] = 0
-    """How many requests `details` takes."""
+    """Number of requests of `details`."""
 
     details_told_by: ClassVar[frozenset[str]] = frozenset()
-    """As `told_by`, for what `details` returns."""
+    """Like `told_by`, for the result of `details`."""
 
     restless: ClassVar[frozenset[str]] = frozenset()
-    """What lists show of a parent, by its names in JSON, that says nothing of what is in it."""
+    """Names in JSON of the fields of a parent whose changes do not affect its children."""
 
     after: ClassVar[tuple[str, ...]] = ()
-    """Kinds whose resources in the same parent must exist first, though no field says so."""
+    """Kinds whose resources in the same parent must exist first, although no field names them."""
 
     requests: ClassVar[tuple[str, ...]] = ("update",)
     """The requests that change a resource, in the order in which they are sent."""
 
     replaces: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """Fields of the defaults that a field of a resource takes the place of, beside itself."""
+    """For a field of a resource, the other fields of the defaults that it replaces."""
 
     is_permanent: ClassVar[bool] = False
-    """Whether it is always there, and can be neither created nor deleted."""
+    """Whether it always exists, and can be neither created nor deleted."""
 
     comes_with: ClassVar[str | None] = None
-    """The kind whose first resource in a parent brings it, where it is permanent only from then on;
-    `create` changes what came."""
+    """The kind whose first resource in a parent creates it implicitly, if it is permanent only from
+    then on; `create` then changes it."""
 
     ends_with_parent: ClassVar[bool] = True
-    """Whether it goes with its parent, so that a deletion of the parent needs none of its own."""
+    """Whether it is deleted with its parent, so that it needs no separate deletion."""
 
     keeps_versions: ClassVar[bool] = False
-    """Whether there is a place in the API for the version of the secrets that were sent last."""
+    """Whether the API can store the version of the secrets that were sent last."""
 
     is_owned: ClassVar[bool] = False
-    """Whether its resources carry the mark of their fleet, and go when they are named no more."""
+    """Whether its resources carry the mark of their fleet, and are deleted if not described."""
 
     needs_parent_up: ClassVar[bool] = False
-    """Whether its resources are created and changed only while their parent is up."""
+    """Whether its resources can be created and changed only while their parent runs."""
 
     usual_wait: ClassVar[float] = 0.0
-    """Seconds that a new resource usually takes until it is ready."""
+    """Usual number of seconds until a new resource is ready."""
 
     change_wait: ClassVar[float] = 0.0
-    """Seconds that a resource usually takes until it shows a change."""
+    """Usual number of seconds until a resource shows a change."""
 
     uncounted: ClassVar[tuple[str, ...]] = ()
-    """What its resources cost beside what `usage` counts, such as storage."""
+    """Costs of its resources that `usage` does not include, such as storage."""
 
     lost_secret: ClassVar[str | None] = None
-    """What to do where the response with the secret of a new resource was lost; None for none."""
+    """Advice for users if the response with the secret of a new resource was lost, if any."""
 
     def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:
-        """Return about how many requests one `list_items` takes.
+        """Return the estimated number of requests of one `list_items`.
 
         Args:
-            described: The fields of what is described there.
+            described: The fields of the resources that are described there.
         """
         return 1
 
     @abstractmethod
     async def list_items(self, location: Location) -> Sequence[T]:
-        """Return the items of a scope or of a parent; none where there are none.
+        """Return the items of a scope or of a parent.
 
         Args:
-            location: The scope, and the parent where there is a list for each.
+            location: The scope, and the parent if each parent has a list.
         """
 
     async def get(self, resource: Resource[T]) -> T | None:
-        """Return a resource as it is now; None where it is gone.
+        """Return the current item of a resource; None if the resource is gone.
 
-        By default the list is searched for it; override it where a request shows just one.
+        By default the list is searched for it. Override it if a request returns a single resource.
 
         Args:
-            resource: The resource as it was.
+            resource: The resource, as it was read before.
         """
         parent = None if self.is_in_one_list else resource.parent
         try:
@@ -182,10 +183,10 @@ class Kind(ABC, Generic[T]):
         """Send one of the requests that change a resource.
 
         Args:
-            change: Which request, and what it changes.
+            change: The request, and the fields that it changes.
 
         Returns:
-            The item where the response shows it; None to have it looked for.
+            The item, if the response shows it; None to have it read.
         """
         raise NotImplementedError
 
@@ -198,18 +199,18 @@ class Kind(ABC, Generic[T]):
         raise NotImplementedError
 
     async def rename(self, resource: Resource[T], name: str) -> None:
-        """Give a resource another name, under which it keeps its life.
+        """Rename a resource, without replacing it.
 
         Args:
             resource: The resource.
             name: Its new name.
 
         Raises:
-            InvalidArgumentError: Nothing changes the name of such a resource.
+            InvalidArgumentError: Names of this kind cannot be changed.
         """
         field = self.by_name[self.key[-1]] if self.key else None
         if field is None or field.change is None:
-            raise InvalidArgumentError(f"nothing changes the name of a {self.noun}")
+            raise InvalidArgumentError(f"{self.name} cannot be renamed")
         fields = {field.argument: name}
         change = FieldChange(field.name, None, resource.key[-1], name)
         await self.change(
@@ -223,7 +224,7 @@ class Kind(ABC, Generic[T]):
         )
 
     async def mark(self, resource: Resource[T], fleet: str | None) -> None:
-        """Mark a resource as part of a fleet, or of none, where its kind `is_owned`.
+        """Mark a resource as part of a fleet or of none, if its kind `is_owned`.
 
         Args:
             resource: The resource.
@@ -232,7 +233,7 @@ class Kind(ABC, Generic[T]):
         raise NotImplementedError
 
     def sent_version(self, resource: Resource[T]) -> str | None:
-        """Return the version of the secrets that were sent last; None where it is not known.
+        """Return the version of the secrets that were sent last; None if it is unknown.
 
         Args:
             resource: The resource.
@@ -240,45 +241,47 @@ class Kind(ABC, Generic[T]):
         return None
 
     async def note_version(self, resource: Resource[T], version: str | None) -> None:
-        """Note the version of the secrets that were sent, where the kind `keeps_versions`.
+        """Record the version of the secrets that were sent, if the kind `keeps_versions`.
 
         Args:
             resource: The resource.
-            version: The version; None to forget it.
+            version: The version; None to remove it.
         """
         raise NotImplementedError
 
     def owner(self, item: T) -> str | None:
-        """Return the fleet whose mark an item carries, where its kind `is_owned`."""
+        """Return the fleet whose mark an item carries, if its kind `is_owned`."""
         return None
 
     def digest(self, item: T) -> str:
-        """Return a text that is another one as soon as a list shows a change of an item.
+        """Return a digest of an item of a parent, as a list shows it.
+
+        If it changes, the children of the parent may have changed, too.
 
         Args:
-            item: The item of a parent, in which something may have changed, too.
+            item: The item.
         """
         shown = to_json(item)
         facts = {name: shown[name] for name in shown if name not in self.restless}
         return hashlib.sha256(json_bytes(facts)).hexdigest()
 
     def id_of(self, item: T) -> str:
-        """Return the ID of an item; empty where it has none, and its parent's is its own."""
+        """Return the ID of an item; empty if it has none and is identified by its parent's ID."""
         return str(getattr(item, "id", ""))
 
     def parent_id_of(self, item: T) -> str:
-        """Return the ID of an item's parent, where one list shows the resources of all parents."""
+        """Return the ID of an item's parent, if one list shows the resources of all parents."""
         raise NotImplementedError
 
     def status(self, item: T) -> Status:
-        """Return whether a resource can be used, is on its way, or waits for a person."""
+        """Return whether a resource is ready, in transition, or waiting for a person."""
         return READY
 
     def would_wake(self, parent: Resource[Any]) -> str | None:
-        """Return why a look at the resources of a parent would wake it; None where it would not.
+        """Return why reading the resources of a parent would wake it; None if it would not.
 
         Args:
-            parent: The parent, whose items may cost money while they are awake.
+            parent: The parent, which may cost money while it is awake.
         """
         return None
 
@@ -294,7 +297,7 @@ class Kind(ABC, Generic[T]):
         return False
 
     def hidden_by(self, parent: Resource[Any]) -> str | None:
-        """Return why the resources of a parent cannot be seen before it is up; None if they can.
+        """Return why the resources of a parent cannot be read before it runs; None if they can.
 
         Args:
             parent: The parent.
@@ -306,16 +309,16 @@ class Kind(ABC, Generic[T]):
         return None
 
     def refusal(self, resource: Resource[T], changes: Sequence[FieldChange]) -> str | None:
-        """Return why changes of a resource would do harm; None where they would not.
+        """Return why changes of a resource would be harmful; None if they would not.
 
         Args:
-            resource: The resource as it is.
-            changes: What would change; empty where it would be deleted.
+            resource: The actual resource.
+            changes: The changes; empty for a deletion.
         """
         return None
 
     def remark(self, resource: Resource[T], fields: Mapping[str, Any]) -> str | None:
-        """Return what a plan notes about a resource; None for nothing.
+        """Return the note of a plan about a resource, if any.
 
         Args:
             resource: The resource.
@@ -324,9 +327,9 @@ class Kind(ABC, Generic[T]):
         return None
 
     def export(self, resource: Resource[T]) -> dict[str, Any]:
-        """Return the fields of a resource as a document has them, without those at their defaults.
+        """Return the fields of a resource in the form of a document, without default values.
 
-        Names of other resources are put in place of their IDs afterwards.
+        The IDs of other resources are replaced by their names afterwards.
 
         Args:
             resource: The resource.
@@ -341,7 +344,7 @@ class Kind(ABC, Generic[T]):
         }
 
     async def details(self, resource: Resource[T]) -> Mapping[str, Any]:
-        """Return fields of a resource for an export that take requests of their own.
+        """Return fields of a resource for an export that take separate requests.
 
         Args:
             resource: The resource.
@@ -349,14 +352,14 @@ class Kind(ABC, Generic[T]):
         return {}
 
     def embedded(self, resource: Resource[T], output: str) -> str | None:
-        """Return the attribute of a resource that stands within the values of others.
+        """Return the attribute of a resource that occurs within the values of other resources.
 
         Args:
             resource: The resource.
             output: The attribute.
 
         Returns:
-            None where what has it means another resource.
+            The attribute; None if such a value refers to another resource.
         """
         return resource.id if output == "id" else getattr(resource.item, output, None)
 
@@ -364,30 +367,30 @@ class Kind(ABC, Generic[T]):
         """Check that the values of a description do not contradict each other.
 
         Args:
-            fields: The fields that are named, each of them right by itself.
-            path: Where they stand.
+            fields: The described fields, each of which is valid.
+            path: Their path in the document.
             errors: Collects the errors.
         """
 
     def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
-        """Return what a resource uses in a month, for plans with prices.
+        """Return the monthly usage of a resource, for plans with prices.
 
         Args:
-            fields: Its fields as plain values, of an item of the API or as they are wanted.
+            fields: Its actual or desired fields, as plain values.
 
         Returns:
-            None where the fields do not tell.
+            The usage; None if it cannot be determined from the fields.
         """
         return ()
 
     def usage_around(
         self, item: T | None, wanted: Mapping[str, Any] | None
     ) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
-        """Return what a resource uses in a month, as it is and as it is wanted.
+        """Return the actual and the desired monthly usage of a resource.
 
         Args:
-            item: What the API shows of it; None where it is not there.
-            wanted: The fields that are described; None where it is to go.
+            item: The item of the API; None if the resource does not exist.
+            wanted: The described fields; None if the resource is deleted.
         """
         values = {} if item is None else {field.name: field.value_of(item) for field in self.fields}
         known = {name: value for name, value in values.items() if value is not None}
@@ -395,10 +398,10 @@ class Kind(ABC, Generic[T]):
         return before, () if wanted is None else self.usage(merge(self.replaces, known, wanted))
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return the fields that a creation needs and a description does not name.
+        """Return the fields that a creation requires but that are not described.
 
         Args:
-            fields: The fields that it names, that of its parent included.
+            fields: The described fields, including that of the parent.
         """
         needed = (
             field.name
@@ -411,10 +414,10 @@ class Kind(ABC, Generic[T]):
         return [known[name] for name in needed if name in known and name not in given]
 
     def later(self, fields: Mapping[str, Any]) -> frozenset[str]:
-        """Return the fields that name what may be created after a resource.
+        """Return the fields whose references may be created after a resource.
 
         Args:
-            fields: The fields that a description names.
+            fields: The described fields.
         """
         return frozenset(
             field.name
@@ -425,10 +428,10 @@ class Kind(ABC, Generic[T]):
         )
 
     def whole(self, change: Change[T]) -> dict[str, Any]:
-        """Return all fields as they are to be, by their arguments, for a request that replaces.
+        """Return the desired values of all fields by their arguments, for a request that replaces.
 
-        What is not described stays as it is. What is to have its default is left out, and so are
-        secrets that are not described.
+        Fields that are not described keep their values. Fields that are reset to their default are
+        omitted, and so are secrets that are not described.
 
         Args:
             change: The change.
@@ -447,8 +450,8 @@ class Kind(ABC, Generic[T]):
 
         Args:
             item: The item.
-            scope: Where it is.
-            parent: The resource that it lives in; None for the scope itself.
+            scope: Its organisation or account.
+            parent: Its parent; None for the scope itself.
         """
         key = tuple(self.by_name[name].value_of(item) for name in self.key)
         return Resource(
@@ -461,10 +464,10 @@ class Kind(ABC, Generic[T]):
         )
 
     def is_of(self, item: T, resource: Resource[T]) -> bool:
-        """Return whether an item of a list is that of a resource.
+        """Return whether an item of a list belongs to a resource.
 
         Args:
-            item: The item, of the resource's parent where it has no ID of its own.
+            item: The item; if it has no ID, it is one of the resource's parent.
             resource: The resource.
         """
         return self._id_within(item, resource.parent) == resource.id
@@ -475,22 +478,22 @@ class Kind(ABC, Generic[T]):
 
     @property
     def is_in_one_list(self) -> bool:
-        """Whether one `list_items` shows the resources of a whole scope."""
+        """Whether one `list_items` returns the resources of a whole scope."""
         return self.parent is None if self.is_listed_at_once is None else self.is_listed_at_once
 
     @property
     def gets_one(self) -> bool:
-        """Whether a request shows just one resource, and not the list of all."""
+        """Whether a request returns a single resource instead of a list."""
         return type(self).get is not Kind.get
 
     @property
     def comes_with_parent(self) -> bool:
-        """Whether it is there from the moment that its parent is."""
+        """Whether it exists as soon as its parent does."""
         return self.is_permanent and self.comes_with is None
 
     @cached_property
     def unlisted(self) -> frozenset[str]:
-        """The fields that lists do not show, so that they take a request for each resource."""
+        """The fields that lists do not show, which take a request for each resource."""
         return frozenset(field.name for field in self.fields if not field.is_listed)
 
     @cached_property
@@ -500,7 +503,7 @@ class Kind(ABC, Generic[T]):
 
     @cached_property
     def types(self) -> Mapping[str, Any]:
-        """Annotation of each field's values, as the request models have it."""
+        """Annotation of each field's values in the request models."""
         known: dict[str, Any] = {}
         for model in self.models:
             for field in model_fields(model):

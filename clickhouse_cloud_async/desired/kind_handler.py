@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class KindHandler(Handler):
-    """The work on a kind that consists of a table of fields and coroutines."""
+    """The work on a kind that is defined by a table of fields and by coroutines."""
 
     _found: list[Resource[Any]]
     _listed_at: float = 0.0
@@ -41,7 +41,7 @@ class KindHandler(Handler):
         """List the relevant resources.
 
         Args:
-            scopes: IDs of the scopes in which they do.
+            scopes: IDs of the scopes in which they are relevant.
 
         Raises:
             CloudError: They could not be listed.
@@ -53,10 +53,10 @@ class KindHandler(Handler):
         await complete(self.kind, self.context, self._shown_in_part())
 
     def look_requests(self, scopes: Collection[str]) -> Counter[str]:
-        """Return about how many requests the lists take, and what they do not show.
+        """Return the estimated number of requests for the lists, and for fields they do not show.
 
         Args:
-            scopes: IDs of the scopes in which the kind matters.
+            scopes: IDs of the scopes in which the kind is relevant.
         """
         kind, recall = self.kind, self.context.recall
         described: defaultdict[tuple[str, str], list[Wanted]] = defaultdict(list)
@@ -81,7 +81,7 @@ class KindHandler(Handler):
             try:
                 found = find_resource(wanted, self.context.inventory, self.context.names)
             except UnresolvedError:
-                continue  # is refused when it is compared
+                continue  # it is refused when it is compared
             if found is not None:
                 yield found
 
@@ -103,7 +103,7 @@ class KindHandler(Handler):
         Args:
             item: Its plan.
             outcome: Its outcome, which is kept up to date.
-            gate: Tells those that depend on it when they can begin.
+            gate: Releases the dependants of the resource.
         """
         assert isinstance(item, KindPlan)
         job = ResourceJob(self.context, item, outcome, gate, self._creations_of)
@@ -113,7 +113,7 @@ class KindHandler(Handler):
         """Find resources that another program has created concurrently.
 
         Returns:
-            The outcomes that have changed by it.
+            The outcomes that it has changed.
         """
         lists = await asyncio.gather(*(each.find_namesakes() for each in self._creations.values()))
         return [outcome for changed in lists for outcome in changed]
@@ -179,7 +179,7 @@ class KindHandler(Handler):
             for each in self.context.inventory.of(self.kind.name, location.scope.id)
             if (None if each.parent is None else each.parent.id) == parent_id
         ]
-        # A resource that was hidden at the time of the plan is not a concurrent creation.
+        # A resource that could not be listed for the plan is not a concurrent creation.
         is_late = (self.kind.name, parent_id) in self.context.inventory.seen_late
         known = {each.name for each in there} if is_late else set()
         names = [

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 NOTE_VERSION = "note_version"
-"""The request that notes which version of its secrets a resource was sent."""
+"""The request that records the version of its secrets that was sent to a resource."""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,12 +42,12 @@ class KindPlan(ResourcePlan):
 
     Attributes:
         definition: Its kind.
-        wanted: Its description; None where it has none.
-        resource: The resource as it is; None where it is not there yet.
-        late: Fields of a new resource that name what is created after it.
-        hidden_in: The parent that does not show before it is up whether it is there; None where
-            that is known.
-        version: The version of its secrets to note once they were sent; None for none.
+        wanted: Its description; None if it has none.
+        resource: The actual resource; None if it does not exist yet.
+        late: Fields of a new resource with references to resources that are created after it.
+        hidden_in: The parent that must run before the existence of the resource can be determined;
+            None if it is known.
+        version: The version of its secrets to record after they were sent; None for none.
     """
 
     definition: Kind[Any] = attrs.field(repr=False)
@@ -83,7 +83,7 @@ class KindPlan(ResourcePlan):
 
     @property
     def leaves_version(self) -> bool:
-        """Whether its parent has the version of its secrets, which does not go with it."""
+        """Whether its parent keeps the version of its secrets, which remains after its deletion."""
         resource = self.resource
         if resource is None or resource.parent is None:
             return False
@@ -91,18 +91,18 @@ class KindPlan(ResourcePlan):
 
     @property
     def wait(self) -> float:
-        """Seconds that pass after the requests until it is as described, usually."""
+        """Usual number of seconds after its requests until it is as described."""
         if self.action is PlanAction.ADD:
             return self.definition.usual_wait
         return self.definition.change_wait if self.action is PlanAction.CHANGE else 0.0
 
     def secrets(self) -> Iterator[Secret]:
-        """Yield the secrets that carrying it out may take."""
+        """Yield the secrets that its requests may need."""
         if self.wanted is not None and self.action in {PlanAction.ADD, PlanAction.CHANGE}:
             yield from secrets_in(self.wanted.fields)
 
     def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
-        """Return what it uses in a month, as it is and as it is wanted; None if unknown."""
+        """Return its actual and its desired monthly usage; None if unknown."""
         item = None if self.resource is None else self.resource.item
         wanted = None if self.action is PlanAction.REMOVE else self.wanted
         fields = None if wanted is None else wanted.fields
@@ -110,7 +110,7 @@ class KindPlan(ResourcePlan):
 
     @property
     def uncounted(self) -> Sequence[str]:
-        """What it costs beside what `usage` counts."""
+        """Its costs that `usage` does not include."""
         return self.definition.uncounted
 
     @property
@@ -125,7 +125,7 @@ class KindPlan(ResourcePlan):
         return named if pinned is None else (*named, pinned)
 
     def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield kinds of the resources that it needs, and what each may be called."""
+        """Yield the kind and the possible names of each resource that it needs."""
         if self.wanted is not None:
             for reference in self.wanted.needs():
                 yield reference.kind, tuple(self.wanted.labels(reference))
@@ -138,14 +138,14 @@ class KindPlan(ResourcePlan):
             yield self.definition.parent.kind, (self.parent,)
 
     def follows(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield kinds of the resources that it is linked to, and what each may be called."""
+        """Yield the kind and the possible names of each resource that it is linked to."""
         if self.wanted is not None:
             for name in self.wanted.later:
                 for reference in self.wanted.references_of(name):
                     yield reference.kind, tuple(self.wanted.labels(reference))
 
     def used(self) -> Iterator[tuple[str, str]]:
-        """Yield kinds and IDs of resources that it refers to at present, including its parent."""
+        """Yield kind and ID of each resource that it currently refers to, including its parent."""
         resource = self.resource
         if resource is None:
             return
@@ -171,8 +171,8 @@ def plan_wanted(
 
     Args:
         wanted: The description.
-        inventory: All that there is.
-        names: Finds what the description names.
+        inventory: The existing resources.
+        names: Resolves the references of the description.
         options: How to plan.
     """
     try:
@@ -193,12 +193,12 @@ def plan_wanted(
 
 
 def _version(wanted: Wanted) -> str | None:
-    """Return the version of the described secrets, where there is a place to note it."""
+    """Return the version of the described secrets, if the API has a place to record it."""
     return version_of(wanted.fields) if wanted.kind.keeps_versions else None
 
 
 def _versioned(plan: KindPlan, before: str | None, after: str) -> KindPlan:
-    """Return a plan that shows which version of secrets is sent, if any is, and notes it."""
+    """Return a plan that shows and records the version of the secrets that are sent, if any."""
     if plan.action is not PlanAction.CHANGE or not any(map(_is_secret, plan.changes)):
         return plan
     shown = plan.changes
@@ -221,12 +221,12 @@ def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resourc
 
     Args:
         wanted: The description.
-        inventory: All that there is.
+        inventory: The existing resources.
         names: Finds its parent.
 
     Raises:
-        HiddenError: It is not to be seen yet.
-        UnresolvedError: Its parent is not there, or more than one resource may be meant.
+        HiddenError: It cannot be read yet.
+        UnresolvedError: Its parent does not exist, or several resources match.
     """
     kind, scope, parent_id = wanted.kind, wanted.scope.id, None
     if kind.parent is not None and wanted.parent is not None:
@@ -253,7 +253,7 @@ def find_resource(wanted: Wanted, inventory: Inventory, names: Names) -> Resourc
     ]
     if len(there) > 1:
         ids = ", ".join(each.id for each in there)
-        raise UnresolvedError(f"{len(there)} of this name are there: {ids}; pin one with its id")
+        raise UnresolvedError(f"{len(there)} resources have this name: {ids}; pin one with its id")
     return there[0] if there else None
 
 
@@ -265,11 +265,11 @@ def plan_change(
     Args:
         wanted: The description.
         resource: The resource.
-        names: Finds what the description names.
+        names: Resolves the references of the description.
         resend: Which secrets are sent again.
 
     Raises:
-        UnresolvedError: Something that it names is not there.
+        UnresolvedError: A referenced resource does not exist.
     """
     kind = wanted.kind
     changes = differences(wanted, resource, names, resend)
@@ -293,12 +293,12 @@ def plan_change(
 def plan_removal(
     resource: Resource[Any], wanted: Wanted | None, kind: Kind[Any] | None = None
 ) -> KindPlan | None:
-    """Return the removal of a resource; None if it is deleted anyway.
+    """Return the removal of a resource; None if it is permanent or already gone.
 
     Args:
         resource: The resource.
-        wanted: Its description; None where it has none.
-        kind: Its kind, where it has no description.
+        wanted: Its description; None if it has none.
+        kind: Its kind, if it has no description.
     """
     definition = kind if wanted is None else wanted.kind
     assert definition is not None

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Kinds:
-    """The kinds that documents of an API may name.
+    """The kinds of resources that documents of an API may contain.
 
     Args:
         kinds: The kinds, in any order.
 
     Attributes:
-        owned: Names of those whose resources carry the mark of their fleet.
+        owned: Names of the kinds whose resources carry the mark of their fleet.
     """
 
     def __init__(self, kinds: Iterable[Kind[Any]]) -> None:
@@ -37,7 +37,7 @@ class Kinds:
             raise AssertionError(f"kinds depend on each other in a cycle: {circle}") from None
         order: list[str] = []
         while sorter.is_active():
-            # The order of a set differs between processes; that of plans must not.
+            # The order of a set differs between processes; the order of a plan must not.
             ready = sorted(sorter.get_ready())
             order += ready
             sorter.done(*ready)

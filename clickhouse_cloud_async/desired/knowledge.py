@@ -1,6 +1,6 @@
-"""What earlier looks have found, in a file.
+"""Results of earlier observations, in a file.
 
-The file is no state: nothing is lost with it but the time that another look takes.
+The file is a cache, not a state: if it is lost, the actual state is read again.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ _VERSION = 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 9000
 
 Place: TypeAlias = tuple[str, str, str]
-"""Where a look was: the organisation or account, what was read, and the ID of the parent."""
+"""Key of an entry: the organisation or account, what was read, and the ID of the parent."""
 
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """What a look has found in one place.
+    """The results about the children of one parent.
 
     Attributes:
-        observed: When the look began, by the clock of the server.
-        parent: Digest of what the list of parents showed of the parent then.
+        observed: When the observation began, by the clock of the server.
+        parent: Digest of the parent's item in the list of parents at that time.
         label: The label of the parent.
-        results: The results of the requests, as `Memory` has them.
+        results: The results of the requests, in the form of `Memory`.
     """
 
     observed: datetime
@@ -47,11 +47,11 @@ class Entry:
 
 @attrs.define(kw_only=True)
 class Knowledge:
-    """What earlier looks have found.
+    """The results of earlier observations.
 
     Attributes:
-        api: The API that it is about.
-        entries: What was found, by where.
+        api: The API.
+        entries: The results.
     """
 
     api: str
@@ -59,18 +59,18 @@ class Knowledge:
 
     @classmethod
     def load(cls, path: Path, api: str) -> Knowledge:
-        """Read a file; one that is not there yet holds nothing.
+        """Read a file; without a file there are no results.
 
         Args:
             path: The file.
-            api: The API that it has to be about.
+            api: The API whose results it must contain.
 
         Raises:
-            InvalidArgumentError: It is another file, or a damaged one, or it cannot be written.
-            OSError: It cannot be read.
+            InvalidArgumentError: It is another kind of file, is damaged, or cannot be written.
+            OSError: The file cannot be read.
         """
         if not os.access(path.parent, os.W_OK):
-            # A look may take hours, and is not begun in vain.
+            # Reading the actual state may take hours, so that this is checked first.
             raise InvalidArgumentError(f"since: the folder {path.parent} cannot be written to")
         try:
             text = path.read_bytes()
@@ -93,13 +93,13 @@ class Knowledge:
         return cls(api=api, entries=entries)
 
     def save(self, path: Path) -> None:
-        """Write a file that only its owner may read; it appears when all has been written.
+        """Write a file that only its owner may read; it is replaced in one step.
 
         Args:
-            path: The file; what is there is replaced.
+            path: The file.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         document = {
             "format": _FORMAT,
@@ -107,7 +107,7 @@ class Knowledge:
             "api": self.api,
             "entries": [_written(*each) for each in self.entries.items()],
         }
-        # Such a file is its owner's alone from the beginning.
+        # Such a file is private to its owner from the beginning.
         with tempfile.NamedTemporaryFile(
             dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
@@ -136,12 +136,12 @@ def _written(place: Place, entry: Entry) -> dict[str, Any]:
 
 
 def _entry(document: Mapping[str, Any]) -> tuple[Place, Entry]:
-    """Return an entry and its place.
+    """Return the key of an entry, and the entry.
 
     Raises:
-        TypeError: Something has another type.
-        KeyError: Something is missing.
-        ValueError: Something has another form.
+        TypeError: A value has a wrong type.
+        KeyError: A value is missing.
+        ValueError: A value has a wrong form.
     """
     scope, what, parent = map(_text, document["place"])
     results = document["results"]
@@ -150,7 +150,7 @@ def _entry(document: Mapping[str, Any]) -> tuple[Place, Entry]:
     if not all(isinstance(each, list) and len(each) <= 1 for each in results.values()):
         raise ValueError
     observed = datetime.fromisoformat(_text(document["observed"]))
-    # Far from all looks there is no time before or after.
+    # A time at the limits of what datetime can express has no earlier or later time.
     if observed.tzinfo is None or not _FIRST_YEAR <= observed.year <= _LAST_YEAR:
         raise ValueError
     return (scope, what, parent), Entry(

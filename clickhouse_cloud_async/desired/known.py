@@ -1,4 +1,4 @@
-"""What a look has taken from earlier ones, as plans tell it."""
+"""Results that a plan took from earlier observations."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .durations import duration
 
 @attrs.frozen(kw_only=True)
 class Known:
-    """What a look has taken from earlier ones.
+    """Results that a plan took from earlier observations.
 
     Attributes:
-        what: The kind, or a field that is read by itself.
-        where: The kind of the resources that it is about.
-        count: Of how many of them it was taken.
-        seconds: How long ago the oldest of those looks was.
-        is_current: Whether the API would have told of a change since then.
+        what: The kind, or a field that is read separately.
+        where: The kind of the parents.
+        count: Number of parents whose results were reused.
+        seconds: Age of the oldest of these results.
+        is_current: Whether the API would have reported later changes.
     """
 
     what: str
@@ -26,11 +26,11 @@ class Known:
     is_current: bool
 
     def to_dict(self) -> dict[str, object]:
-        """It as JSON has it."""
+        """The attributes as JSON values."""
         return {**attrs.asdict(self), "seconds": round(self.seconds)}
 
     def __str__(self) -> str:
         return (
-            f"{self.what} of {self.count} {self.where} are as they were up to"
-            f" {duration(self.seconds)} ago: later changes do not show"
+            f"{self.what} of {self.count} {self.where} were read up to"
+            f" {duration(self.seconds)} ago: later changes are not shown"
         )

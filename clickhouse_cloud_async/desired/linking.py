@@ -1,4 +1,4 @@
-"""Checks the references of a document for circles."""
+"""Checks the references of a document."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def check_links(kinds: Kinds, entries: Sequence[Entry]) -> None:
     """Check the references of a document.
 
-    A resource that a document does not describe may exist, which only a plan can determine.
+    Whether a resource exists that the document does not describe is determined only by a plan.
 
     Args:
-        kinds: The kinds that there are.
+        kinds: The kinds of the API.
         entries: The resources of the document, which collect the errors.
     """
     named: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -103,7 +103,7 @@ def _check_circle(entries: Sequence[Entry], graph: Mapping[int, set[int]]) -> No
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        # The sorter names the circle against the direction of the references, and one end twice.
+        # The sorter lists the cycle in reverse order of the references, with one resource twice.
         ring = error.args[1][:0:-1]
         first = ring.index(min(ring))
         circle = [entries[index] for index in (*ring[first:], *ring[: first + 1])]

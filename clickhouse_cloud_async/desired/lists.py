@@ -25,13 +25,13 @@ class _Slot:
 class Lists:
     """Reads lists for resources that are being followed.
 
-    A list that is on its way may show what was before a caller's own request. So a caller gets the
-    next one, which begins when that is over, and shares it with all who have asked meanwhile.
+    A list request in flight may show the state before a caller's own change. So a caller gets the
+    next list, which is requested after that one, and shares it with all callers that wait for it.
     """
 
     def __init__(self) -> None:
         self._slots: defaultdict[tuple[str, str, str], _Slot] = defaultdict(_Slot)
-        # A shared list is not counted for any of the resources.
+        # A shared list is not counted for any single resource.
         self._context = copy_context()
 
     async def fresh(self, kind: Kind[Any], location: Location) -> Sequence[Any]:

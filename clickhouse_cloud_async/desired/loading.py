@@ -1,9 +1,9 @@
 """Converts files of a document, or plain values, to descriptions.
 
 A document is a mapping: ``fleet`` with its name, ``organization`` for all resources that name none,
-``defaults`` for each kind, ``prune`` with kinds of which nothing else is to be there, ``adopt``,
-which says whether existing resources become a part of the fleet, and a list of resources for each
-kind. Several files are one document.
+``defaults`` for each kind, ``prune`` with the kinds of which all resources that are not described
+are deleted, ``adopt``, which says whether existing resources become part of the fleet, and a list
+of resources for each kind. Several files can form one document.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .validation import ErrorCollector, FieldPath
 
 HEAD: Mapping[str, type] = {"fleet": str, "organization": str, "defaults": dict, "prune": list}
-"""Keys of a document that are no kinds."""
+"""Keys of a document that are not kinds."""
 
 ADOPT = "adopt"
 """A key of documents of APIs with kinds whose resources carry the mark of their fleet."""
@@ -51,12 +51,12 @@ def load(kinds: Kinds, texts: Sequence[Text], inputs: Inputs) -> Description:
     """Read a document.
 
     Args:
-        kinds: The kinds that it may name.
+        kinds: The kinds that it may contain.
         texts: Its files as plain values.
-        inputs: The values that stand outside of it.
+        inputs: Reads its external values.
 
     Raises:
-        DescriptionError: There are mistakes in it, all of which are named.
+        DescriptionError: It has errors, all of which are listed.
     """
     loader = _Loader(kinds, inputs)
     for text in texts:
@@ -104,7 +104,8 @@ class _Loader:
     def _read_once(self, field: str, value: Any, errors: ErrorCollector) -> None:
         if field == "fleet" and not _FLEET_NAME.fullmatch(value):
             errors.add(
-                ("fleet",), "is made of 1 to 256 letters, digits, dots, hyphens and underscores"
+                ("fleet",),
+                "must consist of 1 to 256 letters, digits, dots, hyphens and underscores",
             )
         there, elsewhere = self._head.setdefault(field, (value, errors))
         if there != value:
@@ -173,7 +174,10 @@ class _Loader:
                 errors.add((*path, name), "is required")
         for name in kind.key:
             if fields.get(name, True) in ("", None) or _holds_reference(fields.get(name)):
-                errors.add((*path, name), "finds the resource: it is written out, and not empty")
+                errors.add(
+                    (*path, name),
+                    "identifies the resource: it must be written out, and must not be empty",
+                )
         right = {
             name: value
             for name, value in fields.items()
@@ -186,7 +190,7 @@ class _Loader:
         """Return the description.
 
         Raises:
-            DescriptionError: There was a mistake.
+            DescriptionError: The document has errors.
         """
         if "fleet" not in self._head and not any(each.has(("fleet",)) for each in collectors):
             collectors[0].add(("fleet",), "is required")
@@ -229,7 +233,7 @@ def annotations_of(kind: Kind[Any]) -> Mapping[str, Any]:
         kind: The kind of the resource.
     """
     parent = {} if kind.parent is None else {kind.parent.field: str}
-    # Some secrets are declared as plain texts in the API.
+    # The API declares some secrets as plain text.
     secrets = {
         field.name: Secret | None
         for field in kind.fields
@@ -249,11 +253,11 @@ def _check_names(entries: Iterable[Entry]) -> None:
             place = _place(first.errors, first.path)
             reason = f"there is another {entry.kind.noun} {entry.name!r} in {place}"
             path = (*entry.path, entry.kind.key[-1]) if entry.kind.key else entry.path
-            entry.errors.add(path, f"{reason}: its name finds it")
+            entry.errors.add(path, f"{reason}: names must be unique")
 
 
 def _place(errors: ErrorCollector, path: FieldPath) -> str:
-    """Return the position of something, for messages about something else."""
+    """Return the position of a value, for a message about another value."""
     line = errors.line(path)
     if errors.file is None or line is None:
         return shown(path)

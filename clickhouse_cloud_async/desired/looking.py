@@ -1,4 +1,4 @@
-"""How far a look at what there is has come."""
+"""Options and progress of an observation of the actual state."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def _path(since: str | PathLike[str] | None) -> Path | None:
 
 
 MAX_AGE = 86_400.0
-"""Seconds after which knowledge is not used any more, unless another number is given."""
+"""Default number of seconds after which results of earlier observations are not used any more."""
 
 _LONGEST_AGE = 3650 * MAX_AGE
 
 
 @attrs.frozen(kw_only=True)
 class LookOptions:
-    """How a look is taken.
+    """How the actual state is read.
 
     Attributes:
-        since: The file with what earlier looks have found, which is brought up to date; None to
-            look at everything and to keep nothing.
-        max_age: Seconds after which what is in it is not used any more.
-        on_progress: Called with each progress; None for nobody.
+        since: The file with the results of earlier observations, which is updated; None to read
+            everything and to store nothing.
+        max_age: Seconds after which results in it are not used any more.
+        on_progress: Called with each progress, if any.
 
     Raises:
         InvalidArgumentError: The number of seconds is not positive, or more than ten years.
@@ -57,13 +57,13 @@ class LookOptions:
 
 @attrs.frozen(kw_only=True)
 class LookProgress:
-    """Progress of a look, passed to `on_progress` before its first request and after each part.
+    """Progress of reading the actual state, passed to `on_progress` first at the start.
 
     Attributes:
         finished: Number of requests that were sent.
-        total: About how many requests it takes altogether.
-        seconds: Seconds since the look began.
-        remaining_seconds: About how many seconds are left, by the rate limits of the keys.
+        total: Estimated total number of requests.
+        seconds: Seconds since the start.
+        remaining_seconds: Estimated remaining seconds, by the rate limits of the keys.
     """
 
     finished: int
@@ -73,12 +73,12 @@ class LookProgress:
 
 
 class Look:
-    """The requests of a look, those that were sent and those that are still expected.
+    """Counts the requests of an observation: those sent, and those still expected.
 
     Args:
-        on_progress: Called with each progress; None for nobody.
-        counter: Counts the requests that are sent; None where nobody asks.
-        seconds: Returns about how long a number of requests takes.
+        on_progress: Called with each progress, if any.
+        counter: Counts the requests that are sent; None if they are not counted.
+        seconds: Estimates how long a number of requests takes.
     """
 
     def __init__(
@@ -94,20 +94,20 @@ class Look:
         self._began = time.monotonic()
 
     def begin(self, expected: Mapping[str, int]) -> None:
-        """Tell how many requests are expected before any is sent.
+        """Set the expected number of requests before any is sent.
 
         Args:
-            expected: About how many requests, by the kind that they look at.
+            expected: Estimated number of requests by kind.
         """
         self._left = Counter(expected)
         self._notify()
 
     def expect(self, kind: str, requests: int) -> None:
-        """Correct how many more requests a kind takes.
+        """Correct the expected number of remaining requests of a kind.
 
         Args:
             kind: The kind.
-            requests: How many.
+            requests: The number.
         """
         self._left[kind] = requests
 
@@ -115,8 +115,8 @@ class Look:
         """Record that a part of the observation is complete.
 
         Args:
-            kind: The kind that it was about.
-            requests: How many requests were expected of it.
+            kind: The kind of the resources that were read.
+            requests: Number of requests that were expected for them.
         """
         self._left[kind] = max(0, self._left[kind] - requests)
         self._notify()

@@ -23,7 +23,7 @@ class UnresolvedError(Exception):
     """A description refers to a resource that does not exist, or to several.
 
     Args:
-        reason: Which.
+        reason: The reference, and why it cannot be resolved.
     """
 
     def __init__(self, reason: str) -> None:
@@ -45,12 +45,12 @@ class HiddenError(UnresolvedError):
 
 
 class Names:
-    """Finds the resources that a description refers to, described ones and others.
+    """Resolves the references of a description to described and to other resources.
 
     Args:
-        kinds: The kinds that there are.
-        inventory: The resources that there are.
-        wanted: The resources that are described.
+        kinds: The kinds of the API.
+        inventory: The existing resources.
+        wanted: The described resources.
     """
 
     def __init__(self, kinds: Kinds, inventory: Inventory, wanted: Iterable[Wanted]) -> None:
@@ -66,7 +66,7 @@ class Names:
     def find(
         self, kind: str, scope: str, name: str, near: str | None = None
     ) -> Resource[Any] | None:
-        """Return the resource of a name; None if it is described and does not exist yet.
+        """Return the resource with a name; None if it is described and does not exist yet.
 
         Args:
             kind: Its kind.
@@ -90,7 +90,7 @@ class Names:
         return None
 
     def label(self, kind: str, scope: str, name: str, near: str | None = None) -> str:
-        """Return the label of a resource for any way to refer to it.
+        """Return the label of a resource, given its name or ID.
 
         Args:
             kind: Its kind.
@@ -113,7 +113,7 @@ class Names:
             field: The field.
 
         Raises:
-            UnresolvedError: Something is neither there nor described.
+            UnresolvedError: A reference is neither to an existing nor to a described resource.
         """
         references = wanted.references_of(field)
         return all(self._meant(wanted, each) is not None for each in references)
@@ -127,7 +127,7 @@ class Names:
             value: The value.
 
         Raises:
-            UnresolvedError: A resource that it names is not there.
+            UnresolvedError: A referenced resource does not exist.
         """
 
         def resolve(reference: Reference) -> Any:
@@ -161,7 +161,7 @@ class Names:
             value: The value.
 
         Raises:
-            UnresolvedError: A resource that it names is not there.
+            UnresolvedError: A referenced resource does not exist.
         """
 
         def resolve(reference: Reference) -> Any:
@@ -195,7 +195,7 @@ class Names:
         return self.label(kind, wanted.scope.id, known, wanted.near(kind))
 
     def _label_of_output(self, kind: str, scope: str, output: str, value: Any) -> Any:
-        """Return the label of the resource with a value; the value if there is none."""
+        """Return the label of the resource with an attribute's value; without one, the value."""
         if output == "id":
             found = self._inventory.by_id(kind, scope, value)
             return value if found is None else label_of(found)

@@ -43,7 +43,7 @@ class Listed(Generic[N]):
 
     Attributes:
         resources: The resources in it.
-        at: When it was there, by the monotonic clock.
+        at: Time of its response, by the monotonic clock.
     """
 
     resources: Collection[N]

@@ -1,4 +1,4 @@
-"""What a resource needs that is there already, though it may not be ready."""
+"""Existing resources that a described one needs, which may not be ready yet."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def needed_by(wanted: Wanted, context: Context) -> Iterator[Resource[Any]]:
-    """Yield the resources that a described one needs and that the plan leaves as they are.
+    """Yield the resources that a described one needs and that the plan does not change.
 
-    The order of the plan sees to all others.
+    For all other resources, the order of the plan is sufficient.
 
     Args:
         wanted: The description.
-        context: What was found, and what is planned.
+        context: Has the inventory and the plan.
 
     Raises:
-        UnresolvedError: One of them is not there.
+        UnresolvedError: One of them does not exist.
     """
     for needed in _needed(wanted, context):
         if (needed.kind, label_of(needed)) not in context.worked_on:

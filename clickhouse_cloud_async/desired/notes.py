@@ -1,4 +1,4 @@
-"""What a plan cannot tell."""
+"""Notes of a plan: warnings, and what it could not compare."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def notes_of(context: Context) -> Iterator[str]:
-    """Yield warnings of the document, and what could not be compared or looked at.
+    """Yield warnings of the document, and notes about what could not be compared or read.
 
     Args:
-        context: What is described, and what was found.
+        context: Has the description and the inventory.
     """
     yield from map(str, context.desired.warnings)
     for wanted in context.wanted:
@@ -35,17 +35,17 @@ def notes_of(context: Context) -> Iterator[str]:
     inventory = context.inventory
     for (kind, parent), reason in (inventory.problems | inventory.hidden).items():
         if kind in context.desired.prune:
-            yield f"{kind} of {parent}: nothing of them is removed: {reason}"
+            yield f"{kind} of {parent}: none of them are deleted: {reason}"
 
 
 def _remark(wanted: Wanted, context: Context) -> str | None:
-    """Return what its kind has to say of a resource that exists."""
+    """Return the remark of its kind about an existing resource."""
     found = None if wanted.described.is_absent else _find(wanted, context)
     return None if found is None else wanted.kind.remark(found, wanted.fields)
 
 
 def _has_version(wanted: Wanted, context: Context) -> bool:
-    """Return whether the version of secrets tells if they differ."""
+    """Return whether the version of the secrets shows if they differ."""
     if not wanted.kind.keeps_versions or version_of(wanted.fields) is None:
         return False
     found = _find(wanted, context)
@@ -53,7 +53,7 @@ def _has_version(wanted: Wanted, context: Context) -> bool:
 
 
 def _find(wanted: Wanted, context: Context) -> Resource[Any] | None:
-    """Return the resource of a description, as far as it can be told."""
+    """Return the resource of a description, if it can be determined."""
     try:
         return find_resource(wanted, context.inventory, context.names)
     except UnresolvedError:

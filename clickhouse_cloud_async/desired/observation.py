@@ -31,11 +31,11 @@ def kinds_to_look_at(
 ) -> dict[str, set[str]]:
     """Return the relevant kinds, each with the IDs of its relevant scopes.
 
-    These are the kinds that are described or named by what is described, and their parents.
+    These are the described kinds, the kinds that descriptions refer to, and their parents.
 
     Args:
-        kinds: The kinds that there are.
-        wanted: What is described.
+        kinds: The kinds of the API.
+        wanted: The described resources.
         prune: Kinds of which all resources that are not described are deleted.
     """
     scopes: defaultdict[str, set[str]] = defaultdict(set)
@@ -57,9 +57,9 @@ def locations(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[
     """Return the locations whose resources of a kind have to be listed.
 
     Args:
-        kind: The kind; the resources of its parent have been found.
-        context: What is described, and what was found.
-        scopes: The IDs of the scopes in which it matters.
+        kind: The kind; its parents have already been read.
+        context: Has the description and the inventory.
+        scopes: The IDs of the scopes in which it is relevant.
     """
     matter = [scope for scope in context.scopes if scope.id in scopes]
     if kind.is_in_one_list or kind.parent is None:
@@ -77,15 +77,15 @@ def locations(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[
 
 
 def named_places(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[tuple[str, str]]:
-    """Return where the resources of a kind have to be listed, as the description names it.
+    """Return the scopes and parents whose resources of a kind have to be listed, by name.
 
     Args:
         kind: The kind.
-        context: What is described.
-        scopes: The IDs of the scopes in which it matters.
+        context: Has the description.
+        scopes: The IDs of the scopes in which it is relevant.
 
     Returns:
-        IDs of scopes, each with the name of a parent; an empty one where one list shows all.
+        IDs of scopes, each with the name of a parent, which is empty if one list shows all.
     """
     if kind.is_in_one_list or kind.parent is None:
         return [(scope, "") for scope in scopes]
@@ -107,7 +107,7 @@ def _parents(kind: Kind[Any], context: Context) -> Iterable[tuple[str, str]]:
                 continue
             if (near := each.near(kind.name)) is not None:
                 yield each.scope.id, near
-            # A key of several fields has slashes of its own.
+            # A key of several fields contains slashes itself.
             parent, *key = reference.name.rsplit("/", len(kind.key))
             if kind.key and len(key) == len(kind.key):
                 yield each.scope.id, parent
@@ -121,10 +121,10 @@ async def list_resources(
     Args:
         kind: The kind.
         context: Has the inventory.
-        places: Where to look.
+        places: The locations to list.
 
     Raises:
-        CloudError: They could not be listed, and that is no matter of one parent.
+        CloudError: They could not be listed, for a reason that is not specific to one parent.
     """
 
     async def look(place: Location, via: Scope) -> Sequence[Any]:
@@ -151,15 +151,15 @@ async def list_resources(
 async def complete(
     kind: Kind[Any], context: Context, resources: Iterable[Resource[Any]]
 ) -> list[Resource[Any]]:
-    """Fetch resources individually that a list shows only in part.
+    """Fetch resources individually of which a list shows only a part.
 
     Args:
         kind: Their kind.
-        context: Has the inventory, which gets them as they are.
+        context: Has the inventory, which is updated.
         resources: The resources.
 
     Returns:
-        Those that are still there, with all that the API shows of them.
+        The resources that still exist, in full.
 
     Raises:
         CloudError: One could not be fetched.
@@ -182,12 +182,12 @@ async def complete(
 
 
 async def see(kind: Kind[Any], context: Context, place: Location) -> None:
-    """List resources that were hidden until now, once for all concurrent callers.
+    """List resources that could not be listed until now, once for all concurrent callers.
 
     Args:
         kind: Their kind.
         context: Has the inventory.
-        place: Where they are; the parent is up.
+        place: Their location, whose parent runs.
 
     Raises:
         CloudError: They could not be listed.
@@ -225,7 +225,7 @@ async def _items(kind: Kind[Any], context: Context, place: Location, via: Scope)
 
 
 def _memory(kind: Kind[Any], context: Context, parent: Resource[Any] | None) -> Memory | None:
-    """Return what is known of the resources of a parent, where it takes a list of its own."""
+    """Return the known results about the resources of a parent, if each parent has a list."""
     if context.memories is None or parent is None or kind.is_in_one_list:
         return None
     return context.memories.memory(kind.name, kind.told_by, parent)

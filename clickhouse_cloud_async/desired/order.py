@@ -23,8 +23,9 @@ Identity = tuple[str, ...]
 def dependencies(items: Sequence[ResourcePlan], context: Context) -> dict[Identity, set[Identity]]:
     """Return the predecessors of each item.
 
-    What is created or changed comes after all that it names; what is removed comes after all that
-    is removed from it, or ceases to name it, and after a parent that has to be up for it.
+    A resource is created or changed after the resources that it refers to. It is removed after the
+    resources that belong to it are removed, after all references to it are dropped, and after a
+    parent that must run for it is started.
 
     Args:
         items: The items of a plan.
@@ -81,7 +82,7 @@ def ordered(items: Sequence[ResourcePlan], context: Context) -> tuple[ResourcePl
         context: Has the kinds.
 
     Raises:
-        InvalidArgumentError: They depend on each other in a circle.
+        InvalidArgumentError: They depend on each other in a cycle.
     """
     by_identity = {item.identity: item for item in items}
     rank = {identity: index for index, identity in enumerate(by_identity)}
@@ -107,7 +108,7 @@ def with_dependencies(
 
     Args:
         items: The items of a plan.
-        targets: Those that are meant, as ``kind/name``.
+        targets: The selected ones, as ``kind/name``.
         context: Has the kinds.
     """
     graph, linked = dependencies(items, context), links(items)
@@ -138,16 +139,18 @@ def split_target(target: str) -> tuple[str, str]:
         target: As ``kind/name``.
 
     Raises:
-        InvalidArgumentError: It names no kind.
+        InvalidArgumentError: It does not have that form.
     """
     kind, slash, name = target.partition("/")
     if not slash:
-        raise InvalidArgumentError(f"{target!r} is no target: write kind/name, as services/clicks")
+        raise InvalidArgumentError(
+            f"{target!r} is not a target: write kind/name, such as services/clicks"
+        )
     return kind, name
 
 
 def _removals_by_description(items: Sequence[ResourcePlan]) -> dict[Identity, set[Identity]]:
-    """Return the order of removals that follows from descriptions only, as for replicas."""
+    """Return the dependencies between removals that only descriptions show, as for replicas."""
     graph: dict[Identity, set[Identity]] = {item.identity: set() for item in items}
     removals = [item for item in items if item.action is PlanAction.REMOVE]
     named = {
@@ -169,7 +172,7 @@ def _meant(
     kind: str,
     names: Sequence[str],
 ) -> set[Identity]:
-    """Return the items with the first of some names that any item has."""
+    """Return the items with the first of the possible names that any item has."""
     found = (named.get((kind, item.organization_id, name)) for name in names)
     return next(filter(None, found), set())
 

@@ -12,9 +12,9 @@ class ResourceOutcome(Outcome):
     """The outcome of a resource.
 
     Attributes:
-        id: ID of the resource; empty where it is not there.
+        id: ID of the resource; empty if it does not exist.
         kind: Its kind.
-        parent: The name of the resource that it lives in; None for none.
+        parent: The label of its parent; None for none.
     """
 
     kind: str

@@ -16,8 +16,8 @@ from clickhouse_cloud_async.core.values import UNSET
 def plain(value: Any) -> Any:
     """Return a value in its form for documents.
 
-    Models become mappings by the names of their fields, words and IDs become texts, instants
-    texts in UTC, and whole numbers integers. Of what an API shows, what is missing is left out.
+    Models become mappings by the names of their fields; constants and IDs become text, timestamps
+    text in UTC, and whole numbers integers. Fields that a response omits are omitted.
 
     Args:
         value: Any value of a model, or a model.

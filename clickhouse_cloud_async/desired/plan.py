@@ -1,4 +1,4 @@
-"""What has to happen so that what there is becomes what is described."""
+"""Plans: the changes that lead from the actual to the described state."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ _SIGNS: Mapping[PlanAction, str] = {
 
 @attrs.frozen(kw_only=True)
 class PlanOptions:
-    """Which part of a description a plan is about, and how.
+    """The part of a description to plan, and how.
 
     Attributes:
-        only: The kinds that are planned; None for all.
-        targets: The resources that are planned, as ``kind/name``, with what they depend on; None
+        only: The kinds to plan; None for all.
+        targets: The resources to plan, as ``kind/name``, together with their dependencies; None
             for all.
-        destroy: Whether everything that is described is to go.
+        destroy: Whether to delete all described resources.
         resend: Resources whose secrets are sent again, as ``kind/name``.
-        wake: Whether resources may be woken to be looked at.
+        wake: Whether resources may be woken to read from them.
     """
 
     only: frozenset[str] | None = None
@@ -64,18 +64,18 @@ class ResourcePlan:
     """The plan of one resource.
 
     Attributes:
-        action: Whether it is added, changed or removed, or cannot become what it should.
+        action: Whether it is added, changed or removed, or is refused.
         kind: Its kind.
-        noun: What one of its kind is called.
+        noun: The singular noun of its kind.
         name: Its name.
-        parent: The name of the resource that it lives in; None for none.
+        parent: The label of its parent; None for none.
         organization_id: ID of its organisation or account.
-        resource_id: Its ID; None where it is not there yet.
-        state: Its state; None where it is not there yet, or has none.
-        changes: What changes, field by field.
-        adopts: Whether it was made elsewhere and becomes a part of the fleet.
-        reason: Why it is refused, what it takes, or what cannot be known of it as yet.
-        warnings: What its changes entail.
+        resource_id: Its ID; None if it does not exist yet.
+        state: Its state; None if it does not exist yet, or has none.
+        changes: Its changes, field by field.
+        adopts: Whether it was made elsewhere and becomes part of the fleet.
+        reason: Why it is refused, what it requires, or what is not known about it yet.
+        warnings: Consequences of its changes.
     """
 
     volatile_fields: ClassVar[frozenset[str]] = frozenset()
@@ -96,12 +96,12 @@ class ResourcePlan:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The requests that carry it out, in order."""
+        """The requests that apply it, in order."""
         raise NotImplementedError
 
     @property
     def wait(self) -> float:
-        """Seconds that pass after the requests until it is as described, usually."""
+        """Usual number of seconds after its requests until it is as described."""
         return 0.0
 
     @property
@@ -111,24 +111,24 @@ class ResourcePlan:
 
     @property
     def is_leaving(self) -> bool:
-        """Whether the resource is on its way out already."""
+        """Whether the resource is already being deleted."""
         return False
 
     def secrets(self) -> Iterable[Secret]:
-        """Return the secrets that carrying it out may take."""
+        """Return the secrets that its requests may need."""
         return ()
 
     def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
-        """Return what it uses in a month, as it is and as it is wanted; None if unknown."""
+        """Return its actual and its desired monthly usage; None if unknown."""
         return (), ()
 
     @property
     def uncounted(self) -> Sequence[str]:
-        """What it costs beside what `usage` counts."""
+        """Its costs that `usage` does not include."""
         return ()
 
     def uses(self) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """Return kinds of the resources that it needs, and what each may be called."""
+        """Return the kind and the possible names of each resource that it needs."""
         return ()
 
     def awaits(self) -> Iterable[tuple[str, tuple[str, ...]]]:
@@ -139,31 +139,31 @@ class ResourcePlan:
         return () if self.action is PlanAction.REMOVE else self.uses()
 
     def follows(self) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """Return kinds of the resources that it is linked to, and what each may be called."""
+        """Return the kind and the possible names of each resource that it is linked to."""
         return ()
 
     def used(self) -> Iterable[tuple[str, str]]:
-        """Return kinds and IDs of the resources that it has named so far, its parent included."""
+        """Return kind and ID of each resource that it currently refers to, including its parent."""
         return ()
 
     def inside(self) -> tuple[str, str] | None:
-        """Return kind and ID of the resource that it lives in, where that is there."""
+        """Return kind and ID of its parent, if that exists."""
         return None
 
     @property
     def label(self) -> str:
-        """Its name after that of the resource that it lives in."""
+        """Its name, after that of its parent."""
         return joined(self.parent, self.name)
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What two plans have in common that are about the same resource."""
+        """A key that two plans of the same resource share."""
         if self.action is PlanAction.REMOVE:
             return self.kind, "removed", f"{self.resource_id}"
         return self.kind, self.organization_id, self.label
 
     def to_dict(self) -> dict[str, object]:
-        """The plan of the resource as JSON has it."""
+        """The plan of the resource as JSON values."""
         return {
             "action": str(self.action),
             "kind": self.kind,
@@ -194,17 +194,17 @@ class ResourcePlan:
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """What has to happen so that everything is as it is described.
+    """The changes that lead to the desired state.
 
     Attributes:
-        desired: What is described.
-        options: Which part of it the plan is about.
+        desired: The description.
+        options: The part of it that was planned.
         items: The plans of resources with changes, in the order in which they are started.
-        notes: What the plan cannot tell, such as secrets that cannot be compared.
-        look_requests: How many requests it took to look.
-        known: What was taken from earlier looks.
-        recall: What this look and earlier ones have found, where it was to be kept.
-        seconds: About how long it takes to carry out, by the rate limits and the usual waits.
+        notes: Warnings, and what could not be compared, such as secrets.
+        look_requests: Number of requests that read the actual state.
+        known: Results that were taken from earlier observations.
+        recall: Results of this and of earlier observations, if they are kept in a file.
+        seconds: Estimated seconds to apply it, by the rate limits and the usual waits.
     """
 
     desired: Description
@@ -218,22 +218,22 @@ class Plan:
 
     @property
     def additions(self) -> tuple[ResourcePlan, ...]:
-        """Resources that are not there yet."""
+        """Resources to create."""
         return self._having(PlanAction.ADD)
 
     @property
     def changes(self) -> tuple[ResourcePlan, ...]:
-        """Resources that change."""
+        """Resources to change."""
         return self._having(PlanAction.CHANGE)
 
     @property
     def removals(self) -> tuple[ResourcePlan, ...]:
-        """Resources that are to go."""
+        """Resources to delete."""
         return self._having(PlanAction.REMOVE)
 
     @property
     def refused(self) -> tuple[ResourcePlan, ...]:
-        """Resources that cannot become what they should, each with its reason."""
+        """Resources that cannot be changed to match, each with its reason."""
         return self._having(PlanAction.REFUSED)
 
     @property
@@ -243,20 +243,20 @@ class Plan:
 
     @property
     def is_destructive(self) -> bool:
-        """Whether something is lost by it: a resource, or what a change warns of."""
+        """Whether something is lost by applying it: it deletes a resource, or has a warning."""
         return any(item.warnings or item.action is PlanAction.REMOVE for item in self.items)
 
     @property
     def requests(self) -> int:
-        """How many requests change something, removals included.
+        """The number of requests that change something, including removals.
 
-        Looking whether the plan still holds, and waiting, take a few more.
+        Applying the plan takes a few more requests, to read the actual state and to wait.
         """
         return sum(len(item.commands) for item in self.items)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """The notes, and how old the knowledge is of which the API tells no changes."""
+        """The notes, and the age of earlier results for which the API reports no changes."""
         return (*self.notes, *(str(known) for known in self.known if not known.is_current))
 
     def of(self, kind: str) -> tuple[ResourcePlan, ...]:
@@ -268,7 +268,7 @@ class Plan:
         return tuple(item for item in self.items if item.kind == kind)
 
     def to_dict(self) -> dict[str, object]:
-        """The plan as JSON has it."""
+        """The plan as JSON values."""
         return {
             "fleet": self.desired.name,
             "is_empty": self.is_empty,
@@ -328,7 +328,7 @@ def _lines(item: ResourcePlan) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    """Return a text that ends no cell and begins no markup."""
+    """Return a text with escaped Markdown, for a cell of a table."""
     shown = text
     for mark in ("\\", "|", "`", "<", "*", "_", "[", "]"):
         shown = shown.replace(mark, f"\\{mark}" if mark != "<" else "&lt;")

@@ -1,8 +1,8 @@
-"""What resources cost a month, by prices that the user gives.
+"""Monthly costs of resources, by prices that the user provides.
 
-A file of prices has a currency, the date from which they count, and a list of rates. A rate names
-what is counted (`unit`) and its price, and what it is for: a rate with ``provider: aws`` counts for
-resources on AWS alone. Of several rates for a resource the one that says most about it counts.
+A file of prices has a currency, the date of the prices, and a list of rates. A rate has a `unit`,
+its price, and labels: a rate with ``provider: aws`` applies only to resources on AWS. If several
+rates apply to a resource, the one with the most labels is used.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Rate:
     """A price.
 
     Attributes:
-        unit: What it is for.
-        price: What one of it costs.
-        labels: What a resource has to be like for the price to count.
+        unit: The unit.
+        price: The price of one unit.
+        labels: The labels that a resource must have for the price to apply.
     """
 
     unit: str
@@ -44,18 +44,18 @@ class Rate:
     labels: Mapping[str, str]
 
     def counts_for(self, usage: Usage) -> bool:
-        """Return whether it is the price of what a resource uses."""
+        """Return whether the price applies to a usage."""
         is_alike = all(usage.labels.get(name) == value for name, value in self.labels.items())
         return self.unit == usage.unit and is_alike
 
 
 @attrs.frozen(kw_only=True)
 class Prices:
-    """Prices that the user gives.
+    """Prices that the user provides.
 
     Attributes:
         currency: Their currency.
-        date: The date from which they count.
+        date: The date of the prices.
         rates: The rates, in the order of the file.
     """
 
@@ -71,7 +71,7 @@ class Prices:
             file: The file.
 
         Raises:
-            DescriptionError: There are mistakes in it; each is named with its line and reason.
+            DescriptionError: It has errors; the message lists each with line and reason.
             OSError: The file cannot be read.
         """
         from .reading import read_file
@@ -86,7 +86,7 @@ class Prices:
             text: A YAML document as plain values.
 
         Raises:
-            DescriptionError: There are mistakes in it; each is named with its line and reason.
+            DescriptionError: It has errors; the message lists each with line and reason.
         """
         rates = list(_rates(text.value, text.errors))
         text.errors.check()
@@ -94,10 +94,10 @@ class Prices:
         return cls(currency=head["currency"], date=head["date"], rates=tuple(rates))
 
     def cost(self, usages: Iterable[Usage]) -> Cost | None:
-        """Return what something costs a month; None where a price is missing.
+        """Return the monthly cost of usages; None if a price is missing.
 
         Args:
-            usages: What it uses.
+            usages: The monthly usages.
         """
         total = Cost()
         for usage in usages:
@@ -109,7 +109,7 @@ class Prices:
         return total
 
     def costs(self, plan: Plan) -> PlanCosts:
-        """Return what a plan costs or saves a month.
+        """Return the change of monthly costs by a plan.
 
         Args:
             plan: The plan.

@@ -32,7 +32,7 @@ MAX_BYTES = 8 << 20
 MAX_DEPTH = 20
 """Maximum depth of nested lists and mappings; a description needs six levels at most."""
 
-# The parser that is written in C is ten times as fast; it comes with every wheel of PyYAML.
+# The parser written in C is ten times as fast; every wheel of PyYAML contains it.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -44,14 +44,14 @@ def read_file(file: str | PathLike[str]) -> Text:
 
     Raises:
         DescriptionError: The file is not YAML, or too large.
-        OSError: It cannot be read.
+        OSError: The file cannot be read.
     """
     with Path(file).open("rb") as stream:
         # The size is limited, because a device may have no end.
         content = stream.read(MAX_BYTES + 1)
     _check_size(len(content), str(file))
     try:
-        # Some editors put a byte order mark in front.
+        # Some editors write a byte order mark.
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -62,12 +62,12 @@ def read_file(file: str | PathLike[str]) -> Text:
 def read_text(text: str, source: str) -> Text:
     """Read YAML.
 
-    Words mean what they say in YAML 1.2: ``no`` is a text, and so is ``12:30``. Anchors, aliases
-    and tags are refused, since what stands in a line should be all that it says.
+    Plain values have the types of YAML 1.2: ``no`` is text, and so is ``12:30``. Anchors, aliases
+    and tags are refused, so that each line can be understood by itself.
 
     Args:
         text: The document.
-        source: What messages call it.
+        source: Its name in messages.
 
     Raises:
         DescriptionError: The text is not YAML, too large or nested too deeply.
@@ -82,7 +82,7 @@ def read_text(text: str, source: str) -> Text:
         ) from error
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        raise _refusal("this holds what is no character", source, line) from error
+        raise _refusal("this contains an invalid character", source, line) from error
     if reader.has_indirection:
         reader.errors.check()
     return Text(value, reader.errors)
@@ -104,12 +104,12 @@ class _Reader:
     """Creates plain values from the events of a parser, and records their lines.
 
     Args:
-        events: What the parser finds, in order.
-        source: What messages call the document.
+        events: The events of the parser, in order.
+        source: The name of the document in messages.
 
     Attributes:
         errors: Collects the errors.
-        has_indirection: Whether something does not stand where it counts.
+        has_indirection: Whether the document has anchors, aliases or tags.
     """
 
     def __init__(self, events: Iterator[Any], source: str) -> None:
@@ -153,7 +153,7 @@ class _Reader:
         ):
             if is_used:
                 self.has_indirection = True
-                self.errors.add(path, f"{kind} are not taken: {_ADVICE}", _line(event))
+                self.errors.add(path, f"{kind} are not supported: {_ADVICE}", _line(event))
 
     def _sequence(self, path: FieldPath, depth: int) -> list[Any]:
         items: list[Any] = []
@@ -165,7 +165,7 @@ class _Reader:
         result: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self.errors.add(path, "the name of a field is a text", _line(event))
+                self.errors.add(path, "the name of a field must be text", _line(event))
                 self._value(event, path, depth + 1)
                 self._value(next(self._events), path, depth + 1)
                 continue
@@ -175,7 +175,7 @@ class _Reader:
             inner = (*path, key)
             if key in result:
                 first = self._lines[inner]
-                self.errors.add(inner, f"it is there already, on line {first}", line)
+                self.errors.add(inner, f"duplicate field, first set on line {first}", line)
                 self._value(next(self._events), inner, depth + 1)
             else:
                 self._lines[inner] = line

@@ -1,4 +1,4 @@
-"""What a look takes from earlier ones, and what it looks at again."""
+"""Reuses results of earlier observations, unless the API reports a change since then."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from .resource import Resource, Scope
 
 _LAG = timedelta(minutes=10)
-"""By how much an activity may come after what it tells of, as far as is known."""
+"""Maximum observed delay between a change and its activity."""
 
 
 @attrs.frozen(kw_only=True)
 class Activity:
-    """A change that the API tells of.
+    """A change that the API reports.
 
     Attributes:
-        type: What happened, in the words of the API.
-        parent: ID of the resource in which it happened; None where it may be any.
-        at: When.
+        type: The type of the change, as the API names it.
+        parent: ID of the parent of the changed resource; None if it may be any.
+        at: The time of the change.
     """
 
     type: str
@@ -45,11 +45,11 @@ class Activity:
 
 @attrs.frozen(kw_only=True)
 class News:
-    """What has happened in an organisation or account.
+    """Recent changes in an organisation or account.
 
     Attributes:
         now: The time, by the clock of the server.
-        activities: What has happened.
+        activities: The changes.
     """
 
     now: datetime
@@ -57,42 +57,42 @@ class News:
 
 
 Reader: TypeAlias = "Callable[[Scope, datetime], Awaitable[News]]"
-"""Returns what has happened in a scope since a moment."""
+"""Reads the changes in a scope since a time."""
 
 
 class Memories(Protocol):
-    """What is known of places, for a plan or its application."""
+    """The known results about the children of parents, for a plan or when it is applied."""
 
     def memory(self, what: str, told_by: frozenset[str], parent: Resource[Any]) -> Memory | None:
-        """Return what is known of a place; None where all of it has to be read.
+        """Return the known results; None if everything has to be read.
 
         Args:
-            what: What is read there.
-            told_by: Types of activities that tell of a change of it; none where none does.
-            parent: The resource that it is in.
+            what: The kind, or the field that is read separately.
+            told_by: Types of activities that report a change of it, if any.
+            parent: The parent resource.
         """
         raise NotImplementedError
 
     async def keep(self) -> None:
-        """Write the file as it is after the look.
+        """Write the file after the observation.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
 
 
 class Recall:
-    """What one look takes from earlier ones.
+    """Reuses results of earlier observations.
 
     Args:
-        kinds: The kinds that there are.
-        knowledge: What earlier looks have found.
-        path: The file that it is kept in.
+        kinds: The kinds of the API.
+        knowledge: The results of earlier observations.
+        path: The file that contains them.
         max_age: Seconds after which everything is read again.
-        read_news: Asks the API what has happened; None where it does not tell.
+        read_news: Reads recent changes from the API; None if it does not report them.
 
     Attributes:
-        notes: Why the API could not be asked.
+        notes: Why changes could not be read.
     """
 
     def __init__(
@@ -121,13 +121,13 @@ class Recall:
         self.notes: list[str] = []
 
     async def begin(self, scopes: Iterable[Scope]) -> None:
-        """Ask what has happened since the earlier looks, with one request for each scope.
+        """Read the changes since the earlier observations, with one request for each scope.
 
         Args:
             scopes: The organisations or accounts.
 
         Raises:
-            CloudError: The API cannot be asked.
+            CloudError: A request failed.
         """
         await asyncio.gather(*map(self._ask, scopes))
 
@@ -144,7 +144,7 @@ class Recall:
             except APIStatusError as error:
                 self._silent.add(scope.id)
                 self.notes.append(
-                    f"{scope.id}: what has happened there cannot be read, so everything was read"
+                    f"{scope.id}: recent activities cannot be read, so everything was read"
                     f" again: {error.message}"
                 )
         self._now[scope.id] = news.now
@@ -153,11 +153,11 @@ class Recall:
             self._told[key] = max(each.at, self._told.get(key, each.at))
 
     def expects(self, what: str, told_by: frozenset[str], scope: str, label: str) -> bool:
-        """Return whether a place is unlikely to be read again.
+        """Return whether results are likely to be reused.
 
         Args:
-            what: What is read there.
-            told_by: Types of activities that tell of a change of it.
+            what: The kind, or the field that is read separately.
+            told_by: Types of activities that report a change of it.
             scope: The organisation or account.
             label: Label or ID of the parent.
         """
@@ -165,12 +165,12 @@ class Recall:
         return place is not None and self._is_fresh(place, told_by)
 
     def memory(self, what: str, told_by: frozenset[str], parent: Resource[Any]) -> Memory:
-        """Return what is known of a place, and is to be added to; nothing where it has changed.
+        """Return the known results, to which new ones are added; empty if they are outdated.
 
         Args:
-            what: What is read there.
-            told_by: Types of activities that tell of a change of it; none where none does.
-            parent: The resource that it is in.
+            what: The kind, or the field that is read separately.
+            told_by: Types of activities that report a change of it, if any.
+            parent: The parent resource.
         """
         place = (parent.scope.id, what, parent.id)
         if place not in self._memories:
@@ -185,7 +185,7 @@ class Recall:
         return self._memories[place][0]
 
     def known(self) -> tuple[Known, ...]:
-        """Return what was taken from earlier looks."""
+        """Return the results that were reused."""
         observed: defaultdict[tuple[str, str, bool], list[float]] = defaultdict(list)
         for place, (memory, parent, told_by) in self._memories.items():
             if memory.recalled:
@@ -197,38 +197,38 @@ class Recall:
         )
 
     def last(self, what: str, parent: Resource[Any]) -> Memory:
-        """Return what is known of a place after the look, whatever has happened.
+        """Return the known results after the observation, regardless of later changes.
 
         Args:
-            what: What was read there.
-            parent: The resource that it is in.
+            what: The kind, or the field that was read separately.
+            parent: The parent resource.
         """
         entry = self._knowledge.entries.get((parent.scope.id, what, parent.id))
         return Memory({} if entry is None else entry.results)
 
     def forget(self, parent: Resource[Any]) -> None:
-        """Forget all that is known of what is in a resource.
+        """Remove all results about the children of a parent.
 
         Args:
-            parent: The resource.
+            parent: The parent resource.
         """
         for place in list(self._knowledge.entries):
             if (place[0], place[2]) == (parent.scope.id, parent.id):
                 del self._knowledge.entries[place]
 
     async def save(self) -> None:
-        """Write what is known now to the file.
+        """Write the known results to the file.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         await asyncio.to_thread(self._knowledge.save, self._path)
 
     async def keep(self) -> None:
-        """Add what this look has found, and write the file.
+        """Add the results of this observation, and write the file.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         entries = self._knowledge.entries
         for place, (memory, parent, _) in self._memories.items():
@@ -249,7 +249,7 @@ class Recall:
         await self.save()
 
     def _is_fresh(self, place: Place, told_by: frozenset[str]) -> bool:
-        """Return whether what is known of a place still holds, as far as the API tells."""
+        """Return whether results are valid: not too old, and without a reported change."""
         entry, (scope, _, parent) = self._knowledge.entries[place], place
         if scope in self._silent or not self._is_young(scope, entry):
             return False

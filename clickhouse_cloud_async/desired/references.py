@@ -20,10 +20,10 @@ class Reference:
 
     Attributes:
         kind: Kind of the resource.
-        name: Its name: the text of its key, after that of its parent and a slash where it has one
-            and the key alone may mean several.
+        name: Its name: the text of its key. If the key alone is ambiguous, the name of its parent
+            and a slash precede it.
         output: The attribute.
-        index: Which item of it, where it is a list.
+        index: The index of an item, if the attribute is a list.
     """
 
     kind: str
@@ -91,7 +91,7 @@ def replaced(value: Any, resolve: Callable[[Reference], Any]) -> Any:
 
     Args:
         value: The value.
-        resolve: Returns what a reference stands for.
+        resolve: Returns the value of a reference.
     """
     if isinstance(value, Reference):
         return resolve(value)

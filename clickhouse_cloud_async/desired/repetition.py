@@ -1,7 +1,7 @@
 """Resources that are described once and created several times: ``for_each``.
 
-A list names items, a mapping keys and values; ``${each}`` stands for the item, ``${each.key}`` and
-``${each.value}`` for both sides, ``${each.value.region}`` for a field of a value that is a mapping.
+It takes a list of items, or a mapping. ``${each}`` stands for the item, ``${each.key}`` and
+``${each.value}`` for key and value, ``${each.value.region}`` for a field of such a value.
 There are no conditions and no expressions.
 """
 
@@ -29,7 +29,7 @@ def repeat(
 
     Args:
         fields: The fields of the entry.
-        path: Where it is.
+        path: Its path.
         errors: Collects the errors.
     """
     if FOR_EACH not in fields:

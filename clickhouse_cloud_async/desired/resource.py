@@ -1,4 +1,4 @@
-"""Resources as they are, and what kinds are handed to create and change them."""
+"""Existing resources, and the arguments with which kinds create and change resources."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Scope:
     """An organisation or account, and the clients that reach it.
 
     Attributes:
-        id: Its ID, or the name of the account where the API has no scope.
-        client: The client that changes something in it.
-        others: More clients, which take their part in looking at what is there.
+        id: Its ID, or the name of the account if the API has no scope.
+        client: The client that sends changes.
+        others: More clients, which help to read the actual state.
     """
 
     id: str
@@ -41,11 +41,11 @@ class Scope:
 
 @attrs.frozen
 class Parent:
-    """The kind whose resources hold those of another.
+    """The kind whose resources contain those of another.
 
     Attributes:
         kind: Name of the kind, such as ``services``.
-        field: The field of a document that names such a resource, such as ``service``.
+        field: The field of a document that refers to the parent, such as ``service``.
     """
 
     kind: str
@@ -54,15 +54,15 @@ class Parent:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Resource(Generic[T]):
-    """A resource that there is.
+    """An existing resource.
 
     Attributes:
         kind: Name of its kind.
         id: Its ID.
         key: Its natural key within its parent.
-        scope: Where it is.
-        parent: The resource that it lives in; None for the scope itself.
-        item: What the API shows of it.
+        scope: Its organisation or account.
+        parent: Its parent; None for the scope itself.
+        item: Its item in the API.
     """
 
     kind: str
@@ -84,7 +84,7 @@ class Resource(Generic[T]):
 
     @property
     def parent_id(self) -> str:
-        """ID of the parent that it has."""
+        """ID of its parent, which must exist."""
         assert self.parent is not None, "there is no parent"
         return self.parent.id
 
@@ -100,11 +100,11 @@ def text_of(key: tuple[object, ...]) -> str:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Location:
-    """Where resources are.
+    """The location of resources.
 
     Attributes:
         scope: The organisation or account.
-        parent: The resource that they live in; None for the scope itself.
+        parent: Their parent; None for the scope itself.
     """
 
     scope: Scope
@@ -117,17 +117,17 @@ class Location:
 
     @property
     def parent_id(self) -> str:
-        """ID of the parent that there is."""
+        """ID of the parent, which must exist."""
         assert self.parent is not None, "there is no parent"
         return self.parent.id
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Creation(Location):
-    """What to create, and where.
+    """A resource to create, and its location.
 
     Attributes:
-        fields: The fields that a creation takes by their arguments, references resolved. Secrets
+        fields: The fields of the creation by their arguments, with references resolved. Secrets
             are of type `Secret`, which the client's encoder reveals.
     """
 
@@ -140,7 +140,7 @@ class Created(Generic[T]):
 
     Attributes:
         item: The item.
-        secret: What no other response shows, such as its initial password; None for nothing. It is
+        secret: A secret that no other response shows, such as its initial password, if any. It is
             the result of the outcome.
     """
 
@@ -153,11 +153,11 @@ class Change(Generic[T]):
     """One request that changes a resource.
 
     Attributes:
-        request: The request, as fields name it in `change`.
-        resource: The resource as it is.
-        fields: The wanted values of the fields that it changes, whole, by their arguments.
-        wanted: All fields that are described, likewise: for requests that replace.
-        changes: What it is to change.
+        request: The name of the request, as in `Field.change`.
+        resource: The actual resource.
+        fields: The complete desired values of the fields that it changes, by their arguments.
+        wanted: All described fields, likewise, for requests that replace.
+        changes: The changes that it makes.
     """
 
     request: str
@@ -178,11 +178,11 @@ class Change(Generic[T]):
 
     @property
     def item(self) -> T:
-        """What the API shows of the resource."""
+        """The item of the resource in the API."""
         return self.resource.item
 
     def added(self, field: str) -> dict[str, Any]:
-        """Return the entries of a field that are new or have another value, by key.
+        """Return the entries of a field that are new or changed, by key.
 
         Args:
             field: A field that is compared entry by entry.
@@ -194,7 +194,7 @@ class Change(Generic[T]):
         }
 
     def removed(self, field: str) -> dict[str, Any]:
-        """Return the entries of a field that go or get another value, as they are, by key.
+        """Return the actual entries of a field that are removed or changed, by key.
 
         Args:
             field: A field that is compared entry by entry.
@@ -207,7 +207,7 @@ class Change(Generic[T]):
 
 
 class Phase(StrEnum):
-    """How far a resource is."""
+    """The phase of a resource."""
 
     READY = "ready"
     """It can be used, and others can depend on it."""
@@ -218,16 +218,16 @@ class Phase(StrEnum):
     FAILED = "failed"
     """It does not become ready by itself."""
     GONE = "gone"
-    """It is gone, or on its way."""
+    """It is gone, or is being deleted."""
 
 
 @attrs.frozen
 class Status:
-    """How far a resource is, and why.
+    """The phase of a resource, and its reason.
 
     Attributes:
-        phase: How far it is.
-        reason: What is to be said of it, such as the state that the API shows.
+        phase: Its phase.
+        reason: The reason for messages, such as the state that the API shows.
     """
 
     phase: Phase
@@ -235,14 +235,14 @@ class Status:
 
 
 READY = Status(Phase.READY)
-"""The status of whatever can be used as soon as it is there."""
+"""The status of resources that can be used as soon as they exist."""
 
 
 def status_of(lifecycle: Lifecycle[Any], state: str) -> Status:
-    """Return how far a resource is whose states a lifecycle knows.
+    """Return the status of a resource whose kind has a lifecycle.
 
     Args:
-        lifecycle: What its states mean.
+        lifecycle: The lifecycle of its kind.
         state: Its state.
     """
     if state in lifecycle.gone:

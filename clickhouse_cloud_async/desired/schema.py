@@ -37,10 +37,10 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     date: {"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"},
 }
 _RESERVED_TEXTS: Mapping[str, str] = {
-    "id": "ID of the resource that is meant, whatever it is called.",
+    "id": "ID of the resource, regardless of its name.",
     "organization": "ID of its organisation.",
-    "absent": "Whether it is not to be there.",
-    "strict": "Whether it has what is described and nothing more, such as permissions.",
+    "absent": "Whether it must not exist.",
+    "strict": "Whether to remove entries that are not described, such as permissions.",
 }
 _ADOPT: Mapping[str, Any] = {
     "adopt": {
@@ -57,12 +57,12 @@ _REFERENCE = "Reference"
 def schema_of(kinds: Kinds, title: str) -> dict[str, Any]:
     """Return the schema of one file of a document.
 
-    What takes more than a look at a value is left to `plan`: whether names are unique, what
-    references lead to, and which values contradict each other.
+    Only `plan` checks what a single value does not show: whether names are unique, whether
+    references have a target, and whether values contradict each other.
 
     Args:
-        kinds: The kinds that documents may name.
-        title: What the documents describe.
+        kinds: The kinds that documents may contain.
+        title: Title of the documents.
     """
     writer = _Writer()
     resources = {kind.name: writer.resource(kind) for kind in kinds}
@@ -81,13 +81,13 @@ def schema_of(kinds: Kinds, title: str) -> dict[str, Any]:
             },
             "defaults": {
                 "type": "object",
-                "description": "Fields that resources of a kind have unless they name them.",
+                "description": "Default fields of resources, by kind.",
                 "properties": {kind.name: writer.defaults(kind) for kind in kinds},
                 "additionalProperties": False,
             },
             "prune": {
                 "type": "array",
-                "description": "Kinds of which nothing else is to be there.",
+                "description": "Kinds of which all resources that are not described are deleted.",
                 "items": {"enum": list(kinds.names)},
             },
             **(_ADOPT if kinds.owned else {}),
@@ -118,7 +118,7 @@ class _Writer:
             },
             _REFERENCE: {
                 "type": "string",
-                "description": "What another resource shows, such as ${services.clicks.id}.",
+                "description": "An attribute of another resource, such as ${services.clicks.id}.",
                 "pattern": r"^\$\{.+\}$",
             },
         }
@@ -128,7 +128,7 @@ class _Writer:
         schema = self._fields(kind)
         schema["properties"][FOR_EACH] = {
             "type": ["array", "object"],
-            "description": "Makes one for each item; ${each} stands for it.",
+            "description": "Creates a resource for each item; ${each} stands for the item.",
             "items": {"type": ["string", "number"]},
         }
         if kind.key:
@@ -217,12 +217,12 @@ def _external() -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "description": "A value that stands elsewhere, as secrets should.",
+        "description": "A value outside of the document, such as a secret.",
         "properties": {
             **{str(source): schema for source, schema in places.items()},
             "version": {
                 "type": ["string", "integer"],
-                "description": "Raise it when the value has changed.",
+                "description": "Version of the value; raise it when the value changes.",
             },
         },
         "oneOf": [{"required": [str(source)]} for source in places],
@@ -248,7 +248,7 @@ def field_texts(kind: Kind[Any]) -> Mapping[str, str]:
         if field.refers_to is not None
     }
     if kind.parent is not None:
-        texts[kind.parent.field] = f"Name of the one of {kind.parent.kind} that it belongs to."
+        texts[kind.parent.field] = f"Name of its parent, one of {kind.parent.kind}."
     return {**texts, **_RESERVED_TEXTS}
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def holds_secret(value: Any) -> bool:
-    """Return whether a plain value has a secret.
+    """Return whether a plain value contains a secret.
 
     Args:
         value: The value.
@@ -27,7 +27,7 @@ def holds_secret(value: Any) -> bool:
 
 
 def secrets_in(value: Any) -> Iterator[Secret]:
-    """Yield the secrets that a plain value holds.
+    """Yield the secrets in a plain value.
 
     Args:
         value: The value.
@@ -50,7 +50,7 @@ def versions_in(value: Any) -> dict[str, None]:
 
 
 def version_of(fields: Mapping[str, Any]) -> str | None:
-    """Return the versions of all secrets of a resource as one text; None where none has any.
+    """Return the versions of all secrets of a resource as one text; None if no secret has one.
 
     Args:
         fields: The fields of the resource.
@@ -64,13 +64,13 @@ def version_of(fields: Mapping[str, Any]) -> str | None:
 
 
 def read_all(secrets: Iterable[Secret]) -> None:
-    """Read external secrets, so that none turns out to be missing later.
+    """Read external secrets, so that missing ones are reported before anything is sent.
 
     Args:
         secrets: The secrets.
 
     Raises:
-        ConfigurationError: Some are not there; the message names where each was looked for.
+        ConfigurationError: Some do not exist; the message names the source of each.
     """
     missing: dict[str, None] = {}
     for secret in secrets:

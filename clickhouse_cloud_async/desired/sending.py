@@ -130,10 +130,10 @@ class RequestSender(FollowedResource):
                 task.cancel()
                 await asyncio.wait([task])
             if not task.cancelled():
-                task.exception()  # is raised above, or nothing waits for it any more
+                task.exception()  # raised above, or no caller waits for it any more
 
     def _accept(self, command: str, response: Any) -> None:
-        """Store the result of a response; a secret comes before everything else."""
+        """Store the result of a response, first of all a secret in it."""
         if command == "create":
             created: Created[Any] = response
             self._outcome.result = created.secret

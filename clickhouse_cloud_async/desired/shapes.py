@@ -43,21 +43,21 @@ if TYPE_CHECKING:
 
 
 EXTRA = "extra"
-"""The field of a model with fields that this version does not know, by the API's own names."""
+"""The field of a model for fields that this version does not know, by the API's names."""
 
 
 @attrs.frozen
 class Shape:
-    """The values that an annotation allows, sorted by their form in documents.
+    """The values that an annotation allows, grouped by their form in documents.
 
     Attributes:
-        models: Models, of which a mapping may stand for any.
+        models: Models that a mapping may represent.
         items: Annotations of the items of a list.
         values: Annotations of the values of a mapping.
-        scalars: Types of texts, numbers and truth values.
-        words: The constants that are known for it.
-        is_nullable: Whether null is a value.
-        is_free: Whether any mapping is taken as it is.
+        scalars: Types of text, numbers and booleans.
+        words: The known constants.
+        is_nullable: Whether null is allowed.
+        is_free: Whether any mapping is allowed.
         is_secret: Whether the value is a secret, or a mapping of secrets.
     """
 
@@ -72,16 +72,16 @@ class Shape:
 
     @property
     def takes_text(self) -> bool:
-        """Whether any text is allowed, and not just some words."""
+        """Whether any text is allowed, not only the known constants."""
         return any(scalar not in {int, float, bool} for scalar in self.scalars)
 
     @property
     def is_text(self) -> bool:
-        """Whether only a text is allowed."""
+        """Whether only text is allowed."""
         return set(self.scalars) <= {str, Secret} and self.takes_text and not self.models
 
     def takes_words_alone(self, value: object) -> bool:
-        """Return whether a value must be one of the known words."""
+        """Return whether a value must be one of the known constants."""
         if not self.words or (value is None and self.is_nullable):
             return False
         if isinstance(value, str):
@@ -90,7 +90,7 @@ class Shape:
 
     @property
     def takes_scalars(self) -> bool:
-        """Whether something other than a list or a mapping is allowed."""
+        """Whether values other than lists and mappings are allowed."""
         return bool(self.scalars or self.words)
 
 
@@ -138,7 +138,7 @@ def _words(kind: Any) -> list[Any]:
 
 
 def _is_same(word: object, value: object) -> bool:
-    """Return whether a value is a word; True is not the number 1."""
+    """Return whether a value is equal to a constant; True is not the number 1."""
     return word == value and isinstance(word, bool) == isinstance(value, bool)
 
 
@@ -154,7 +154,7 @@ def _fields_of(model: Any) -> Mapping[str, ModelField]:
 
 
 def document_name(name: str) -> str:
-    """Return the name of a field in documents: that in Python, except for keywords."""
+    """Return the name of a field in documents: its name in Python, except for keywords."""
     return name.removesuffix("_")
 
 
@@ -162,8 +162,8 @@ def trimmed(annotation: Any, value: Any) -> Any:
     """Return a plain value without the fields that only responses have.
 
     Args:
-        annotation: What a document may have in its place.
-        value: The value, as a response shows it.
+        annotation: The annotation of such values in documents.
+        value: The value in a response.
     """
     shape = shape_of(annotation)
     if isinstance(value, list) and shape.items:
@@ -180,19 +180,19 @@ def trimmed(annotation: Any, value: Any) -> Any:
 
 
 def _model_of(models: tuple[type[Model], ...], value: Mapping[str, object]) -> type[Model] | None:
-    """Return the model of a mapping among some; None if it is ambiguous."""
+    """Return the model, of several, that a mapping represents; None if it is ambiguous."""
     return chooser(models)({camel_case(key): item for key, item in value.items()})
 
 
 class ShapeReader:
     """Converts plain values by annotations, and collects errors.
 
-    References become `Reference` and `Template`, secrets `Secret`, which is an `ExternalSecret` for
-    those that stand elsewhere; names of files start from the folder of the document, and all other
-    values stay as they are.
+    References become `Reference` and `Template`. Secrets become `Secret`, external ones
+    `ExternalSecret`. File names are relative to the folder of the document. All other values stay
+    unchanged.
 
     Args:
-        inputs: The values that stand outside of the document.
+        inputs: Reads external values.
         errors: Collects the errors, and warnings about secrets.
     """
 
@@ -211,13 +211,13 @@ class ShapeReader:
         """Read named fields.
 
         Args:
-            known: The annotations of the fields that there are, by name.
-            given: The fields as the document has them.
-            path: Where they are.
+            known: The annotations of the known fields, by name.
+            given: The fields in the document.
+            path: Their path.
             required: Names of required fields.
 
         Returns:
-            The values of the fields that are known.
+            The values of the known fields.
         """
         read: dict[str, Any] = {}
         for name, value in given.items():
@@ -234,9 +234,9 @@ class ShapeReader:
         """Read a value.
 
         Args:
-            annotation: What it has to be.
-            value: The value as the document has it.
-            path: Where it is.
+            annotation: Its annotation.
+            value: The value in the document.
+            path: Its path.
         """
         shape = shape_of(annotation)
         if shape.is_secret:
@@ -273,7 +273,7 @@ class ShapeReader:
         model = _model_of(models, value)
         if model is None:
             names = sorted({name for each in models for name in fields_of(each)})
-            self._errors.add(path, f"its fields do not tell what it is; there are {names}")
+            self._errors.add(path, f"its fields do not identify its type; there are {names}")
             return value
         fields = fields_of(model)
         known = {name: field.type for name, field in fields.items()}
@@ -310,7 +310,7 @@ class ShapeReader:
         return value
 
     def _external(self, annotation: Any, value: Mapping[str, object], path: FieldPath) -> Any:
-        """Read an external value that is not secret at once, because it is compared."""
+        """Read an external value immediately if it is not a secret, because it is compared."""
         try:
             found = self._inputs.read(parse_external(value, self._folder))
         except ValueError as error:
@@ -333,7 +333,7 @@ class ShapeReader:
         return self._checked(annotation, value, path)
 
     def _secret_object(self, value: Any, path: FieldPath) -> Any:
-        """Read an object whose texts are secrets, at whatever depth."""
+        """Read an object in which all text is secret, at any depth."""
         if isinstance(value, str) or (isinstance(value, Mapping) and is_external(value)):
             return self._secret(Secret, shape_of(Secret), value, path)
         if isinstance(value, Mapping):

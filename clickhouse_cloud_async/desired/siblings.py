@@ -1,4 +1,4 @@
-"""Resources of one list, in which creations look for namesakes."""
+"""Resources of one list, in which creations search for namesakes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Sibling:
-    """A resource as a list of its siblings shows it.
+    """A resource in a list of its siblings.
 
     Attributes:
         resource: The resource.
-        state: How far it is.
+        state: Its state.
     """
 
     resource: Resource[Any]

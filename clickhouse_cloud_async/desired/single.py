@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 async def find_one(context: Context, kind: Kind[Any], name: str) -> Resource[Any]:
-    """Return the resource of a name.
+    """Return the resource with a name.
 
     Args:
-        context: Where to look.
+        context: Has the clients and the inventory.
         kind: Its kind.
-        name: Its name, after that of the resource that it lives in and a slash; or its ID.
+        name: Its name, after that of its parent and a slash; or its ID.
 
     Raises:
         InvalidArgumentError: There is more than one.
-        NotFoundError: There is none.
-        CloudError: What there is could not be found out.
+        NotFoundError: There is no such resource.
+        CloudError: The actual state could not be read.
     """
     if kind.is_in_one_list:
         if kind.parent is not None:
@@ -58,7 +58,7 @@ async def mark(context: Context, kind: Kind[Any], name: str, fleet: str | None) 
     """Mark a resource as part of a fleet, or of none.
 
     Args:
-        context: Where to look.
+        context: Has the clients and the inventory.
         kind: Its kind.
         name: Its name or ID.
         fleet: The fleet; None for none.
@@ -67,14 +67,14 @@ async def mark(context: Context, kind: Kind[Any], name: str, fleet: str | None) 
         Its ID.
 
     Raises:
-        InvalidArgumentError: Its kind carries no mark, or another fleet has it.
-        NotFoundError: There is none.
-        CloudError: The API cannot be asked, or refuses.
+        InvalidArgumentError: Its kind has no marks, or it belongs to another fleet.
+        NotFoundError: There is no such resource.
+        CloudError: A request failed.
     """
     if not kind.is_owned:
         raise InvalidArgumentError(
-            f"{kind.name} carry no mark of a fleet: what a document names belongs to it, and"
-            " nothing else"
+            f"{kind.name} carry no mark of a fleet: a fleet has all of them that its document"
+            " describes"
         )
     resource = await find_one(context, kind, name)
     owner = kind.owner(resource.item)
@@ -87,10 +87,10 @@ async def mark(context: Context, kind: Kind[Any], name: str, fleet: str | None) 
 
 
 async def rename(context: Context, kind: Kind[Any], name: str, new_name: str) -> str:
-    """Give a resource another name.
+    """Rename a resource.
 
     Args:
-        context: Where to look.
+        context: Has the clients and the inventory.
         kind: Its kind.
         name: Its name or ID.
         new_name: Its new name.
@@ -99,9 +99,9 @@ async def rename(context: Context, kind: Kind[Any], name: str, new_name: str) ->
         Its ID.
 
     Raises:
-        InvalidArgumentError: The name is taken, or nothing changes it.
+        InvalidArgumentError: The name is in use, or names of this kind cannot be changed.
         NotFoundError: There is no such resource.
-        CloudError: The API cannot be asked, or refuses.
+        CloudError: A request failed.
     """
     if not new_name:
         raise InvalidArgumentError("the new name is empty")

@@ -25,11 +25,11 @@ def read_sources(sources: Source | Iterable[Source]) -> list[Text]:
     """Read files, and the files in folders, in the order of their names.
 
     Args:
-        sources: One or more files and folders. Files in a folder below a folder, hidden files and
-            files of other names than ``*.yaml`` and ``*.yml`` do not belong to it.
+        sources: One or more files and folders. Of a folder, only files named ``*.yaml`` and
+            ``*.yml`` are read; subfolders and hidden files are ignored.
 
     Returns:
-        What the files hold, each with a collector of its own.
+        The content of the files, each with a separate error collector.
 
     Raises:
         DescriptionError: A file is not YAML or too large, or there are no files.
@@ -40,7 +40,7 @@ def read_sources(sources: Source | Iterable[Source]) -> list[Text]:
     if not files:
         names = ", ".join(map(str, given)) or "no file given"
         raise DescriptionError([ValidationIssue("", f"there are no *.yaml files: {names}")])
-    # A file that is named twice, such as by its folder too, is read once.
+    # A file that is named twice, for example also by its folder, is read once.
     unique: dict[Path, Path] = {}
     for file in files:
         unique.setdefault(file.resolve(), file)

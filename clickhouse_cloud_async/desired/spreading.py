@@ -1,4 +1,4 @@
-"""Many looks, spread over all clients that reach the same organisation or account."""
+"""Spreads many reads over all clients that reach the same organisation or account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AT_ONCE = 20
-"""How many looks of a client are under way at the same time."""
+"""Maximum number of concurrent reads per client."""
 
 
 async def spread(
@@ -26,21 +26,21 @@ async def spread(
     scope_of: Callable[[T], Scope],
     look: Callable[[T, Scope], Awaitable[R]],
 ) -> list[R]:
-    """Look at many things, with every client that reaches them.
+    """Read many items, with all clients that reach them.
 
-    Each client takes the next thing as soon as its rate limit lets it, so that a client with a
-    higher limit does more of them.
+    Each client takes the next item as soon as its rate limit allows, so that a client with a
+    higher limit reads more of them.
 
     Args:
-        tasks: The things.
-        scope_of: Returns where a thing is.
-        look: Looks at one, through the client of the scope that it is given.
+        tasks: The items.
+        scope_of: Returns the organisation or account of an item.
+        look: Reads an item through the client of the given scope.
 
     Returns:
-        What the looks have returned, in the order of the things.
+        The results, in the order of the items.
 
     Raises:
-        CloudError: A look failed; the others were cancelled.
+        CloudError: A read failed; the others were cancelled.
     """
     results: dict[int, R] = {}
     shares: defaultdict[Scope, list[tuple[int, T]]] = defaultdict(list)
@@ -55,7 +55,7 @@ async def spread(
     for scope, share in shares.items():
         waiting = iter(share)
         ways = [attrs.evolve(scope, client=client, others=()) for client in scope.clients]
-        # The clients take turns, so that each has its part of a few things, too.
+        # The clients take turns, so that even a few items are spread over all of them.
         turns = [via for _ in range(AT_ONCE) for via in ways][: len(share)]
         workers += [work(waiting, via) for via in turns]
     await run_all(workers)

@@ -18,8 +18,8 @@ def meant(wanted: Sequence[Wanted], options: PlanOptions) -> list[Wanted]:
     """Return the described resources to plan, with all that they refer to.
 
     Args:
-        wanted: All that is described.
-        options: Which part of it is planned.
+        wanted: All described resources.
+        options: Which of them are planned.
     """
     every = [each for each in wanted if options.only is None or each.kind.name in options.only]
     if options.targets is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def seconds_of(items: Sequence[ResourcePlan], context: Context) -> float:
     """Return the estimated seconds that a plan takes.
 
-    The requests of a key wait for its rate limit, and resources for what they depend on.
+    The requests of a key wait for its rate limit, and resources wait for their dependencies.
 
     Args:
         items: The items of the plan, in their order.
@@ -39,7 +39,7 @@ def seconds_of(items: Sequence[ResourcePlan], context: Context) -> float:
 
 
 def look_seconds(requests: Mapping[str, int], scopes: Sequence[Scope]) -> float:
-    """Return about how many seconds a look takes, of which all clients of a scope have a part.
+    """Return the estimated seconds of an observation, shared by all clients of a scope.
 
     Args:
         requests: The number of requests by the ID of the scope.
@@ -49,10 +49,10 @@ def look_seconds(requests: Mapping[str, int], scopes: Sequence[Scope]) -> float:
 
 
 def interval(scope: Scope) -> float:
-    """Return the seconds between two requests of a look, by the rate limits of all keys.
+    """Return the seconds between two requests of an observation, by the rate limits of all keys.
 
     Args:
-        scope: Where it looks.
+        scope: The organisation or account.
     """
     by_key = {identity_of(each): caller_of(each).rate_limit for each in scope.clients}
     limits = [limit for limit in by_key.values() if limit is not None]

@@ -15,13 +15,13 @@ HOURS_A_MONTH = 730
 
 @attrs.frozen
 class Usage:
-    """What a resource uses in a month.
+    """The monthly usage of a resource.
 
     Attributes:
-        unit: What is counted, as files of prices name it.
-        least: How much of it at least.
-        most: How much of it at most.
-        labels: What the price depends on, such as the region.
+        unit: The unit, as named in files of prices.
+        least: The minimum number of units.
+        most: The maximum number of units.
+        labels: Labels that the price depends on, such as the region.
     """
 
     unit: str

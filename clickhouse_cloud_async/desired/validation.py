@@ -18,12 +18,12 @@ FieldPath: TypeAlias = tuple[str | int, ...]
 
 @attrs.frozen
 class ValidationIssue:
-    """A mistake in a description.
+    """An error in a description.
 
     Attributes:
-        path: Where in the description, such as ``services[2].tags.env``.
-        reason: What is wrong, and what would be right.
-        file: The file, or what stands for it; None for a description made in Python.
+        path: Its path in the description, such as ``services[2].tags.env``.
+        reason: What is wrong, and what is valid.
+        file: The file, or a name for the source; None for a description made in Python.
         line: The line, from 1; None for a description made in Python.
     """
 
@@ -40,10 +40,10 @@ class ValidationIssue:
 
 
 class DescriptionError(InvalidArgumentError):
-    """A description of a fleet has mistakes; nothing was sent.
+    """A description of a fleet has errors; nothing was sent.
 
     Args:
-        issues: All mistakes, at least one.
+        issues: All errors, at least one.
 
     Attributes:
         issues: As the argument.
@@ -66,7 +66,7 @@ class ErrorCollector:
     """Collects errors.
 
     Args:
-        file: The file that the description is from; None for one made in Python.
+        file: The file of the description; None for one made in Python.
         lines: The line of each path in it.
 
     Attributes:
@@ -88,12 +88,12 @@ class ErrorCollector:
         """Add an error.
 
         Args:
-            path: Where it is.
-            reason: What is wrong, and what would be right.
+            path: The path of the value.
+            reason: What is wrong, and what is valid.
             line: Its line; by default that of the path, or of its nearest parent.
 
         Raises:
-            DescriptionError: There are too many mistakes to go on.
+            DescriptionError: There are too many errors to continue.
         """
         self.found[self._issue(path, reason, line)] = None
         self._faulty.update(_above(path))
@@ -104,8 +104,8 @@ class ErrorCollector:
         """Add a warning.
 
         Args:
-            path: Where it is.
-            reason: What about it, and what would be better.
+            path: The path of the value.
+            reason: What is questionable, and what to write instead.
         """
         self.warnings[self._issue(path, reason)] = None
 
@@ -121,7 +121,7 @@ class ErrorCollector:
         """Raise the collected errors, in the order of the lines.
 
         Raises:
-            DescriptionError: There is a mistake.
+            DescriptionError: There are errors.
         """
         check_all([self])
 
@@ -137,7 +137,7 @@ def check_all(collectors: Iterable[ErrorCollector]) -> None:
         collectors: One for each file.
 
     Raises:
-        DescriptionError: There is a mistake.
+        DescriptionError: There are errors.
     """
     issues: list[ValidationIssue] = []
     for collector in collectors:
@@ -175,12 +175,12 @@ def shortened(text: str) -> str:
 
 
 def unknown(name: str, known: Collection[str], what: str = "field") -> str:
-    """Return the message about a field that does not exist.
+    """Return the message about a name that does not exist.
 
     Args:
-        name: The name that was given.
-        known: The names that there are.
-        what: What it names.
+        name: The given name.
+        known: The existing names.
+        what: What it is the name of.
     """
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     near = [snake] if snake in known else difflib.get_close_matches(snake, known, n=1)

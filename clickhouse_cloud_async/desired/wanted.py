@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class Wanted:
-    """A resource as it is described.
+    """A described resource.
 
     Attributes:
         described: Its description.
         kind: Its kind.
         scope: Its organisation or account.
-        parent: How the description names the resource that it lives in; None for the scope itself.
-        key: Its natural key; None where only its ID is named.
-        beside: Kinds whose resources live in those of the same kind. A name of such a resource
-            means one that lives in the same parent, and only then one elsewhere.
+        parent: The name of its parent in the description; None for the scope itself.
+        key: Its natural key; None if only its ID is given.
+        beside: Kinds with the same parent kind. A reference to a resource of such a kind is first
+            searched for in the same parent, and then elsewhere.
     """
 
     described: Described
@@ -111,12 +111,12 @@ def wanted_of(description: Description, kinds: Kinds, scopes: Sequence[Scope]) -
 
     Args:
         description: The description.
-        kinds: The kinds that there are.
-        scopes: The organisations or accounts that there are.
+        kinds: The kinds of the API.
+        scopes: The organisations or accounts of the clients.
 
     Raises:
-        InvalidArgumentError: A resource is of no kind, has no such field, names no organisation or
-            one that is not one of them, or is described twice.
+        InvalidArgumentError: A resource has an unknown kind, field or organisation, lacks a
+            required organisation, or is described twice.
     """
     by_id = {scope.id: scope for scope in scopes}
     beside = {kind.name: kinds.beside(kind.name) for kind in kinds}
@@ -162,7 +162,7 @@ def _wanted(
     if scope is None and len(scopes) == 1:
         (scope,) = scopes
     if scope is None or scope not in scopes:
-        said = f"is in {scope}" if scope else "says no organization"
+        said = f"is in {scope}" if scope else "names no organization"
         raise InvalidArgumentError(f"{what} {said}; the fleet has {', '.join(scopes)}")
     return Wanted(
         described=described,

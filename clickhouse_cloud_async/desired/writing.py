@@ -13,11 +13,11 @@ _NO_WRAPPING = 1_000_000
 
 
 def write_text(document: Any) -> str:
-    """Return plain values as YAML, with their references as documents have them.
+    """Return plain values as YAML, with references in the form of documents.
 
     Args:
-        document: Mappings, lists, texts, numbers, truth values and None, and any `Reference` or
-            `Template` in place of a text.
+        document: Mappings, lists, text, numbers, booleans and None. A `Reference` or `Template`
+            may replace text.
     """
     return yaml.dump(
         document,
@@ -32,7 +32,7 @@ def write_text(document: Any) -> str:
 class _Dumper(yaml.SafeDumper):
     """Writes values without aliases, which documents do not allow."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - asked for each value
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML calls it for each value
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - PyYAML's own signature
@@ -53,7 +53,7 @@ def _scalar(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     if "\n" in text:
         style = "|"
     elif not isinstance(plain_scalar(text), str):
-        # Words and numbers must not be quoted.
+        # Constants and numbers must not be quoted.
         style = "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

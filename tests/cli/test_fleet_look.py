@@ -42,7 +42,7 @@ async def test_in_place_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
             on_progress(last)
         shown = without_escapes(file.getvalue())
 
-        assert ("looking: 400 of about 600 requests" in shown) is expected
+        assert ("reading the actual state: 400 of about 600 requests" in shown) is expected
         assert ("about 3 min left" in shown) is expected
 
 
@@ -54,7 +54,7 @@ async def test_one_line_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     async with looking.shown_look() as on_progress:
         on_progress(SHORT)
 
-    assert capsys.readouterr().err == "looking takes about 600 requests, 10 min\n"
+    assert capsys.readouterr().err == "reading the actual state takes about 600 requests, 10 min\n"
 
 
 @pytest.mark.usefixtures("fleet")
@@ -73,6 +73,6 @@ def test_since(chcloud: Program, tmp_path: Path) -> None:
     refused = chcloud("fleet", "plan", str(file), *asked)
 
     assert again["known"][0]["what"] == "replica_aware_routing"
-    assert "later changes do not show" in exported.err
+    assert "later changes are not shown" in exported.err
     assert refused.code == 2
     assert "it is not a file of this kind" in refused.err

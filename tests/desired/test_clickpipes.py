@@ -298,7 +298,7 @@ async def test_pipes_of_a_stopped_service_are_not_looked_at() -> None:
         pruned = await cloud.fleet.plan(
             described(services=[{"name": "clicks"}], prune=["clickpipes"])
         )
-        assert "nothing of them is removed: service 'clicks' is stopped" in pruned.notes[-1]
+        assert "none of them are deleted: service 'clicks' is stopped" in pruned.notes[-1]
         assert "nothing describes it" in reasons[0]
         assert "where waking is allowed" in reasons[1]
         assert not [each for each in emulator.requests if "clickpipes" in each.path]

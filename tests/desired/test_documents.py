@@ -167,7 +167,7 @@ def test_python_is_checked_too() -> None:
     twice = [DesiredService(name="etl"), DesiredService(name="etl")]
     with pytest.raises(InvalidArgumentError, match=r"^services\[1\]\.name: there is another"):
         DesiredFleet(name="x", services=twice)
-    with pytest.raises(InvalidArgumentError, match=r"^fleet: is made of"):
+    with pytest.raises(InvalidArgumentError, match=r"^fleet: must consist of"):
         DesiredFleet(name="x y", services=[])
     no_service: Any = 5
     with pytest.raises(InvalidArgumentError, match=r"^services\[0\]: a service is a mapping"):
@@ -196,7 +196,7 @@ services:
     assert [mistake.partition(":")[0] for mistake in mistakes] == [
         "1", "3", "4", "7", "8", "9", "11", "12", "13", "13", "14", "15", "15",
     ]  # fmt: skip
-    assert "1: fleet: is made of 1 to 256" in mistakes[0]
+    assert "1: fleet: must consist of 1 to 256" in mistakes[0]
     assert mistakes[1].endswith(
         "defaults.services.regoin: there is no such field; did you mean region?"
     )
@@ -204,7 +204,7 @@ services:
     assert mistakes[3].endswith("did you mean min_replica_memory_gb?")
     assert mistakes[4] == "8: services[0].num_replicas: expected an int, found str"
     assert mistakes[5] == "9: services[0].tags.n: expected a str, found int"
-    assert mistakes[6] == "11: services[1].name: it is there already, on line 10"
+    assert mistakes[6] == "11: services[1].name: duplicate field, first set on line 10"
     assert (
         mistakes[11]
         == "15: services[2].scaling_schedule[0].weekdays[1]: expected an int, found str"
@@ -248,10 +248,10 @@ services:
         ),
         (
             "scaling_schedule: [&a {name: a, weekdays: [1], start_hour_utc: 3, end_hour_utc: 4}]",
-            "anchors are not taken",
+            "anchors are not supported",
         ),
-        ("tags: !!map {}", "tags are not taken"),
-        ("name: ''", "it is there already"),
+        ("tags: !!map {}", "tags are not supported"),
+        ("name: ''", "duplicate field"),
         ("<<: {state: running}", "<<: there is no such field"),
         ("tags: [a]", "tags: expected a mapping, found list"),
         ("upgrade_window: 5", "found int"),
@@ -299,11 +299,11 @@ services:
         ("fleet: x\nservice: []", "2: service: there is no such kind; did you mean services?"),
         ("fleet: x\nservices: [5]", "2: services[0]: a service is a mapping of its fields"),
         ("fleet: x\nservices: [{}]", "2: services[0].name: is required"),
-        ("fleet: x\nservices: [{name: ''}]", "2: services[0].name: finds the resource"),
+        ("fleet: x\nservices: [{name: ''}]", "2: services[0].name: identifies the resource"),
         ("fleet: x\nservices: []\ndefaults: {services: {name: y}}", "each service has its own"),
         ("fleet: x\nservices: [}", "2: this is not valid YAML"),
         ("fleet: x\nservices: []\n--- 5", "this is not valid YAML"),
-        ("fleet: x\nservices: [{? [a] : 5}]", "2: services[0]: the name of a field is a text"),
+        ("fleet: x\nservices: [{? [a] : 5}]", "2: services[0]: the name of a field must be text"),
         ("fleet: \0", "1: this is not valid YAML"),
         ("[" * 30 + "]" * 30, "this is nested too deeply: more than 20 levels"),
         ("- " * 500_000, "this is nested too deeply"),

@@ -163,7 +163,7 @@ def test_what_cannot_be_is_refused_with_the_reason(run: Run, program: Program, t
     assert _reasons(run(program.plan(desired))) == {
         "r1": "fields that are set at creation cannot be changed: place: left -> right;"
         " it would have to be replaced",
-        "r1/twin": f"2 of this name are there: {', '.join(twins)}; pin one with its id",
+        "r1/twin": f"2 resources have this name: {', '.join(twins)}; pin one with its id",
         "nowhere/b1": "there is no rack 'nowhere'",
         "r1/b2": "there is no label 'unknown'",
         "system": "it is the API's own",

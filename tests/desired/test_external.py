@@ -52,7 +52,7 @@ def test_a_place_as_the_document_has_it() -> None:
         ({"stdin": "yes"}, "stdin takes true"),
         ({"env": "A", "version": 1.5}, "a version is a number or a text"),
         ({"env": "A", "version": True}, "a version is a number or a text"),
-        ({"env": "A", "version": "1.5"}, "a version is made of up to 32 letters"),
+        ({"env": "A", "version": "1.5"}, "a version consists of up to 32 letters"),
     ],
 )
 def test_mistakes(value: dict[str, object], reason: str) -> None:

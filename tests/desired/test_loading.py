@@ -231,12 +231,12 @@ def test_values_that_stand_elsewhere() -> None:
         ("entrance: {lock: key}", "entrance.key: is required"),
         ("entrance: {lock: none, from: 5}", "entrance.from: expected a str, found int"),
         ("entrance: {lock: none, form: a}", "entrance.form: there is no such field"),
-        ("entrance: {lock: magic}", "entrance: its fields do not tell what it is"),
+        ("entrance: {lock: magic}", "entrance: its fields do not identify its type"),
         ("till: {env: A, file: b}", "till: takes one of env, file and stdin"),
         ("till: 5", "till: expected a Secret or a str, found int"),
-        ("tags: {a: '${shops.b'}", "tags.a: ${shops.b is no reference such as"),
-        ("tags: {a: '${shops}'}", "tags.a: ${shops} is no reference such as"),
-        ("tags: {a: '${each}'}", "tags.a: ${each} is no reference such as"),
+        ("tags: {a: '${shops.b'}", "tags.a: ${shops.b is not a reference such as"),
+        ("tags: {a: '${shops}'}", "tags.a: ${shops} is not a reference such as"),
+        ("tags: {a: '${each}'}", "tags.a: ${each} is not a reference such as"),
         ("tags: {a: '${shop.b.id}'}", "tags.a: ${shop.b.id}: there is no such kind; did you mean"),
         ("staff: '${shops.b.id}1'", "staff: takes only a reference"),
         ("organization: 5", "organization: expected a str, found int"),
@@ -259,8 +259,8 @@ def test_mistakes_of_fields(fields: str, mistake: str) -> None:
         ("fleet: x\nshops: {}", "a.yaml:2: shops: is not a list"),
         ("fleet: x\nshops: [5]", "a.yaml:2: shops[0]: a shop is a mapping of its fields"),
         ("fleet: x\nshops:\n- {}", "a.yaml:3: shops[0].name: is required"),
-        ("fleet: x\nshops:\n- {name: ''}", "a.yaml:3: shops[0].name: finds the resource"),
-        ("fleet: x\nshops:\n- {name: '${shops.a.id}'}", "shops[0].name: finds the resource"),
+        ("fleet: x\nshops:\n- {name: ''}", "a.yaml:3: shops[0].name: identifies the resource"),
+        ("fleet: x\nshops:\n- {name: '${shops.a.id}'}", "shops[0].name: identifies the resource"),
         ("fleet: x\nshelves:\n- {label: a}", "a.yaml:3: shelves[0].shop: is required"),
         ("fleet: x\nprune: [shop]", "prune[0]: there is no such kind; did you mean shops?"),
         ("fleet: x\ndefaults: {shop: {}}", "defaults.shop: there is no such kind; did you mean"),
@@ -269,7 +269,7 @@ def test_mistakes_of_fields(fields: str, mistake: str) -> None:
         ("fleet: x\ndefaults: {shops: {staff: a}}", "defaults.shops.staff: expected an int"),
         (
             "fleet: x\nshops:\n- name: a\n- name: a",
-            "a.yaml:4: shops[1].name: there is another shop 'a' in a.yaml:3: its name finds it",
+            "a.yaml:4: shops[1].name: there is another shop 'a' in a.yaml:3: names must be unique",
         ),
     ],
 )
@@ -288,7 +288,7 @@ def test_all_mistakes_at_once() -> None:
         "a.yaml:4: shops[1].name: expected a str, found int",
         "a.yaml:4: shops[1].size: 5 is not one of small, large",
         "b.yaml:2: shelves[0].shop: is required",
-        "b.yaml:3: shops[0].name: there is another shop 'a' in a.yaml:3: its name finds it",
+        "b.yaml:3: shops[0].name: there is another shop 'a' in a.yaml:3: names must be unique",
     ]
 
 

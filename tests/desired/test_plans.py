@@ -424,7 +424,7 @@ async def test_several_organizations(cloud: AsyncClickHouseCloud, emulator: Emul
         assert truth(emulator)["web"]["numReplicas"] == 4
         assert (await other.services.get_by_name("web")).num_replicas == 2
 
-        with pytest.raises(InvalidArgumentError, match="service 'web' says no organization"):
+        with pytest.raises(InvalidArgumentError, match="service 'web' names no organization"):
             await fleet.plan(_fleet(DesiredService(name="web")))
         with pytest.raises(InvalidArgumentError, match="service 'web' is in nowhere"):
             await fleet.plan(_fleet(DesiredService(name="web", organization="nowhere")))

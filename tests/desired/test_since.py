@@ -133,7 +133,7 @@ async def test_says_how_old_other_knowledge_is(file: Path) -> None:
         )
         plan = await scene.plan()
         by_kind = {known.what: known for known in plan.known}
-        remark = "clickhouse_settings of 2 services are as they were up to 1 h 0 min ago: later"
+        remark = "clickhouse_settings of 2 services were read up to 1 h 0 min ago: later"
 
         assert plan.is_empty
         assert by_kind["snapshot_configurations"].is_current
@@ -232,9 +232,7 @@ async def test_activities_that_cannot_be_read(file: Path) -> None:
         plan = await scene.plan()
 
         assert plan.look_requests == ASKED + 6
-        assert (
-            "what has happened there cannot be read, so everything was read again" in plan.notes[-1]
-        )
+        assert "recent activities cannot be read, so everything was read again" in plan.notes[-1]
         assert not plan.known
 
 

@@ -18,9 +18,9 @@ class DesiredOf(NamedTuple):
 
     Attributes:
         load_engine: Returns its engine.
-        open: Opens its clients, which the options lead to.
-        main_kind: The main kind of its engine, which is known before that has loaded.
-        has_prices: Whether its resources use what price files may have a price of.
+        open: Opens the clients that the options select.
+        main_kind: The main kind of its engine, given here so that help need not load the engine.
+        has_prices: Whether its resources have usage to which prices can apply.
     """
 
     load_engine: Callable[[], Engine]

@@ -41,14 +41,14 @@ def apply_description(
         options: How to reach the API and how to print.
         files: The description.
         planning: The part of it to apply.
-        applying: What is allowed.
+        applying: Options of `apply`, such as the allowed deletions.
 
     Raises:
         CloudError: The actual state could not be read.
-        BadParameter: There is no terminal to ask on.
-        Abort: Consent was refused.
-        CommandError: A file has mistakes.
-        Exit: Some resources are not as they are described.
+        BadParameter: Confirmation is needed, but there is no terminal.
+        Abort: The user declined.
+        CommandError: A file has errors.
+        Exit: Some resources are not as described.
     """
     if not applying.yes:
         check_terminal("--yes")
@@ -74,14 +74,14 @@ def destroy_description(
         about: The API.
         options: How to reach the API and how to print.
         files: The description.
-        confirm: How many resources are to be deleted; None to ask.
-        yes: Whether to delete them without being asked.
+        confirm: Number of resources to delete; None to ask for it.
+        yes: Whether to delete them without confirmation.
 
     Raises:
         CloudError: The actual state could not be read.
-        BadParameter: There is no terminal to ask on.
-        CommandError: A file has mistakes.
-        Exit: Some resources are still there.
+        BadParameter: Confirmation is needed, but there is no terminal.
+        CommandError: A file has errors.
+        Exit: Some resources still exist.
     """
     if confirm is None and not yes:
         check_terminal("--confirm COUNT or --yes")

@@ -47,7 +47,7 @@ def add_desired_commands(app: typer.Typer, about: DesiredOf) -> None:
 
     Args:
         app: The group.
-        about: What they have to know of the API.
+        about: The API.
     """
     _add_plan(app, about)
     _add_changes(app, about)

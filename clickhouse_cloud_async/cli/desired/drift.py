@@ -1,4 +1,4 @@
-"""Reports where resources differ from their description."""
+"""Reports differences between resources and their description."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
 def show_drift(
     about: DesiredOf, options: Options, files: Sequence[Path], planning: Planning
 ) -> None:
-    """Print where resources differ from their description.
+    """Print the differences between resources and their description.
 
     Args:
         about: The API.
         options: How to reach the API and how to print.
-        files: What describes them.
-        planning: Which of them are compared.
+        files: The description.
+        planning: The part of it to compare.
 
     Raises:
         CloudError: The actual state could not be read.
-        CommandError: The files have mistakes.
-        Exit: Something differs.
+        CommandError: The files have errors.
+        Exit: There are differences.
     """
     desired = load(about, files)
 
@@ -65,19 +65,19 @@ def show_drift(
 def watch_drift(
     about: DesiredOf, options: Options, files: Sequence[Path], planning: Planning, *, every: float
 ) -> None:
-    """Print where resources differ from their description, whenever that changes.
+    """Print the differences between resources and their description, whenever they change.
 
     Args:
         about: The API.
         options: How to reach the API and how to print; the timeout ends the watch.
-        files: What describes them.
-        planning: Which of them are compared.
+        files: The description.
+        planning: The part of it to compare.
         every: Seconds between two comparisons.
 
     Raises:
-        BadParameter: The output format is none for a stream.
-        CloudError: The actual state could not be read at first.
-        CommandError: The files have mistakes.
+        BadParameter: The output format cannot be streamed.
+    CloudError: The actual state could not be read at first.
+    CommandError: The files have errors.
     """
     if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:
         raise typer.BadParameter(
@@ -89,7 +89,7 @@ def watch_drift(
     async def watch() -> None:
         limit = asyncio.timeout(checked_timeout(options.timeout))
         async with about.open(options) as verbs:
-            # Ended by the timeout, it is closed at once.
+            # If the timeout ends the watch, it is closed at once.
             drifts = cast(
                 "AsyncGenerator[FleetDrift]",
                 verbs.watch_drift(
@@ -113,7 +113,7 @@ def watch_drift(
 
 
 def _print(drift: FleetDrift, *, as_json: bool) -> None:
-    # Each line goes out at once: a reader may act on it.
+    # Each line is flushed at once: a reader may act on it.
     if as_json:
         typer.echo(json_bytes(drift.to_dict()))
     else:

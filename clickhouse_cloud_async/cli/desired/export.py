@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 
 def export_fleet(about: DesiredOf, options: Options, name: str, exporting: Exporting) -> None:
-    """Print a description of the existing resources, and report what it lacks.
+    """Print a description of the existing resources, and report missing parts.
 
     Args:
         about: The API.
         options: How to reach the API and how to print; a table means YAML.
         name: The name of the fleet that is described.
-        exporting: What is described, and where.
+        exporting: The resources to describe, and the file to write.
 
     Raises:
         CloudError: The actual state could not be read.
-        BadParameter: The file is there already, or cannot be made.
+        BadParameter: The file exists already, or cannot be created.
     """
 
     async def export() -> Exported:

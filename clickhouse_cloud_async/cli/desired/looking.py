@@ -1,4 +1,4 @@
-"""Shows how far a look at what there is has come."""
+"""Shows the progress of reading the actual state."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _MANY = 20
 
 @asynccontextmanager
 async def shown_look() -> AsyncGenerator[Callable[[LookProgress], None]]:
-    """Show the progress of a look that takes many requests.
+    """Show the progress of an observation that takes many requests.
 
-    On a terminal it is drawn in place; elsewhere there is one line beforehand.
+    On a terminal it is drawn in place; elsewhere one line is printed at the start.
 
     Yields:
-        What the look calls with its progress.
+        The callback for the progress.
     """
     console, progress = stderr(), list["LookProgress"]()
 
     def notice(now: LookProgress) -> None:
         if not progress and now.total >= _MANY and not is_live(console):
             seconds = duration(now.remaining_seconds)
-            note(f"looking takes about {now.total} requests, {seconds}")
+            note(f"reading the actual state takes about {now.total} requests, {seconds}")
         progress[:] = [now]
 
     def frame() -> Frame:
         if not progress or progress[0].total < _MANY:
             return Frame([], "")
         now = progress[0]
-        headline = f"looking: {now.finished} of about {now.total} requests"
+        headline = f"reading the actual state: {now.finished} of about {now.total} requests"
         return Frame([], headline, has_bar=False, remaining=now.remaining_seconds)
 
     if is_live(console):

@@ -76,7 +76,7 @@ class Planning(NamedTuple):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments of `plan` ."""
+        """The arguments of `plan`."""
         return {
             "only": self.only or None,
             "targets": self.target or None,
@@ -99,7 +99,7 @@ class Showing(NamedTuple):
 
 
 class Pricing(NamedTuple):
-    """Options of `plan` where resources have prices."""
+    """Options of `plan` for APIs whose resources have prices."""
 
     prices: Annotated[
         Path | None,
@@ -147,7 +147,7 @@ class Exporting(NamedTuple):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments of `export` ."""
+        """The arguments of `export`."""
         pairs = (text.partition("=") for text in self.tag or ())
         tags = {key: value if has_value else None for key, has_value, value in pairs}
         return {

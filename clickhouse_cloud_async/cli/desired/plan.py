@@ -46,15 +46,15 @@ def show_plan(  # noqa: PLR0913, PLR0917 - each is a group of options
     Args:
         about: The API.
         options: How to reach the API and how to print.
-        files: What describes the resources.
-        planning: Which part of it is compared.
-        showing: What is shown, and how the command ends.
+        files: The description.
+        planning: The part of it to compare.
+        showing: Options of `plan`, such as the exit code.
         prices_file: File with prices; None to show no costs.
 
     Raises:
         CloudError: The actual state could not be read.
-        CommandError: A file has mistakes.
-        Exit: Something has to happen, or cannot.
+        CommandError: A file has errors.
+        Exit: There are changes, or changes that cannot be made.
     """
     prices = None if prices_file is None else _checked(lambda: Prices.load(prices_file))
     plan = compare(
@@ -81,13 +81,13 @@ def load(about: DesiredOf, files: Sequence[Path]) -> Description:
         files: YAML files, and folders of them.
 
     Raises:
-        CommandError: They have mistakes.
+        CommandError: The files have errors.
     """
     return _checked(lambda: load_files(about.load_engine().kinds, files))
 
 
 def _checked(read: Callable[[], T]) -> T:
-    """Read files, whose errors are errors of the command line."""
+    """Read files, and convert their errors to errors of the command line."""
     try:
         return read()
     except DescriptionError as error:
@@ -96,13 +96,13 @@ def _checked(read: Callable[[], T]) -> T:
 
 
 def compare(about: DesiredOf, options: Options, desired: Description, **arguments: Any) -> Plan:
-    """Return the plan, and show the progress of the look if it takes long.
+    """Return the plan, and show the progress if it takes long.
 
     Args:
         about: The API.
         options: How to reach it.
-        desired: What is described.
-        **arguments: Those of `plan`.
+        desired: The description.
+        **arguments: Arguments of `plan`.
 
     Raises:
         CloudError: The actual state could not be read.

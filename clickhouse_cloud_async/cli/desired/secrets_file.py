@@ -1,4 +1,4 @@
-"""Writes first passwords and other secrets of new resources to a private file."""
+"""Writes initial passwords and other secrets of new resources to a private file."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class SecretsFile:
-    """Writes first passwords and other secrets of what is created as soon as they are known.
+    """Writes initial passwords and other secrets of new resources as soon as they are known.
 
     Args:
-        stream: A file, of which each line is a JSON object; None to keep none.
+        stream: A file of JSON lines; None to store no secrets.
     """
 
     def __init__(self, stream: BinaryIO | None) -> None:
@@ -35,7 +35,7 @@ class SecretsFile:
         self._has_failed = False
 
     def keep(self, outcome: Outcome) -> None:
-        """Write the secret of a resource, unless there is none or it was written before.
+        """Write the secret of a resource, if there is one that was not written yet.
 
         When this returns, the line is on disk, so that it is not lost if the process fails.
 
@@ -79,13 +79,13 @@ class SecretsFile:
 
 @contextmanager
 def kept_secrets(file: Path | None) -> Generator[SecretsFile]:
-    """Write the secrets that arrive during the block, also if it fails.
+    """Write the secrets that become known during the block, even if it fails.
 
     Args:
-        file: A new file for them; None to keep none.
+        file: A new file for them; None to store no secrets.
 
     Raises:
-        BadParameter: The file is there already, or cannot be made.
+        BadParameter: The file exists already, or cannot be created.
     """
     secrets = SecretsFile(None if file is None else _create(file))
     try:

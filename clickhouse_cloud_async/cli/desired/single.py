@@ -29,11 +29,11 @@ def act_on_one(
     Args:
         about: The API.
         options: How to reach the API and how to print.
-        act: What is done; returns the ID of the resource.
-        message: What is said of it.
+        act: The action; returns the ID of the resource.
+        message: The message about its success.
 
     Raises:
-        CloudError: It could not be done.
+        CloudError: The action failed.
     """
 
     async def run() -> str:

@@ -65,7 +65,7 @@ class Harness:
             kind: Its kind.
             fields: Its fields.
             key: Its ID, if that is pinned.
-            absent: Whether it is not to be there.
+            absent: Whether it must not exist.
         """
         values = {name: self._value(value) for name, value in fields.items()}
         return Described(kind=kind, fields=values, id=key, is_absent=absent)

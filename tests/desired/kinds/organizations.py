@@ -46,7 +46,7 @@ class Wish:
     Attributes:
         case: The case that it is made of.
         done: How many of its changes are wished.
-        is_absent: Whether it is not to be there.
+        is_absent: Whether it must not exist.
         is_named: Whether the document says anything of it.
         is_there: Whether it is there, once the document has been applied.
     """

@@ -46,25 +46,23 @@ class DesiredState(SyncDesiredState):
         """Compare the desired state with the actual state; nothing is changed.
 
         Only kinds, resources and fields in the description are compared. Most kinds are listed with
-        one request for each client, or one for each resource that they live in; `look_requests`
-        returns how many.
+        one request for each client, or one for each parent; `look_requests` returns their number.
 
         Args:
             desired: The desired state, or the paths of YAML files or folders that describe it.
             only: The kinds to plan, such as ``roles``; None for all.
-            targets: The resources to plan, as ``kind/name``, with what they depend on; None for
-                all.
-            destroy: Whether everything that is described is to go.
-            resend: Resources whose secrets are sent again, as ``kind/name``: whether a secret
-                differs, nobody can tell.
-            wake: Whether idle resources may be woken to look at what is in them.
-            since: A file with what earlier looks have found, which this one brings up to date. What
-                it knows of a resource is read again only if the API shows a change of it;
-                where it shows none of a kind, the plan says how old the knowledge is. None to look
-                at everything.
-            max_age: Seconds after which what the file knows is read again in any case.
-            on_progress: Called before the first request of the look, with about how many there
-                are, and then after each part of it.
+            targets: The resources to plan, as ``kind/name``, together with their dependencies; None
+                for all.
+            destroy: Whether to plan the deletion of all described resources.
+            resend: Resources whose secrets are sent again, as ``kind/name``. Secrets cannot be
+                compared.
+            wake: Whether idle resources may be woken to read from them.
+            since: A file with results of earlier plans, which is updated. Results in it are read
+                again only if the API reports a change. For kinds whose changes the API does not
+                report, the plan states the age of the results. None to read everything.
+            max_age: Seconds after which results in the file are read again in any case.
+            on_progress: Called with the estimated number of requests before the first one, and
+                then as requests are completed.
 
         Returns:
             The plan: the changes that lead to the desired state, in order.
@@ -97,7 +95,7 @@ class DesiredState(SyncDesiredState):
         only: Collection[str] | None = None,
         targets: Collection[str] | None = None,
     ) -> int:
-        """Return about how many requests `plan` takes to look, without looking.
+        """Return the estimated number of requests of `plan`, without sending them.
 
         Args:
             desired: As for `plan`.
@@ -110,7 +108,7 @@ class DesiredState(SyncDesiredState):
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
             InvalidArgumentError: There is no such kind, or a resource is described in an
-                organisation of none of the clients.
+                organisation that no client reaches.
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
             CloudError: The organisations of the clients could not be read.
@@ -130,24 +128,25 @@ class DesiredState(SyncDesiredState):
     ) -> Report:
         """Apply a plan to all resources concurrently within the rate limits.
 
-        The actual state is read first, of a plan with ``since`` wherever something is to change.
-        Changes made in the meantime are not made again. A resource
-        that would need a change that the plan does not contain is left alone, and its
-        outcome gives the reason. Each resource is followed until its transition is over. If the
-        call is interrupted, plan and apply again: nothing is created twice.
+        The actual state is read first; if the plan was made with ``since``, only where something is
+        going to change. Changes that were made in the meantime are not made again. A resource that
+        needs a change that the plan does not contain is not changed, and its outcome gives the
+        reason. Each resource is followed until its transition is finished. If the call is
+        interrupted, plan and apply again: nothing is created twice.
 
-        The result of a created resource is what the API shows only once, such as the initial
-        password of a service or the secret of an API key.
+        The result of a created resource is the secret that the API shows only once, such as the
+        initial password of a service or the secret of an API key.
 
         Args:
             plan: The plan.
             allow_delete: Whether to delete resources that the plan removes, or the kinds of those
                 to delete; others are kept and reported as ``not_sent``.
-            parallel: For how many resources of a client requests may be under way at the same time.
-            timeout: Seconds for the whole action, None for no limit. A resource that has not
-                reached the expected state half an hour after its command is given up in any case.
+            parallel: Maximum number of resources per client with requests in flight.
+            timeout: Seconds for the whole action, None for no limit. In any case, a resource that
+                has not reached the expected state half an hour after its command is no longer
+                followed.
             on_error: Whether to ``continue`` with the remaining resources after one has failed, or
-                to ``stop``. Resources that have been started with are finished in any case.
+                to ``stop``. Resources that have received a request are still finished.
             on_progress: Called on each change of a resource.
             report: An empty report that is filled in as the action runs, so that it is
                 available even if the call is cancelled.
@@ -157,7 +156,7 @@ class DesiredState(SyncDesiredState):
 
         Raises:
             InvalidArgumentError: An argument is invalid; nothing was sent.
-            ConfigurationError: A secret is not where the document says; nothing was sent.
+            ConfigurationError: A secret that the document refers to is missing; nothing was sent.
             OSError: The file of the plan cannot be written; nothing was changed.
             CloudError: The actual state could not be read; nothing was changed.
         """
@@ -183,7 +182,7 @@ class DesiredState(SyncDesiredState):
         max_age: float = MAX_AGE,
         on_progress: Callable[[LookProgress], object] | None = None,
     ) -> FleetDrift:
-        """Find out where the actual state has come to differ from the desired state.
+        """Return the differences between the actual and the desired state.
 
         Args:
             desired: As for `plan`.
@@ -195,7 +194,7 @@ class DesiredState(SyncDesiredState):
             on_progress: As for `plan`.
 
         Returns:
-            The drift, with the plan that would end it.
+            The drift, with the plan that removes it.
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
@@ -226,16 +225,17 @@ class DesiredState(SyncDesiredState):
         since: str | PathLike[str] | None = None,
         max_age: float = MAX_AGE,
     ) -> Iterator[FleetDrift]:
-        """Watch for drift. The first item is what there is at once, each other one a change of it.
+        """Watch for drift: yield the current drift, and then each change of it.
 
-        A look that fails is repeated after the interval.
+        A comparison that fails is repeated after the interval.
 
         Args:
             desired: As for `plan`; a file is read once.
             only: As for `plan`.
             targets: As for `plan`.
-            every: Seconds between two looks; `look_requests` returns how many requests one takes.
-            since: As for `plan`; each look after the first one asks for what has changed.
+            every: Seconds between two comparisons; `look_requests` returns how many requests one
+                takes.
+            since: As for `plan`; later comparisons read only what has changed.
             max_age: As for `plan`.
 
         Yields:
@@ -267,25 +267,25 @@ class DesiredState(SyncDesiredState):
         max_age: float = MAX_AGE,
         on_progress: Callable[[LookProgress], object] | None = None,
     ) -> Exported:
-        """Describe what there is; a plan of the description is empty.
+        """Describe the existing resources, so that a plan of the description is empty.
 
-        What no response shows is not in it, such as passwords, and neither are fields that take a
-        request for each resource, such as the upgrade window of a service.
+        The description has no values that responses do not show, such as passwords, and no fields
+        that take a request for each resource, such as the upgrade window of a service.
 
         Args:
             name: The name of the fleet that is described.
-            only: The kinds to export; None for those of which one request shows all.
-            names: One or more patterns of names, such as ``etl-*``; what lives in a resource that
-                matches comes with it.
-            tags: Values of tags by key, None for any value; labels are tags without one. Only what
-                has them matches, and what lives in it.
-            since: As for `plan`; `Exported.notes` says how old the knowledge is.
+            only: The kinds to export; None for the kinds that one request lists in full.
+            names: One or more patterns of names, such as ``etl-*``. Resources that match are
+                exported with their children.
+            tags: Values of tags by key, None for any value; labels are tags without a value. Only
+                resources with these tags are exported, with their children.
+            since: As for `plan`; `Exported.notes` states the age of the results.
             max_age: As for `plan`.
-            on_progress: As for `plan`. How many requests there are is not known before the
-                resources are listed in which others live.
+            on_progress: As for `plan`. The number of requests is not known before the parent
+                resources are listed.
 
         Returns:
-            The description, and what it lacks.
+            The description, and notes about missing parts.
 
         Raises:
             InvalidArgumentError: There is no such kind, or ``since`` is another kind of file.
@@ -312,15 +312,15 @@ class DesiredState(SyncDesiredState):
         on_progress: Callable[[FleetProgress], object] | None = None,
         report: Report | None = None,
     ) -> Report:
-        """Delete everything that is described, in the order that this takes.
+        """Delete all described resources, dependants first.
 
-        Of kinds whose resources carry the mark of their fleet, such as the tag of services, only
-        those that carry it are deleted.
+        If resources of a kind carry the mark of their fleet, such as the tag of services, only
+        those with the mark are deleted.
 
         Args:
             desired: As for `plan`.
-            confirm: The number of resources that are deleted; nothing is sent where there are more
-                or fewer. ``plan(desired, destroy=True)`` shows them.
+            confirm: The number of resources that are deleted. If there are more or fewer, nothing
+                is sent. ``plan(desired, destroy=True)`` shows them.
             timeout: As for `apply`.
             on_progress: As for `apply`.
             report: As for `apply`.
@@ -330,8 +330,7 @@ class DesiredState(SyncDesiredState):
 
         Raises:
             DescriptionError: The file has errors; the message lists each with line and reason.
-            InvalidArgumentError: An argument is invalid, or the number is another; nothing was
-                sent.
+            InvalidArgumentError: An argument is invalid, or the number differs; nothing was sent.
             ConfigurationError: PyYAML is not installed.
             OSError: The file cannot be read.
             CloudError: The actual state could not be read; nothing was changed.
@@ -346,27 +345,27 @@ class DesiredState(SyncDesiredState):
         )
 
     def adopt(self, fleet: str, name: str, *, kind: str | None = None) -> str:
-        """Make a resource that was made elsewhere a part of a fleet, without changing it otherwise.
+        """Add an existing resource to a fleet; it does not change otherwise.
 
         Args:
             fleet: The name of the fleet.
             name: Name or ID of the resource.
-            kind: Its kind, whose resources have to carry the mark of their fleet; None for the main
+            kind: Its kind, whose resources must carry the mark of their fleet; None for the main
                 kind of the API, such as ``services``.
 
         Returns:
             Its ID.
 
         Raises:
-            InvalidArgumentError: Its kind carries no mark, another fleet has it, or there are
-                several of the name.
-            NotFoundError: There is none.
-            CloudError: The API cannot be asked, or refuses.
+            InvalidArgumentError: Its kind has no marks, it belongs to another fleet, or several
+                resources have the name.
+            NotFoundError: There is no such resource.
+            CloudError: A request failed.
         """
         return run(self._async.adopt, fleet, name, kind=kind)
 
     def forget(self, name: str, *, kind: str | None = None) -> str:
-        """Let a resource be a part of no fleet any more; it stays as it is.
+        """Remove a resource from its fleet; it does not change otherwise.
 
         Args:
             name: Name or ID of the resource.
@@ -376,20 +375,20 @@ class DesiredState(SyncDesiredState):
             Its ID.
 
         Raises:
-            InvalidArgumentError: Its kind carries no mark, or there are several of the name.
-            NotFoundError: There is none.
-            CloudError: The API cannot be asked, or refuses.
+            InvalidArgumentError: Its kind has no marks, or several resources have the name.
+            NotFoundError: There is no such resource.
+            CloudError: A request failed.
         """
         return run(self._async.forget, name, kind=kind)
 
     def rename(self, name: str, new_name: str, *, kind: str | None = None) -> str:
-        """Give a resource another name; it keeps its ID, its contents and its fleet.
+        """Rename a resource; it keeps its ID, its contents and its fleet.
 
-        Change its name in the document, too: a plan of the old one would create it anew.
+        Change its name in the document, too. Otherwise the next plan creates a new resource.
 
         Args:
-            name: Name of the resource, after that of the one that it lives in and a slash where it
-                lives in one; or its ID.
+            name: Name of the resource, after that of its parent and a slash if it has a parent; or
+                its ID.
             new_name: Its new name.
             kind: Its kind, such as ``api_keys``; None for the main kind of the API, such as
                 ``services``.
@@ -398,13 +397,13 @@ class DesiredState(SyncDesiredState):
             Its ID.
 
         Raises:
-            InvalidArgumentError: The new name is taken or empty, nothing changes the name of such a
-                resource, or there are several of the old name.
-            NotFoundError: There is none.
-            CloudError: The API cannot be asked, or refuses.
+            InvalidArgumentError: The new name is in use or empty, names of this kind cannot be
+                changed, or several resources have the old name.
+            NotFoundError: There is no such resource.
+            CloudError: A request failed.
         """
         return run(self._async.rename, name, new_name, kind=kind)
 
     def schema(self) -> dict[str, Any]:
-        """Return a JSON Schema of documents, for completion in editors."""
+        """Return the JSON Schema of documents, for completion in editors."""
         return run(self._async.schema)
