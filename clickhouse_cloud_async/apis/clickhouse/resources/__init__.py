@@ -1,1 +1,1 @@
-"""The kinds of resources that a description names, here ClickHouse's."""
+"""The kinds of resources in descriptions for ClickHouse Cloud."""

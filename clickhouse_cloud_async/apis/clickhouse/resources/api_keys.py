@@ -29,7 +29,7 @@ def _role_ids(key: ApiKey) -> list[str]:
 
 
 _HARMLESS = frozenset(("name", "expire_at"))
-"""Fields of the key in use that it may change."""
+"""Fields of the key in use that a change with that key may contain."""
 
 
 class APIKeys(Kind[ApiKey]):
@@ -84,8 +84,8 @@ class APIKeys(Kind[ApiKey]):
     def refusal(self, resource: Resource[ApiKey], changes: Sequence[FieldChange]) -> str | None:
         """Return why a change would lock out the key that sends it.
 
-        The API shows the last characters of a key alone. Where those of another key are the same,
-        the refusal comes once too often.
+        The API shows only the last characters of a key. If another key has the same ones, its
+        changes are refused, too.
         """
         suffix = resource.item.key_suffix
         is_own = bool(suffix) and identity_of(resource.client).endswith(str(suffix))
@@ -95,6 +95,6 @@ class APIKeys(Kind[ApiKey]):
         return "it is the key in use, which would lock itself out: use another key for that"
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return that a new key needs addresses, too: it cannot be used without a list."""
+        """Return the missing fields, including the access list, without which a key is unusable."""
         addresses = () if "ip_access_list" in fields else ("ip_access_list",)
         return (*super().missing(fields), *addresses)

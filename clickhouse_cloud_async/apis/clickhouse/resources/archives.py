@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _PUT: Final = Operation[None]("the upload of an archive", "PUT", "", body=Upload)
 _ATTEMPTS: Final = 3
-"""Maximum number of attempts: a URL expires soon, perhaps before its upload starts."""
+"""Maximum number of attempts: a URL may expire before its upload starts."""
 
 
 async def upload(scope: Scope, archive: str) -> str:
-    """Upload an archive, and return the ID of the upload, which serves one version.
+    """Upload an archive, and return the ID of the upload, which can be used for one version.
 
     Args:
         scope: The organisation.
@@ -52,7 +52,7 @@ async def upload(scope: Scope, archive: str) -> str:
 
 
 async def _send(client: AsyncAPIClient, content: Upload, upload_url: Secret) -> None:
-    # The URL leads to object storage, and is all that it asks for: no credentials go there.
+    # The URL is one of object storage, which needs no other credentials: none are sent.
     url = urlsplit(upload_url.reveal())
     transport = caller_of(client).transport.beside(f"{url.scheme}://{url.netloc}")
     request = Request(_PUT, CLICKHOUSE_CLOUD, url.path, url.query, content)

@@ -96,9 +96,9 @@ class BackupBuckets(InService[BackupBucket]):
         )
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that the fields go with the provider."""
+        """Check that the fields match the provider."""
         _VARIANTS.check(self, fields, path, errors)
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return what a bucket of its provider needs."""
+        """Return the required fields of a bucket of its provider that are missing."""
         return _VARIANTS.missing(self, fields)

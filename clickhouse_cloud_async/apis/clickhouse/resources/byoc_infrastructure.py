@@ -37,11 +37,11 @@ _NOT_VALIDATED = frozenset({"display_name"})
 
 @attrs.frozen
 class Infrastructure:
-    """Infrastructure with all that the API shows of it.
+    """Infrastructure as the API shows it.
 
     Attributes:
-        shown: What lists show, or all details.
-        tags: The tags of its cloud resources; None where they were not fetched.
+        shown: The item of a list, or all details.
+        tags: The tags of its cloud resources; None if they were not fetched.
     """
 
     shown: ByocConfig | ByocInfrastructureDetails
@@ -49,7 +49,7 @@ class Infrastructure:
 
 
 def _chosen(name: str, shown: str, compare: Comparison = as_value) -> Field:
-    """Return a field that is chosen at creation, and that only details show."""
+    """Return a field that is set at creation, and that only details show."""
     return Field(
         name,
         read=lambda item: getattr(item.shown, shown, None),
@@ -60,7 +60,7 @@ def _chosen(name: str, shown: str, compare: Comparison = as_value) -> Field:
 
 
 def _sent(name: str) -> Field:
-    """Return a field that a creation takes, and that the API never shows."""
+    """Return a field of the creation that the API never shows."""
     return Field(name, read=lambda _: None, change=None, is_history=True)
 
 

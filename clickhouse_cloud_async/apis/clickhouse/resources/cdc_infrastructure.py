@@ -1,4 +1,4 @@
-"""The size that the database pipes of a service share, as a kind of desired state."""
+"""The shared size of a service's database pipes as a kind of desired state."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class CdcInfrastructure(ClickPipeKind[ClickPipesCdcScaling]):
         return cdc_usage(fields)
 
     async def list_running(self, location: Location) -> Sequence[ClickPipesCdcScaling]:
-        """Return the size; none before the first database pipe was provisioned."""
+        """Return the size, if a database pipe was provisioned already."""
         try:
             return [await location.client.clickpipes.get_cdc_scaling(**service_of(location))]
         except NotFoundError:
             return []
 
     async def create(self, creation: Creation) -> Created[ClickPipesCdcScaling]:
-        """Change the size, which came with the first database pipe."""
+        """Change the size, which the first database pipe created."""
         return Created(
             await creation.client.clickpipes.update_cdc_scaling(
                 **creation.fields, **service_of(creation)
@@ -69,7 +69,7 @@ class CdcInfrastructure(ClickPipeKind[ClickPipesCdcScaling]):
         await change.client.clickpipes.update_cdc_scaling(**change.fields, **service_of(change))
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that memory and cores belong together."""
+        """Check that memory and cores match."""
         millicores, memory = fields.get("replica_cpu_millicores"), fields.get("replica_memory_gb")
         if isinstance(millicores, int) and millicores % _MILLICORES:
             errors.add((*path, "replica_cpu_millicores"), f"{millicores} is not a whole core")

@@ -1,6 +1,6 @@
 """Checks of the values of a description.
 
-Bounds that only the API knows are not among it: they change, and the API says so itself.
+Bounds that only the API knows are not checked: they change, and the API reports violations.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 SECRET_TAG = "chcloud.secret."  # noqa: S105 - the beginning of a name
-"""What the tags of a service begin with that have versions of secrets."""
+"""Prefix of the tags of a service that contain versions of secrets."""
 
 FLEET_TAG = "chcloud.fleet"
-"""The tag of a service with the name of the fleet that it belongs to."""
+"""The tag of a service that contains the name of its fleet."""
 
 PERIODS_WITH_START = (24, 48)
 """Hours between two backups that begin at a time of day (0.5.0 of ClickHouse's own client)."""
@@ -31,11 +31,11 @@ _FULL_HOUR = re.compile(r"([01][0-9]|2[0-3]):00")
 
 
 def check_service(fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-    """Check the values of a service, whose types are right, and that none contradicts another.
+    """Check the values of a service, and that none contradicts another.
 
     Args:
-        fields: The fields that are named.
-        path: Where the service is.
+        fields: The described fields, whose types are already checked.
+        path: The path of the service.
         errors: Collects the errors.
     """
     if FLEET_TAG in fields.get("tags", ()):
@@ -51,7 +51,7 @@ def check_service(fields: Mapping[str, Any], path: FieldPath, errors: ErrorColle
 
 
 def _check_warehouse(value: object, path: FieldPath, errors: ErrorCollector) -> None:
-    """Check that a warehouse is named by its ID: it has no name of its own."""
+    """Check that a warehouse is given by its ID: warehouses have no names."""
     if isinstance(value, str) and not is_uuid(value):
         errors.add(
             path,
@@ -61,7 +61,7 @@ def _check_warehouse(value: object, path: FieldPath, errors: ErrorCollector) -> 
 
 
 def _check_scaling(fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-    """Check how a service is to scale, or does while a schedule entry is in force."""
+    """Check the scaling of a service, or of an entry of its schedule."""
     low, high = fields.get("min_replicas"), fields.get("max_replicas")
     if (low is None) != (high is None):
         errors.add(path, "min_replicas and max_replicas come together")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Change, Location
 
 OTHERS = "*"
-"""Stands for all settings that a description does not name; with null it resets them."""
+"""Represents all settings that are not described; null resets them."""
 
 
 def _settings(item: ServiceClickhouseSettingsList) -> dict[str, str | int]:
@@ -30,12 +30,12 @@ def _settings(item: ServiceClickhouseSettingsList) -> dict[str, str | int]:
 
 
 def _as_texts(settings: Mapping[str, Any]) -> dict[str, str | None]:
-    # The API returns numbers as numbers or as texts.
+    # The API returns numbers as numbers or as text.
     return {name: None if value is None else str(value) for name, value in settings.items()}
 
 
 def _compare(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare the settings that are named, and with `OTHERS` all others, too."""
+    """Compare the described settings, and with `OTHERS` also all others."""
     if OTHERS in (after or {}):
         named = {name: value for name, value in after.items() if value is not None}
         return as_mapping(field, before, named)
@@ -62,7 +62,7 @@ class ClickHouseSettings(InService[ServiceClickhouseSettingsList]):
     )
 
     async def list_items(self, location: Location) -> Sequence[ServiceClickhouseSettingsList]:
-        """Return the settings of a service that were set."""
+        """Return the settings of a service that were set explicitly."""
         return [await location.client.clickhouse_settings.list(**service_of(location))]
 
     async def change(self, change: Change[ServiceClickhouseSettingsList]) -> None:

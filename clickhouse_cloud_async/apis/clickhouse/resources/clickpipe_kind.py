@@ -26,7 +26,7 @@ class ClickPipeKind(InService[T]):
     needs_parent_up: ClassVar[bool] = True
 
     async def list_items(self, location: Location) -> Sequence[T]:
-        """Return the items of a service; one that is idle is woken for it."""
+        """Return the items of a service, which is woken if it is idle."""
         try:
             return await self.list_running(location)
         except FailedDependencyError:
@@ -38,20 +38,20 @@ class ClickPipeKind(InService[T]):
 
     @abstractmethod
     async def list_running(self, location: Location) -> Sequence[T]:
-        """Return the items of a service that runs.
+        """Return the items of a running service.
 
         Args:
             location: The service.
         """
 
     def hidden_by(self, parent: Resource[Any]) -> str | None:
-        """Return that a stopped service does not show them."""
+        """Return the reason if the service is stopped, and therefore does not show them."""
         if parent.item.state not in DOWN:
             return None
         return f"service {parent.name!r} is stopped, and shows its ClickPipes only while it runs"
 
     def would_wake(self, parent: Resource[Any]) -> str | None:
-        """Return that a read wakes an idle service, which costs money while it runs."""
+        """Return the reason if the service is idle: a read would wake it, which costs money."""
         if parent.item.state != ServiceState.IDLE:
             return None
         return f"service {parent.name!r} is idle, and reading its ClickPipes would wake it"

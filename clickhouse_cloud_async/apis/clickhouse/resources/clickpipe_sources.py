@@ -1,7 +1,7 @@
-"""Differences of a pipe's source from its description, and requests to change it.
+"""Differences between a pipe's source and its description, and requests to change it.
 
-The API shows no secret, completes what was left out, and changes a part of each source. What it
-changes is what the models of changes have; all else is chosen at creation.
+The API shows no secrets, adds values for omitted fields, and can change only a part of each source:
+the fields of the models of changes. All other fields are set at creation.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class SourceKind:
     """A kind of source.
 
     Attributes:
-        changes: The model of what can be changed of it; None where nothing can.
-        settings: The model of what can be changed of its settings.
-        tables: The fields that tell its table mappings apart; none where it has none.
+        changes: The model of its fields that can be changed; None if there are none.
+        settings: The model of its settings that can be changed.
+        tables: The fields that identify its table mappings; none if it has no mappings.
     """
 
     changes: type[Model] | None = None
@@ -80,7 +80,7 @@ WRITE_ONLY = frozenset(
 
 _KEY_FILE = "service_account_file"
 _KEY_FILES: Mapping[str, str] = {"pubsub": "service_account_key", "bigquery": "credentials"}
-"""Sources that no document can describe without the key of their service account."""
+"""Sources whose description needs the key of a service account."""
 
 _FIRST_START = frozenset({"seek_type", "seek_timestamp"})
 """Fields that apply to the first start of a pipe only."""
@@ -91,13 +91,13 @@ _TABLES = "table_mappings"
 
 @attrs.frozen
 class Difference:
-    """A part of a source that is not as it is described.
+    """A part of a source that differs from its description.
 
     Attributes:
-        path: Its field, or the fields that lead to it.
-        before: What it is; `UNSET` where it is not there.
-        after: What it is to be; `UNSET` where it is not to be there.
-        table: The fields that tell a table mapping from the others; empty for all else.
+        path: The path of its field.
+        before: The actual value; `UNSET` if there is none.
+        after: The desired value; `UNSET` if it is removed.
+        table: The fields that identify a table mapping; empty for other parts.
     """
 
     path: tuple[str, ...]
@@ -107,17 +107,17 @@ class Difference:
 
 
 def kind_of(source: Mapping[str, Any] | None) -> str | None:
-    """Return which kind of source a description or a pipe has; None for none that is known."""
+    """Return the kind of the source of a description or pipe; None if it is unknown."""
     return next((name for name in KINDS if (source or {}).get(name) is not None), None)
 
 
 def exported(kind: str, source: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a source as a document has it, without what the API does not show as it is.
+    """Return a source in the form of a document, without fields that the API hides or changes.
 
     Args:
         kind: The kind.
         source: The source.
-        name: The name of its pipe, after which variables of secrets are named.
+        name: The name of its pipe, which is part of the names of variables for secrets.
     """
     shown = {field: value for field, value in source.items() if field not in WRITE_ONLY}
     if kind == "mongodb":
@@ -129,10 +129,9 @@ def exported(kind: str, source: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def disclosed(source: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a described source with what can be compared of a secret in its place.
+    """Return a described source in which secrets are replaced by their comparable parts.
 
-    Of a URI that is all but the credentials. One that stands outside of the document is compared
-    where it can be read.
+    Of a URI, all but the credentials is compared. An external URI is compared if it can be read.
 
     Args:
         source: The source, by its kind.
@@ -149,7 +148,7 @@ def disclosed(source: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def compare_source(field: str, before: Any, after: Any) -> list[FieldChange]:
-    """Compare a source with its description: the parts that are described and shown."""
+    """Compare a source with its description: the parts that are both described and shown."""
     kind, wanted = kind_of(before), kind_of(after)
     if wanted is None:
         return []
@@ -165,7 +164,7 @@ def compare_source(field: str, before: Any, after: Any) -> list[FieldChange]:
 
 
 def differences(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """Return where a source of one kind is not as described.
+    """Return the differences between a source of one kind and its description.
 
     Args:
         kind: The kind.
@@ -176,23 +175,23 @@ def differences(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) 
 
 
 def is_fixed(kind: str, change: FieldChange) -> bool:
-    """Return whether what differs was chosen at creation, and no request changes it.
+    """Return whether a field was set at creation, and cannot be changed.
 
     Args:
         kind: The kind of the source.
-        change: What `compare_source` has found.
+        change: A change that `compare_source` returned.
     """
     known = KINDS[kind]
     first, _, rest = str(change.key).removeprefix(f"{kind}.").partition(".")
     if first == _TABLES:
-        # A mapping is added or removed, and never another.
+        # A mapping can be added or removed, but not changed.
         return known.changes is None or UNSET not in (change.before, change.after)
     model, name = (known.settings, rest) if first == "settings" else (known.changes, first)
     return model is None or name not in {field.name for field in model_fields(model)}
 
 
 def patch(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the request that makes a source what is described of it.
+    """Return the body of the request that changes a source to match its description.
 
     Args:
         kind: The kind.
@@ -210,13 +209,13 @@ def patch(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dic
             fields.setdefault("settings", {})[each.path[1]] = each.after
         else:
             fields[each.path[0]] = after[each.path[0]]
-            # The API tests a changed connection, which takes the credentials.
+            # The API tests a changed connection, which requires the credentials.
             fields |= _secrets(kind, after)
     return _complete(kind, fields)
 
 
 def resent(kind: str, after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the request that sends the secrets of a source again.
+    """Return the body of the request that sends the secrets of a source again.
 
     Args:
         kind: The kind.
@@ -231,7 +230,7 @@ def _secrets(kind: str, after: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _complete(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request with what has to be in it; null leaves a value as it is."""
+    """Return a request body with all required fields; null keeps a value."""
     return {field.name: None for field in _changeable(kind) if field.required} | dict(fields)
 
 

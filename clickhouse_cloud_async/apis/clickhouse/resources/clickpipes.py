@@ -35,16 +35,16 @@ _BROKEN = frozenset({"Failed", "InternalError", "Unknown"})
 _ON_ITS_WAY = frozenset({"Provisioning", "Setup", "Modifying", "Pausing", "Stopping"})
 
 _AT_CREATION = frozenset({"roles", "version_column_id", "column_ids"})
-"""Fields of a destination that are used for the creation and never shown."""
+"""Fields of a destination that only the creation uses, and that the API never shows."""
 
 _COLUMNS = "columns"
 _KAFKA_SETTING = "kafka_read_committed"
 
 
 def state_of(pipe: ClickPipe) -> str:
-    """Return whether a pipe runs or is stopped, or otherwise its problem.
+    """Return whether a pipe runs or is stopped, or otherwise its failed state.
 
-    A pipe that is on its way to run counts as running, and so does one that has loaded everything.
+    A pipe that is starting counts as running, and so does one that has loaded everything.
     """
     state = str(pipe.state)
     if state in _BROKEN:
@@ -121,12 +121,12 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
     uncounted: ClassVar[tuple[str, ...]] = ("data that pipes move",)
 
     async def list_running(self, location: Location) -> Sequence[ClickPipe]:
-        """Return the pipes of a service, which has to run."""
+        """Return the pipes of a running service."""
         pipes: Sequence[ClickPipe] = await location.client.clickpipes.list(**service_of(location))
         return pipes
 
     async def create(self, creation: Creation) -> Created[ClickPipe]:
-        """Create a pipe; one of a stream or of files that is not to run does not start."""
+        """Create a pipe; a pipe of a stream or of files does not start if it is to be stopped."""
         fields = dict(creation.fields)
         wanted = fields.pop("state", None)
         kind = sources.kind_of(fields["source"])
@@ -146,21 +146,21 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
         return await send(change)
 
     async def delete(self, resource: Resource[ClickPipe]) -> None:
-        """Delete a pipe; its tables stay."""
+        """Delete a pipe; its tables remain."""
         await resource.client.clickpipes.delete(
             resource.item.service_id, resource.id, organization_id=resource.scope.id
         )
 
     def usage(self, fields: Mapping[str, Any]) -> Sequence[Usage] | None:
-        """Return the cores that a pipe uses, where they are its own."""
+        """Return the cores that a pipe uses, unless it shares them."""
         kind = sources.kind_of(fields.get("source"))
         if kind is None:
             return None
         return pipe_usage(fields, is_database=sources.KINDS[kind].is_database)
 
     def export(self, resource: Resource[ClickPipe]) -> dict[str, Any]:
-        """Return a pipe as a document has it, with the secrets that it needs as references."""
-        # Pipes of databases have no settings of their own, and none may be sent.
+        """Return a pipe in the form of a document, with references to the secrets that it needs."""
+        # Pipes of databases have no separate settings, and none may be sent.
         fields = {
             name: value
             for name, value in super().export(resource).items()
@@ -173,25 +173,25 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
         return fields
 
     def status(self, item: ClickPipe) -> Status:
-        """Return whether a pipe brings data, or is at rest; a first load is no wait."""
+        """Return whether a pipe is ready: it runs, also during its initial load, or is stopped."""
         state = str(item.state)
         if state in _BROKEN:
             return Status(Phase.FAILED, f"it is {state}")
         return Status(Phase.PENDING, state) if state in _ON_ITS_WAY else READY
 
     def refusal(self, resource: Resource[ClickPipe], changes: Sequence[FieldChange]) -> str | None:
-        """Return what of the changes was chosen at creation."""
+        """Return the reason if a change is one of fields that are set at creation."""
         fixed = [change for change in changes if _is_fixed(resource.item, change)]
         return replacement_reason(fixed) if fixed else None
 
     def remark(self, resource: Resource[ClickPipe], fields: Mapping[str, Any]) -> str | None:
-        """Return that a pipe is stopped, as an interrupted edit may have left it."""
+        """Return a note if a pipe is stopped, perhaps because an edit was interrupted."""
         if "state" in fields or state_of(resource.item) != "stopped":
             return None
         return "it is stopped, and stays so unless the document says `state: running`"
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that there is one source, and what pipes of databases do not have."""
+        """Check that there is one source, and no fields that pipes of databases do not have."""
         given = [name for name in sources.KINDS if (fields.get("source") or {}).get(name)]
         if "source" in fields and len(given) != 1:
             errors.add((*path, "source"), f"takes one of {', '.join(sources.KINDS)}")
@@ -213,13 +213,13 @@ def _is_fixed(pipe: ClickPipe, change: FieldChange) -> bool:
         return False
     kind = sources.kind_of(plain(pipe.source))
     if change.key is None or kind is None:
-        # Secrets are sent again, or the source is of another kind.
+        # Secrets are sent again, or the source is of a different kind.
         return change.after != MASK or kind is None or sources.KINDS[kind].changes is None
     return sources.is_fixed(kind, change)
 
 
 def _check_targets(source: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-    """Check that each table of a database has a target of its own."""
+    """Check that each table of a database has a separate target."""
     seen: set[Any] = set()
     for index, table in enumerate(source.get("table_mappings") or ()):
         target = table.get("target_table")
@@ -230,7 +230,7 @@ def _check_targets(source: Mapping[str, Any], path: FieldPath, errors: ErrorColl
 
 
 async def _update(change: Change[ClickPipe]) -> ClickPipe:
-    """Change name, source, columns and mappings; a pipe whose tables change pauses for it."""
+    """Change name, source, columns and mappings; a pipe is paused while its tables are changed."""
     fields = dict(change.fields)
     if "destination" in fields:
         fields["destination"] = {_COLUMNS: change.wanted["destination"][_COLUMNS]}
@@ -240,7 +240,7 @@ async def _update(change: Change[ClickPipe]) -> ClickPipe:
         has_tables = any(name.startswith("table_mappings") for name in patch)
         fields["source"] = {kind: patch}
     if "field_mappings" in fields and "destination" not in fields and change.item.destination:
-        # Pipes of files take both or none.
+        # For pipes of files, both must be sent or neither.
         columns = plain(change.item.destination).get(_COLUMNS)
         fields |= {"destination": {_COLUMNS: columns}} if columns else {}
     clickpipes = change.client.clickpipes
@@ -252,7 +252,7 @@ async def _update(change: Change[ClickPipe]) -> ClickPipe:
 
 
 def _source_patch(change: Change[ClickPipe]) -> tuple[str, dict[str, Any]]:
-    """Return the kind of a source, and what is sent of it: what differs, or its secrets."""
+    """Return the kind of a source, and the body to send: differences, or its secrets."""
     before, after = plain(change.item.source), change.wanted["source"]
     kind = sources.kind_of(before)
     assert kind is not None
@@ -272,7 +272,7 @@ async def _scale(change: Change[ClickPipe]) -> ClickPipe:
 
 
 async def _configure(change: Change[ClickPipe]) -> None:
-    """Replace the settings: those that are wanted, and those that nobody says anything of."""
+    """Replace the settings by the described ones and the current values of all others."""
     settings = {**plain(change.item.settings or {}), **(change.wanted["settings"] or {})}
     settings = {name: value for name, value in settings.items() if value is not None}
     kind = sources.kind_of(plain(change.item.source))
@@ -284,7 +284,7 @@ async def _configure(change: Change[ClickPipe]) -> None:
 
 
 async def _command(change: Change[ClickPipe]) -> ClickPipe:
-    """Start or stop a pipe; one that goes on by itself meanwhile needs no command."""
+    """Start or stop a pipe; a pipe that resumes by itself needs no command."""
     clickpipes, wanted = change.client.clickpipes, change.wanted["state"]
     send = clickpipes.stop if wanted == "stopped" else clickpipes.start
     address = (change.item.service_id, change.item.id)

@@ -1,6 +1,6 @@
 """Alerts of ClickStack as a kind of desired state."""
 
-# ruff: noqa: ARG002 - kinds override what the base class has a use for
+# ruff: noqa: ARG002 - overriding methods do not need all arguments
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _OTHERS = {
 }
 """The fields of watched objects, by source."""
 _KEPT = ("group_by", "threshold_max")
-"""Fields that the API does not clear."""
+"""Fields that the API cannot clear."""
 
 
 @attrs.frozen
@@ -45,7 +45,7 @@ class Alert:
     """An alert, and the name of the tile that it watches.
 
     Attributes:
-        shown: The alert as the API shows it.
+        shown: The item of the API.
         tile: Name of the tile; None for none.
     """
 
@@ -58,7 +58,7 @@ class Alert:
         return self.shown.id
 
 
-def _field(  # noqa: PLR0913 - the parts of a field
+def _field(  # noqa: PLR0913 - the attributes of a field
     name: str,
     argument: str | None = None,
     *,
@@ -80,7 +80,7 @@ def _field(  # noqa: PLR0913 - the parts of a field
 
 
 class ClickStackAlerts(InService[Alert]):
-    """Alerts that watch a saved search, a tile of a dashboard, or a chart of their own."""
+    """Alerts that watch a saved search, a tile of a dashboard, or an inline chart."""
 
     name: ClassVar[str] = "clickstack_alerts"
     noun: ClassVar[str] = "ClickStack alert"
@@ -113,11 +113,11 @@ class ClickStackAlerts(InService[Alert]):
     )
 
     def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:
-        """Return that the dashboards are listed, too, where an alert watches a tile."""
+        """Return the number of requests: dashboards are listed, too, if an alert watches a tile."""
         return 2 if any(fields.get("tile") is not None for fields in described) else 1
 
     async def list_items(self, location: Location) -> Sequence[Alert]:
-        """Return the alerts of a service, and look up the tiles where one watches a tile."""
+        """Return the alerts of a service, with the names of the tiles that they watch."""
         clickstack, service = location.client.clickstack, service_of(location)
         alerts = await clickstack.alerts.list(**service)
         tiles: dict[str | None, str] = {}
@@ -135,7 +135,7 @@ class ClickStackAlerts(InService[Alert]):
         return Created(Alert(alert, tile))
 
     async def change(self, change: Change[Alert]) -> Alert | None:
-        """Replace an alert: names and notes that are not sent would be gone."""
+        """Replace an alert: names and notes that are not sent would be removed."""
         fields = self.whole(change)
         for name in _OTHERS.get(fields["source"], ()):
             fields.pop(name, None)
@@ -159,14 +159,14 @@ class ClickStackAlerts(InService[Alert]):
         )
 
     def refusal(self, resource: Resource[Alert], changes: Sequence[FieldChange]) -> str | None:
-        """Return that some fields cannot be cleared."""
+        """Return the reason if a field would be cleared that the API cannot clear."""
         for change in changes:
             if change.field in _KEPT and change.after is None:
                 return f"the API does not clear {change.field} of an alert: delete it, make another"
         return None
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that an alert watches one thing, and starts in one way."""
+        """Check that an alert watches one object, and has one kind of start."""
         for name in _OTHERS.get(str(fields.get("source")), ()):
             known = next(field.name for field in self.fields if field.argument == name)
             if fields.get(known) is not None:
@@ -181,7 +181,7 @@ async def _with_tile_id(
     """Replace the name of a tile by its ID.
 
     Args:
-        place: Where the alert is or is to be.
+        place: The change of the alert, or its creation.
         fields: The arguments of a request.
 
     Raises:

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def _without_ids(items: Any) -> list[dict[str, Any]]:
-    """Return tiles or filters as a document has them and as a request takes them."""
+    """Return tiles or filters in the form of documents and of requests."""
     return [_sendable({k: v for k, v in item.items() if k != "id"}) for item in plain(items or [])]
 
 
 def _sendable(value: Any) -> Any:
-    """Return a value of the API without parts that it would refuse: nulls and two properties."""
+    """Return a value from a response without parts that requests must not have."""
     if isinstance(value, list):
         return [_sendable(item) for item in value]
     if not isinstance(value, dict):
@@ -95,11 +95,11 @@ class ClickStackDashboards(InService[ClickStackDashboardResponse]):
     async def change(
         self, change: Change[ClickStackDashboardResponse]
     ) -> ClickStackDashboardResponse | None:
-        """Replace a dashboard, with the IDs that its tiles and filters have."""
+        """Replace a dashboard, and keep the IDs of its tiles and filters."""
         there, fields = change.item, self.whole(change)
         fields["tiles"] = _with_ids(fields.get("tiles", ()), there.tiles)
         fields["filters"] = [
-            # The API asks for an ID, and gives a new filter another.
+            # The API requires an ID, and replaces that of a new filter.
             {"id": f"{number:024x}", **filter_}
             for number, filter_ in enumerate(
                 _with_ids(fields.get("filters", ()), there.filters or ()), start=1
@@ -121,8 +121,8 @@ def _with_ids(wanted: Sequence[dict[str, Any]], there: Sequence[Any]) -> list[di
     """Give tiles or filters the IDs of those with the same name, or else at the same position.
 
     Args:
-        wanted: All that there are to be, by the names of their fields.
-        there: All that there are.
+        wanted: All desired ones, as mappings of their fields.
+        there: All existing ones.
     """
     free = {item["id"]: item for item in plain(there)}
     ids: dict[int, str] = {}

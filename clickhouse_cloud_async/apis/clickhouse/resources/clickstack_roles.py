@@ -40,7 +40,7 @@ def _permissions(permissions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _complete(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request, which has to say the integration of each permission."""
+    """Return the fields of a request, which must include the integration of each permission."""
     permissions = [{**_DEFAULTS, **permission} for permission in fields["permissions"]]
     return {**fields, "permissions": permissions}
 
@@ -58,7 +58,7 @@ class ClickStackRoles(InService[ClickStackRole]):
     )
 
     async def list_items(self, location: Location) -> Sequence[ClickStackRole]:
-        """Return the roles of a service, the predefined ones included."""
+        """Return the roles of a service, including the predefined ones."""
         roles: Sequence[ClickStackRole] = await location.client.clickstack.roles.list(
             **service_of(location)
         )
@@ -87,5 +87,5 @@ class ClickStackRoles(InService[ClickStackRole]):
         )
 
     def protection(self, item: ClickStackRole) -> str | None:
-        """Return that predefined roles are read-only."""
+        """Return the reason if it is a predefined role, which is read-only."""
         return "it is a predefined role" if item.is_predefined else None

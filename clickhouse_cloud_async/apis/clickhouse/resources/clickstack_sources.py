@@ -43,7 +43,7 @@ _TYPES: Mapping[str, Any] = {
     "kind": Literal["log", "trace", "metric", "session", "promql"],
     "from_": ClickStackMetricSourceFrom,
 }
-"""Types of fields that differ between the kinds: those that allow for all."""
+"""Types of fields that differ between the kinds of sources: each allows the values of all kinds."""
 _REFERENCE = "_source_id"
 """Suffix of arguments that refer to another source."""
 
@@ -53,7 +53,7 @@ def _reader(name: str) -> Callable[[ClickStackSource], Any]:
 
 
 def _fields() -> Iterator[Field]:
-    """The fields of all kinds of sources; those that name another source without ``_id``."""
+    """Yield the fields of all kinds of sources; references to sources are named without ``_id``."""
     names = dict.fromkeys(field.name for model in _VARIANTS.models for field in model_fields(model))
     for argument in names:
         if argument != "id":
@@ -63,10 +63,10 @@ def _fields() -> Iterator[Field]:
                 argument=argument,
                 read=_reader(argument),
                 compare=as_outlined,
-                # Expressions that are not set come back as empty texts.
+                # Responses have empty text for expressions that are not set.
                 normalise=lambda value: None if value in ("", [], {}) else value,
                 refers_to="clickstack_sources" if is_reference else None,
-                # Logs, traces and sessions name each other.
+                # Logs, traces and sessions refer to each other.
                 may_follow=is_reference,
                 type=_TYPES.get(argument),
             )
@@ -85,7 +85,7 @@ class ClickStackSources(InService[ClickStackSource]):
         return known(await location.client.clickstack.sources.list(**service_of(location)))
 
     async def create(self, creation: Creation) -> Created[ClickStackSource]:
-        """Create a source, by default with the connection of the others."""
+        """Create a source, by default with the connection of the first existing source."""
         fields = dict(creation.fields)
         if "connection" not in fields:
             fields["connection"] = await self._connection(creation)
@@ -110,11 +110,11 @@ class ClickStackSources(InService[ClickStackSource]):
         )
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that the fields go with the kind of source."""
+        """Check that the fields match the kind of source."""
         _VARIANTS.check(self, fields, path, errors)
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return the required fields of a source's kind, except the connection, which is found."""
+        """Return the missing fields of a kind of source; its connection has a default."""
         return [name for name in _VARIANTS.missing(self, fields) if name != "connection"]
 
     async def _connection(self, creation: Creation) -> str:
@@ -130,7 +130,7 @@ class ClickStackSources(InService[ClickStackSource]):
 
 
 def _sendable(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request; the API asks for a table, which for metrics is empty."""
+    """Return the fields of a request; the API requires a table, which is empty for metrics."""
     if fields["kind"] == "metric":
         fields["from_"] = {"table_name": "", **fields["from_"]}
     return fields

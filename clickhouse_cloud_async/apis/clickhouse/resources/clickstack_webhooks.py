@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _compare_url(field: str, before: Secret | None, after: Secret | None) -> list[FieldChange]:
     """Compare secrets that the API shows, without showing them.
 
-    One that stands outside of the document is compared where it can be read.
+    An external secret is compared if it can be read.
     """
     try:
         is_same = before is not None and after is not None and before.reveal() == after.reveal()
@@ -42,7 +42,7 @@ def _compare_url(field: str, before: Secret | None, after: Secret | None) -> lis
 
 
 def _body(webhook: Any) -> Any:
-    """Return the body that a webhook sends; a secret where the API does not show it."""
+    """Return the body that a webhook sends; a secret if the API does not show it."""
     is_hidden = webhook.service == ClickStackWebhookInputService.INCIDENTIO
     return Secret(MASK) if is_hidden else getattr(webhook, "body", None)
 
@@ -59,7 +59,7 @@ class ClickStackWebhooks(InService[ClickStackWebhook]):
     key: ClassVar[tuple[str, ...]] = ("webhook_service", "name")
     models: ClassVar[tuple[type[Model], ...]] = (ClickStackWebhookInput,)
     fields: ClassVar[tuple[Field, ...]] = (
-        # A field called service names the ClickHouse service.
+        # The field named service refers to the ClickHouse service.
         Field("webhook_service", argument="service", read=lambda webhook: webhook.service),
         Field("name"),
         Field("url", compare=_compare_url, normalise=protect),
@@ -100,20 +100,20 @@ class ClickStackWebhooks(InService[ClickStackWebhook]):
         )
 
     def protection(self, item: ClickStackWebhook) -> str | None:
-        """Return that webhooks of apps are made in the console only."""
+        """Return the reason if it is a webhook of an app, which is managed in the console only."""
         service = getattr(item, "service", "")
         if service in [*ClickStackWebhookInputService]:
             return None
         return f"webhooks of {service} are made in the console"
 
     def export(self, resource: Resource[ClickStackWebhook]) -> dict[str, Any]:
-        """Return the fields, with a variable for the URL, which anybody may post to."""
+        """Return the fields, with a variable for the URL: anyone who knows it can post to it."""
         fields = super().export(resource)
         fields = {name: value for name, value in fields.items() if not isinstance(value, Secret)}
         return fields | needed_secrets(self, resource, fields, ["url"])
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that the fields go with the service that is called."""
+        """Check that the fields match the called service."""
         if fields.get("webhook_service") == ClickStackWebhookInputService.SLACK:
             for name in ("body", "headers", "query_params"):
                 if fields.get(name):

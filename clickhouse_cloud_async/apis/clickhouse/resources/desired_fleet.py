@@ -26,13 +26,13 @@ class DesiredFleet(DesiredDocument):
         adopt: Whether existing services that are in no fleet become a part of this one; None for
             yes.
         **resources: The resources of each kind, as mappings of their fields: ``services=[...]``.
-            A `DesiredService` may stand for such a mapping.
+            A `DesiredService` may replace such a mapping.
 
     Attributes:
         description: The description, as plans use it.
 
     Raises:
-        DescriptionError: The description has errors; each is listed with its place and reason.
+        DescriptionError: The description has errors; the message lists each with path and reason.
     """
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The fields of a service, and their differences from its description."""
+"""The fields of a service, and the differences between a service and its description."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ DESCRIBED: Mapping[str, ServiceField] = {
 
 @attrs.frozen(kw_only=True)
 class ActualState:
-    """A service as it is.
+    """An existing service.
 
     Attributes:
         found: The service and the client that reaches it.
-        backups: Its backup configuration; None where it was not fetched.
-        window: Its upgrade window; None where there is none, `UNSET` where it was not fetched.
-        problem: Why what it is like could not be found out.
+        backups: Its backup configuration; None if it was not fetched.
+        window: Its upgrade window; None if there is none, `UNSET` if it was not fetched.
+        problem: Why it could not be read completely.
     """
 
     found: AsyncFleetService
@@ -64,7 +64,7 @@ class ActualState:
 
     @property
     def addresses(self) -> dict[str, IpAccessListEntry]:
-        """Its access list by addresses in one form."""
+        """Its access list by normalised address."""
         entries = self.found.service.ip_access_list or ()
         return {address_of(entry.source) or entry.source: entry for entry in entries}
 
@@ -80,7 +80,7 @@ def differences(
 
     Args:
         fleet: The name of the fleet; None if the service is in none, and stays so.
-        wanted: The fields that its description names.
+        wanted: The described fields.
         actual: The service.
     """
     return [change for field in DESCRIBED for change in _compare(field, fleet, wanted, actual)]
@@ -102,7 +102,7 @@ def everything(fleet: str, wanted: Mapping[str, Any]) -> list[FieldChange]:
 
 
 def own_tags(tags: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Return the tags of a service without those that have versions of secrets.
+    """Return the tags of a service without those that contain versions of secrets.
 
     Args:
         tags: All its tags.
@@ -141,13 +141,13 @@ def _compare_entries(field: str, value: Any, actual: ActualState) -> Iterator[Fi
     after = _ENTRIES[field](value or ())
     if field == "ip_access_list":
         before = actual.read(field)
-        # An entry without a description keeps the present one.
+        # An entry without a description keeps the current one.
         after = {key: before.get(key) if text is UNSET else text for key, text in after.items()}
         yield from entry_changes(field, before, after)
     elif field == "private_endpoint_ids":
         yield from entry_changes(field, actual.read(field), after)
     elif field == "endpoints":
-        # Protocols that are not named stay as they are.
+        # Protocols that are not described do not change.
         on = actual.read(field)
         yield from entry_changes(field, {key: key in on for key in after}, after)
     elif field == "backup_configuration":
@@ -169,7 +169,7 @@ def _schedule_changes(after: Mapping[str, Any], actual: ActualState) -> list[Fie
     for key, entry in after.items():
         known = before.get(key, {})
         if "autoscaling_mode" not in entry:
-            # Without a mode an entry gets that of the service.
+            # An entry without a mode has that of the service.
             before[key] = {k: v for k, v in known.items() if k != "autoscaling_mode"}
     before = {key: entry for key, entry in before.items() if entry}
     return entry_changes("scaling_schedule", before, after)
@@ -180,7 +180,7 @@ SCHEDULE_FIELDS = tuple(field.name for field in model_fields(ScalingScheduleEntr
 
 
 def _schedule_entry(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry in one form: a fixed number of replicas is a range of one."""
+    """Return a normalised entry: a fixed number of replicas becomes a range."""
     entry = {name: fields[name] for name in SCHEDULE_FIELDS if name in fields and name != "name"}
     entry["weekdays"] = sorted(set(entry["weekdays"]))
     if "num_replicas" in entry:
@@ -207,14 +207,14 @@ _ENTRIES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "backup_configuration": dict,
     "scaling_schedule": lambda value: {entry["name"]: _schedule_entry(entry) for entry in value},
 }
-"""Fields that are compared entry by entry, and how their entries are found in a document."""
+"""Fields that are compared entry by entry, each with the function that returns its entries."""
 
 
 def window_shown(window: UpgradeWindow | Unset | None) -> Any:
-    """Return an upgrade window as a document has it.
+    """Return an upgrade window in the form of a document.
 
     Args:
-        window: The window; None for none, `UNSET` where it was not fetched.
+        window: The window; None for none, `UNSET` if it was not fetched.
     """
     if window is None or isinstance(window, Unset):
         return window

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DOWN = frozenset({"stopped"}) | LIFECYCLE.leading_to({"stopped"})
-"""States of services that are stopped, or about to be."""
+"""States of services that are stopped or stopping."""
 
 _COMING = LIFECYCLE.dormant | LIFECYCLE.leading_to({ServiceState.RUNNING}) | {ServiceState.RUNNING}
 
@@ -34,11 +34,11 @@ class InService(Kind[T]):
     keeps_versions: ClassVar[bool] = True
 
     def sent_version(self, resource: Resource[T]) -> str | None:
-        """Return the version of its secrets that a tag of the service has."""
+        """Return the version of its secrets from a tag of the service."""
         return noted_version(resource)
 
     async def note_version(self, resource: Resource[T], version: str | None) -> None:
-        """Note the version of its secrets in a tag of the service."""
+        """Store the version of its secrets in a tag of the service."""
         await note(resource, version)
 
     async def wake_parent(self, parent: Resource[Any]) -> bool:
@@ -74,9 +74,9 @@ def known(items: Iterable[T]) -> list[T]:
 
 
 async def in_full(kind: Kind[T], change: Change[T]) -> Change[T]:
-    """Return a change of a resource with all that the API shows of it.
+    """Return a change of a resource whose item has all fields.
 
-    A request that replaces needs what a list leaves out.
+    A request that replaces a resource needs the fields that lists omit.
 
     Args:
         kind: Its kind.
@@ -89,10 +89,10 @@ async def in_full(kind: Kind[T], change: Change[T]) -> Change[T]:
 
 
 def service_of(place: Location | Resource[Any] | Change[Any]) -> dict[str, str]:
-    """Return the arguments of a call that name the service, and its organisation.
+    """Return the arguments of a call for the service and its organisation.
 
     Args:
-        place: Where a resource is or is to be, the resource, or a change of it.
+        place: The location of a resource, the resource, or a change of it.
     """
     held = place.resource if isinstance(place, Change) else place
     assert held.parent is not None, "resources of services have a parent"

@@ -1,4 +1,4 @@
-"""One service's part of a plan, as steps of the engine of actions."""
+"""Applies the plan of one service, as steps of the engine of actions."""
 
 from __future__ import annotations
 
@@ -44,27 +44,27 @@ if TYPE_CHECKING:
     from .plan import Fleet
 
 SHUTDOWN_GRACE = 5.0
-"""Seconds for the response of a creation that was sent, where everything is cancelled meanwhile."""
+"""Seconds to wait for the response to a creation after a cancellation."""
 
 _LOST_PASSWORD = "its initial password was in a lost response: set one with reset_password"  # noqa: S105 - words
 
 
 class ServiceJob(Job):
-    """One service's part of a plan that creates or changes it.
+    """The job that creates or changes one service.
 
     Args:
-        run: The application of the plan.
+        run: The run that applies the plan.
         fleet: The fleet.
         cloud: The client that reaches the service.
         item: The plan of the service.
         outcome: Its outcome, which is kept up to date.
         creations: The creations of the run in the organisation of the service.
-        gate: Tells what depends on the service when it can begin.
-        take_in: Lets others find a service that was created, by its organisation.
-        drop: Lets others find a service of an ID no more, by its organisation.
+        gate: Releases the dependants of the service.
+        take_in: Adds a created service to the inventory, by its organisation.
+        drop: Removes the service with an ID from the inventory, by its organisation.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what it is about, and with what
+    def __init__(  # noqa: PLR0913, PLR0917 - the service, and what its job needs
         self,
         run: Run,
         fleet: Fleet,
@@ -88,11 +88,11 @@ class ServiceJob(Job):
         self._drop = drop
 
     async def _take_steps(self) -> None:
-        """Create the service where it is not there, and change what differs."""
+        """Create the service if it does not exist, and change what differs."""
         try:
             await self._converge()
         except CloudError as error:
-            # Only reads fail like this: results of commands are in the outcome.
+            # Only reads raise here: the results of commands are in the outcome.
             is_open = may_have_been_carried_out(error)
             status = self._unfinished if is_open else OutcomeStatus.FAILED
             raise JobEnd(status, describe(error), error.with_traceback(None)) from None
@@ -125,7 +125,7 @@ class ServiceJob(Job):
         await self._gate.wait_for_dependents()
 
     def _steps(self) -> Iterator[Step]:
-        """Yield the requests to a service that is there; its state comes last."""
+        """Yield the requests to an existing service; its state is changed last."""
         for command in self._item.commands:
             if command not in {"start", "stop"}:
                 yield self._change(command)
@@ -178,7 +178,7 @@ class ServiceJob(Job):
         """Continue with a service that another program has created since the plan was made.
 
         Raises:
-            JobEnd: It is not of this fleet, or there are several.
+            JobEnd: It does not belong to this fleet, or there are several.
         """
         if len(namesakes) > 1:
             ids = ", ".join(service.id for service in namesakes)
@@ -199,18 +199,18 @@ class ServiceJob(Job):
             self._run.notify(self._outcome)
 
     def _accept_creation(self, response: ServicePostResponse) -> None:
-        """Hand over the initial password, which no other response shows, before all else."""
+        """Store the initial password first, because no other response shows it."""
         service, outcome = response.service, self._outcome
         outcome.id, outcome.result = service.id, response.password
         outcome.status, outcome.after = OutcomeStatus.SENT, str(service.state)
         self._creations.add(outcome)
         self._run.notify(outcome)
-        # Fields that the response does not show have not been set yet.
+        # Fields that the response does not contain have not been set yet.
         fresh = BackupConfiguration(backup_retention_period_in_hours=0)
         self._plan(ActualState(found=self._found(service), backups=fresh, window=None))
 
     async def _poll_for_effect(self, step: Step) -> bool:
-        """Observe the service until it shows what a request has done; whether it did in time."""
+        """Poll the service until it shows the effect of a request; return whether it does."""
         if step.by_state:
             return await super()._poll_for_effect(step)
         window = verification_window(self._caller.pollers.polling.speed)
@@ -227,9 +227,9 @@ class ServiceJob(Job):
         return True
 
     async def _find_created(self) -> bool:
-        """Look for a service in lists whose creation ended ambiguously; whether it is found.
+        """Search for a service whose creation was ambiguous; return whether it is found.
 
-        It is never created again in this run: a gateway's origin may be at work still.
+        It is never created again in this run: the API may still be creating it.
         """
         scope = {self._run.kind.scope: self._item.organization_id}
         poller = await poller_of(self._caller, LIFECYCLE, scope)
@@ -239,7 +239,7 @@ class ServiceJob(Job):
         found: list[Service] = []
         async with aclosing(cycles):
             async for cycle in cycles:
-                # There was none of this name before the creation.
+                # There was no service of this name before the creation.
                 found = [
                     each
                     for each in cycle.items.values()
@@ -258,7 +258,7 @@ class ServiceJob(Job):
         """Observe the service, and plan the remaining requests.
 
         Raises:
-            CloudError: That could not be found out.
+            CloudError: It could not be read.
         """
         await self._observe_details(await self._run.kind.get(self._each, self._time()))
 
@@ -297,7 +297,7 @@ class ServiceJob(Job):
 
 
 _STOP_STEP = attrs.evolve(STOP_STEP, not_applicable=never)
-"""A service that is gone cannot be stopped as a plan asks for it."""
+"""A service that is gone cannot be stopped."""
 
 
 def _is_settled(service: Service | None) -> bool:

@@ -72,7 +72,7 @@ KINDS = Kinds(
         UDFs(),
     )
 )
-"""All kinds, one a line."""
+"""All kinds, in alphabetical order."""
 
 ENGINE = Engine(
     title="A fleet of ClickHouse Cloud",

@@ -1,4 +1,4 @@
-"""Members of the organisation, invited ones among them, as a kind of desired state."""
+"""Members of the organisation, including invited ones, as a kind of desired state."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Members(Kind[Member | Invitation]):
     )
 
     def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:  # noqa: ARG002
-        """Return that members and invitations are listed."""
+        """Return the number of requests: members and invitations are listed."""
         return 2
 
     async def list_items(self, location: Location) -> Sequence[Member | Invitation]:
@@ -61,14 +61,14 @@ class Members(Kind[Member | Invitation]):
         return Created(invitation)
 
     async def change(self, change: Change[Member | Invitation]) -> Member | Invitation | None:
-        """Change roles; an invitation is withdrawn for it, and another one sent."""
+        """Change roles; an invitation is withdrawn and sent again."""
         organization = {"organization_id": change.scope.id}
         if isinstance(change.item, Member):
             member: Member = await change.client.members.update(
                 change.item.user_id, **_roles(change.fields), **organization
             )
             return member
-        # The old invitation goes first: check all that could keep the new one from being made.
+        # The old invitation is deleted first, so check beforehand that a new one can be created.
         if not change.fields["assigned_role_ids"]:
             raise InvalidArgumentError(
                 f"roles: an invitation needs at least one; to withdraw that of {change.item.email},"
@@ -93,13 +93,13 @@ class Members(Kind[Member | Invitation]):
         return item.user_id if isinstance(item, Member) else item.id
 
     def status(self, item: Member | Invitation) -> Status:
-        """Return that an invitation waits for the person who is invited."""
+        """Return whether an invitation waits for the invited person."""
         if isinstance(item, Member):
             return READY
         return Status(Phase.WAITING, "invited, and has not accepted yet")
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return that an invitation needs roles, too."""
+        """Return the missing fields, including roles, which an invitation needs."""
         roles = () if fields.get("roles") else ("roles",)
         return (*super().missing(fields), *roles)
 

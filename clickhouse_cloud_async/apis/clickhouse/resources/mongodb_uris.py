@@ -1,4 +1,4 @@
-"""URIs of MongoDB, compared without what the API masks of them."""
+"""URIs of MongoDB, compared without the parts that the API masks."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _URI = re.compile(
 
 
 def comparable_uri(uri: str) -> str | None:
-    """Return a URI in one form, without the secrets that it may hold; None if it has another form.
+    """Return a normalised URI without secrets; None if it cannot be parsed.
 
-    The order of its hosts and options means nothing, and the usual port need not be named.
+    The order of its hosts and options is irrelevant, and the default port may be omitted.
 
     Args:
-        uri: The URI, as a document or the API has it.
+        uri: The URI in a document or response.
     """
     found = _URI.fullmatch(uri)
     if found is None or "?" in (found["credentials"] or ""):

@@ -1,4 +1,4 @@
-"""What has happened in an organisation, for looks that start from earlier ones."""
+"""Recent changes in an organisation, from its activities."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ async def read_news(scope: Scope, since: datetime) -> News:
 
     Args:
         scope: The organisation.
-        since: When the oldest one may have happened.
+        since: The time of the oldest activity to return.
 
     Raises:
         CloudError: They could not be listed.
     """
     with recording() as recorded:
         found = await scope.client.activities.list(from_date=since, organization_id=scope.id)
-    # Activities have the time of the server, and this machine may have another one.
+    # Activities have the time of the server, which may differ from that of this machine.
     return News(
         now=recorded.response(found).server_time(datetime.now(UTC)),
         activities=tuple(

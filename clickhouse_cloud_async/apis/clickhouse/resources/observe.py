@@ -1,4 +1,4 @@
-"""Observes the actual state, as far as a document covers it."""
+"""Reads the actual state of the described services."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.resource import Scope
 
 WantedServices = dict[str, list[dict[str, Any]]]
-"""The fields of the services that are described, by the ID of their organisation."""
+"""The described fields of services, by the ID of their organisation."""
 
 SEPARATE: Mapping[str, frozenset[str]] = {
     "backup_configuration": frozenset((ActivityType.SERVICE_UPDATE_BACKUP_CONFIGURATION,)),
@@ -38,13 +38,13 @@ SEPARATE: Mapping[str, frozenset[str]] = {
         )
     ),
 }
-"""Fields that a list of services does not show, with the activities that tell of changes."""
+"""Fields that a list of services does not show, with the activities that report changes."""
 
 Remembered = Callable[[str, "AsyncFleetService"], Memory | None]
-"""Returns what is known of one of these fields of a service."""
+"""Returns the known results for one of these fields of a service."""
 
 
-async def observe(  # noqa: PLR0913 - the parts of a look
+async def observe(  # noqa: PLR0913 - what to read, and how
     scopes: Sequence[Scope],
     wanted: WantedServices,
     separate: Callable[[str, Mapping[str, Any]], frozenset[str]],
@@ -57,12 +57,12 @@ async def observe(  # noqa: PLR0913 - the parts of a look
 
     Args:
         scopes: The organisations.
-        wanted: What is described.
-        separate: Which of the fields in `SEPARATE` matter of a service, by the id of its
-            organisation and its description.
+        wanted: The described services.
+        separate: Returns the fields in `SEPARATE` that are relevant for a service, given the ID
+            of its organisation and its description.
         timeout: Seconds for each request; None for no limit.
-        remembered: What is known of these fields.
-        look: How far the look is.
+        remembered: Returns the known results for these fields.
+        look: The progress of the observation.
 
     Raises:
         CloudError: The services of a client could not be listed.
@@ -71,7 +71,7 @@ async def observe(  # noqa: PLR0913 - the parts of a look
     members = [scope.client for scope in scopes]
     found, failures = await find_services(members, Criteria(), timeout)
     if failures:
-        # With a partial list, services would seem to be gone.
+        # If the list were incomplete, services would seem to be gone.
         raise failures[0].error
     fields = {
         (organization, service["name"]): service
@@ -101,9 +101,9 @@ async def observe_details(
 
     Args:
         each: The service.
-        names: Which of the fields in `SEPARATE` matter.
-        via: The client that asks.
-        remembered: What is known of these fields.
+        names: The fields in `SEPARATE` that are relevant.
+        via: The client to use.
+        remembered: Returns the known results for these fields.
     """
     service_id, organization_id = each.service.id, each.organization_id
     backups = None
@@ -123,11 +123,11 @@ async def observe_details(
 
 
 async def window_of(each: AsyncFleetService, via: AsyncClickHouseCloud) -> UpgradeWindow | None:
-    """Return the upgrade window of a service; None where it has none.
+    """Return the upgrade window of a service; None if it has none.
 
     Args:
         each: The service.
-        via: The client that asks.
+        via: The client to use.
     """
     try:
         return await via.upgrade_windows.get(each.service.id, organization_id=each.organization_id)

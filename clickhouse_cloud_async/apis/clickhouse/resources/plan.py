@@ -35,10 +35,10 @@ class ServicePlan(ResourcePlan):
     """The plan of one service.
 
     Attributes:
-        wanted: The fields that the document names.
-        actual: The service as it is.
-        references: What its description names.
-        is_up_meanwhile: Whether it is started for what lives in it, and stopped again.
+        wanted: The described fields.
+        actual: The actual service.
+        references: The resources that its description refers to.
+        is_up_meanwhile: Whether it is started for changes of its children, and stopped again.
     """
 
     volatile_fields: ClassVar[frozenset[str]] = frozenset(("state",))
@@ -52,12 +52,12 @@ class ServicePlan(ResourcePlan):
 
     @property
     def service_id(self) -> str | None:
-        """ID of the service; None where it is not there yet."""
+        """ID of the service; None if it does not exist yet."""
         return self.resource_id
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The requests that carry it out, in order."""
+        """The requests that apply it, in order."""
         if self.action is PlanAction.REFUSED:
             return ()
         if self.action is PlanAction.REMOVE:
@@ -74,23 +74,23 @@ class ServicePlan(ResourcePlan):
         )
 
     def usage(self) -> tuple[Sequence[Usage] | None, Sequence[Usage] | None]:
-        """Return what it uses in a month, as it is and as it is wanted; None if unknown."""
+        """Return its actual and its desired monthly usage; None if unknown."""
         item = None if self.actual is None else self.actual.found.service
         goes = self.action is PlanAction.REMOVE
         return _KIND.usage_around(item, None if goes else self.wanted)
 
     @property
     def uncounted(self) -> Sequence[str]:
-        """What it costs beside what `usage` counts."""
+        """Its costs that `usage` does not include."""
         return _KIND.uncounted
 
     def uses(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Return kinds of the resources that its description names, and what each is called."""
+        """Return kind and name of each resource that its description refers to."""
         return ((each.kind, (each.name,)) for each in self.references)
 
     @property
     def wait(self) -> float:
-        """Seconds that pass after the requests until the service is as described, usually."""
+        """Usual number of seconds after its requests until the service is as described."""
         states = (state for command in self.commands for state in SERVICES.passes.get(command, ()))
         return sum(LIFECYCLE.transitional.get(state, 0.0) for state in states)
 
@@ -101,7 +101,7 @@ class ServicePlan(ResourcePlan):
 
     @property
     def is_leaving(self) -> bool:
-        """Whether the service is on its way out already."""
+        """Whether the service is already being deleted."""
         return self.state in LIFECYCLE.gone
 
 
@@ -111,22 +111,22 @@ class Fleet:
 
     Attributes:
         name: Its name.
-        adopts: Whether existing services that are in no fleet become a part of it.
+        adopts: Whether existing services that are in no fleet become part of it.
     """
 
     name: str
     adopts: bool = True
 
     def mark(self, owner: str | None) -> str | None:
-        """Return the fleet that a described service is to be in; None for none.
+        """Return the desired fleet of a described service; None for none.
 
         Args:
-            owner: The fleet that it is in; None for none.
+            owner: Its current fleet; None for none.
         """
         return self.name if self.adopts or owner is not None else None
 
 
-def plan_services(  # noqa: PLR0913 - what is described, in all its ways
+def plan_services(  # noqa: PLR0913 - the description, in several parts
     fleet: Fleet,
     wanted: Mapping[str, Sequence[Mapping[str, Any]]],
     every: Sequence[ActualState],
@@ -135,16 +135,16 @@ def plan_services(  # noqa: PLR0913 - what is described, in all its ways
     removed: Collection[tuple[str, str]] = (),
     pinned: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> list[ServicePlan]:
-    """Compare the services of a description with those that there are.
+    """Compare the services of a description with the existing ones.
 
     Args:
         fleet: The fleet.
         wanted: The described fields of its services, by the ID of their organisation.
         every: All services of these organisations.
-        kept: Organisation and name of all services that are described; others of the fleet are to
-            go. None where none of them are.
-        removed: Organisation and name of services that are to go because the description says so.
-        pinned: The ID of each service that is described with one, by its organisation and name.
+        kept: Organisation and name of all described services; others of the fleet are deleted. None
+            to delete none of them.
+        removed: Organisation and name of services that are described as absent.
+        pinned: The ID of each service that is described with an ID, by its organisation and name.
     """
     named: dict[tuple[str, str], list[ActualState]] = defaultdict(list)
     for actual in every:
@@ -222,7 +222,7 @@ def _plan(
 
 
 def _removal(fleet: str, actual: ActualState) -> ServicePlan:
-    """Return the removal of a service that is named; nothing but a service of the fleet is."""
+    """Return the removal of a described service, which is refused unless it is of the fleet."""
     owner = actual.fleet
     reason = None
     if owner != fleet:
@@ -258,7 +258,7 @@ _COMMANDS: Mapping[ChangeGroup, str] = {
     ChangeGroup.BACKUPS: "update_backups",
     ChangeGroup.WINDOW: "set_window",
 }
-"""The request that changes each part, in the order in which they are sent."""
+"""The request that changes each group of fields, in the order in which they are sent."""
 
 
 def _after_creation(groups: set[ChangeGroup], wanted: Mapping[str, Any]) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.desired.validation import ErrorCollector, FieldPath
 
 Database: TypeAlias = PostgresService | PostgresServiceListItem
-"""A Postgres service as one request shows it, or the list of all."""
+"""A Postgres service, as a single request or a list shows it."""
 
 _SOURCES = ("replica_of", "restored_from")
 
@@ -49,12 +49,12 @@ _VERSION_TAG = f"{SECRET_TAG}password"
 
 
 def _history(name: str, **rest: Any) -> Field:
-    """Return a field that counts at creation only; nothing shows it later."""
+    """Return a field that is used only at creation, and not shown later."""
     return Field(name, read=lambda _: None, change=None, is_history=True, **rest)
 
 
 def _size(size: str) -> str:
-    """Return a size by the shorter of its two names, which mean the same."""
+    """Return the shorter of the two equivalent names of a size."""
     return size.replace("-lssd", "")
 
 
@@ -103,7 +103,7 @@ class Postgres(Kind[Database]):
         return services
 
     async def get(self, resource: Resource[Database]) -> Database | None:
-        """Return a Postgres service as it is now."""
+        """Return the current state of a Postgres service."""
         try:
             service: Database = await resource.client.postgres.get(
                 resource.id, organization_id=resource.scope.id
@@ -113,7 +113,7 @@ class Postgres(Kind[Database]):
         return service
 
     async def create(self, creation: Creation) -> Created[Database]:
-        """Create a Postgres service, a read replica of one, or one from the backups of one."""
+        """Create a Postgres service, a read replica, or a service restored from backups."""
         postgres, fields = creation.client.postgres, dict(creation.fields)
         organization = {"organization_id": creation.scope.id}
         primary, source = (fields.pop(name, None) for name in _SOURCES)
@@ -143,11 +143,11 @@ class Postgres(Kind[Database]):
         return service
 
     def sent_version(self, resource: Resource[Database]) -> str | None:
-        """Return the version of its password that one of its tags has."""
+        """Return the version of its password from one of its tags."""
         return next((tag.get("value") for tag in _tags(resource.item, noted=True)), None)
 
     async def note_version(self, resource: Resource[Database], version: str | None) -> None:
-        """Note the version of its password in one of its tags, beside all others."""
+        """Store the version of its password in one of its tags, and keep all other tags."""
         item = await self.get(resource) or resource.item
         noted = [] if version is None else [{"key": _VERSION_TAG, "value": version}]
         await resource.client.postgres.update(
@@ -165,7 +165,7 @@ class Postgres(Kind[Database]):
         return status_of(LIFECYCLE, str(item.state))
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return the required fields of this way of creation."""
+        """Return the missing fields of this method of creation."""
         if fields.get("replica_of"):
             return ()
         if fields.get("restored_from"):
@@ -174,13 +174,13 @@ class Postgres(Kind[Database]):
         return (*super().missing(fields), *addresses)
 
     def refusal(self, resource: Resource[Database], changes: Sequence[FieldChange]) -> str | None:
-        """Return that a read replica follows its primary in all but its configuration."""
+        """Return the reason if a change of a read replica is not one of its configuration."""
         if changes and resource.item.is_primary is False:
             return "only the configuration of a read replica can be changed"
         return None
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that there is one way to create it."""
+        """Check that there is at most one method of creation."""
         if all(fields.get(name) for name in _SOURCES):
             errors.add((*path, "restored_from"), "a read replica is not restored")
         if any(tag.get("key") == _VERSION_TAG for tag in fields.get("tags") or ()):

@@ -24,7 +24,7 @@ _RESTART = "some settings take effect only after a restart"
 
 
 def _texts(settings: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return settings as texts: the API shows the same value as a number or as a text."""
+    """Return settings as text: the API shows the same value as a number or as text."""
     return {name: None if value is None else str(value) for name, value in settings.items()}
 
 
@@ -50,7 +50,7 @@ class PostgresConfigurations(Kind[PostgresInstanceConfig]):
         return [found]
 
     async def change(self, change: Change[PostgresInstanceConfig]) -> None:
-        """Change the settings that are described, and leave all others."""
+        """Change the described settings, and keep all others."""
         wanted = change.fields
         await change.client.postgres.update_config(
             change.resource.parent_id,
@@ -60,7 +60,7 @@ class PostgresConfigurations(Kind[PostgresInstanceConfig]):
         )
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that no setting is to be unset: no request resets a single one."""
+        """Check that no setting is null: no request can reset a single one."""
         for section in ("pg_config", "pg_bouncer_config"):
             for name, value in (fields.get(section) or {}).items():
                 if value is None:

@@ -41,18 +41,18 @@ rates:
 
 
 def compute_usage(fields: Mapping[str, Any]) -> Sequence[Usage] | None:
-    """Return the compute that a service uses in a month.
+    """Return the monthly compute usage of a service.
 
-    It is deduced: memory of a replica times replicas times the hours of a month, in compute units.
-    The least is that of a service at its smallest, and nothing where it may go idle; the most that
-    of one at its largest, be it as an entry of its scaling schedule says. What is stopped uses
-    nothing. Storage, backups and traffic are not in it.
+    The usage is derived: memory of a replica times replicas times the hours of a month, in compute
+    units. The minimum is that of the service at its smallest size, or zero if it may become idle.
+    The maximum is that of its largest size, including the entries of its scaling schedule. Stopped
+    services use nothing. Storage, backups and traffic are not included.
 
     Args:
         fields: The fields of the service.
 
     Returns:
-        None where memory or replicas are not known.
+        The usage; None if memory or number of replicas are unknown.
     """
     if fields.get("state") in _OFF:
         return ()
@@ -68,14 +68,14 @@ def compute_usage(fields: Mapping[str, Any]) -> Sequence[Usage] | None:
 
 
 def _within(fields: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a service while an entry of its schedule counts."""
+    """Return the fields of a service while an entry of its schedule is active."""
     own = {name: value for name, value in entry.items() if value is not None}
     replaced = {"num_replicas", *_RANGE} if own.keys() & {"num_replicas", *_RANGE} else set[str]()
     return {name: value for name, value in fields.items() if name not in replaced} | own
 
 
 def _bounds(fields: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return the least and the most memory of all replicas, in GB; None where it is not known."""
+    """Return minimum and maximum memory of all replicas, in GB; None if unknown."""
     fixed = fields.get("num_replicas")
     least_memory = fields.get("min_replica_memory_gb")
     most_memory = fields.get("max_replica_memory_gb", least_memory)
@@ -89,7 +89,7 @@ def _bounds(fields: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def pipe_usage(fields: Mapping[str, Any], *, is_database: bool) -> Sequence[Usage] | None:
-    """Return the cores that a pipe uses in a month; those of databases share theirs.
+    """Return the monthly core usage of a pipe; pipes of databases share their cores.
 
     Args:
         fields: The fields of the pipe.
@@ -105,13 +105,13 @@ def pipe_usage(fields: Mapping[str, Any], *, is_database: bool) -> Sequence[Usag
 
 
 def cdc_usage(fields: Mapping[str, Any]) -> Sequence[Usage] | None:
-    """Return the cores that the database pipes of a service use in a month.
+    """Return the monthly core usage of the database pipes of a service.
 
     Args:
         fields: The fields of their size.
 
     Returns:
-        None where it is not known.
+        The usage; None if it is unknown.
     """
     return _cores("cdc_vcpu_hour", fields.get("replica_cpu_millicores"), 1)
 
@@ -124,13 +124,13 @@ def _cores(unit: str, millicores: float | None, replicas: float | None) -> Seque
 
 
 def postgres_usage(fields: Mapping[str, Any]) -> Sequence[Usage] | None:
-    """Return the hours of a Postgres service and its standbys in a month.
+    """Return the monthly hours of a Postgres service and its standbys.
 
     Args:
         fields: The fields of the service.
 
     Returns:
-        None where its size is not known.
+        The usage; None if its size is unknown.
     """
     if fields.get("size") is None:
         return None

@@ -55,6 +55,6 @@ class PrivateEndpoints(Kind[InstancePrivateEndpoint]):
         )
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return that a creation needs a service, too."""
+        """Return the missing fields, including a service, which a creation needs."""
         service = () if "service" in fields else ("service",)
         return (*super().missing(fields), *service)

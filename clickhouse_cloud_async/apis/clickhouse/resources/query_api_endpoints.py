@@ -58,7 +58,7 @@ class QueryAPIEndpoints(InService[Endpoint]):
         return endpoints
 
     async def get(self, resource: Resource[Endpoint]) -> PublicQueryApiEndpoint | None:
-        """Return an endpoint as it is now."""
+        """Return the current state of an endpoint."""
         endpoints = resource.client.query_api_endpoints
         try:
             endpoint: PublicQueryApiEndpoint = await endpoints.get(
@@ -91,7 +91,7 @@ class QueryAPIEndpoints(InService[Endpoint]):
         )
 
     def protection(self, item: Endpoint) -> str | None:
-        """Return that endpoints which users made in the console are theirs."""
+        """Return the reason if a user made the endpoint in the console."""
         if item.owner_type == QueryApiEndpointOwner.USER:
             return "a user made it in the console"
         return None

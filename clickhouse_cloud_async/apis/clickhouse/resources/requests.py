@@ -1,4 +1,4 @@
-"""The requests that bring about the description of a service."""
+"""The requests that change a service to match its description."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 async def create(
     cloud: AsyncClickHouseCloud, fleet: str, item: ServicePlan, timeout: float | None
 ) -> ServicePostResponse:
-    """Create a service with those of its described fields that a creation takes."""
+    """Create a service with the described fields that the creation accepts."""
     fields = {name: value for name, value in item.wanted.items() if FIELDS[name].in_creation}
     tags = {**fields.pop("tags", {}), FLEET_TAG: fleet}
     fields["tags"] = [_tag(key, value) for key, value in tags.items()]
@@ -45,13 +45,13 @@ async def send(
     """Send one request to a service.
 
     Args:
-        command: The request as the plan names it.
+        command: The name of the request in the plan.
         item: The plan of the service.
         actual: The service.
         timeout: Seconds for the request; None for no limit.
 
     Returns:
-        The service, where the response shows it.
+        The service, if the response contains it.
     """
     return await _SENDERS[command](item, actual, timeout)
 
@@ -73,13 +73,13 @@ async def _update(item: ServicePlan, actual: ActualState, timeout: float | None)
 
 
 async def _scale(item: ServicePlan, actual: ActualState, timeout: float | None) -> Service:
-    # All that is named and not only what differs: some fields are taken only together.
+    # All described fields, not only the changed ones: the API accepts some fields only together.
     fields = {n: v for n, v in item.wanted.items() if FIELDS[n].group is ChangeGroup.SCALING}
     return await _services(actual).scale(**_target(actual, timeout), **fields)
 
 
 async def _set_schedule(item: ServicePlan, actual: ActualState, timeout: float | None) -> None:
-    # No entries clear the schedule, also where there is none; a deletion would be refused then.
+    # An empty list clears the schedule. A deletion would be refused if there is no schedule.
     await actual.found.cloud.scaling_schedules.set(
         **_target(actual, timeout), entries=item.wanted["scaling_schedule"] or []
     )

@@ -49,7 +49,7 @@ class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
     usual_wait: ClassVar[float] = 60.0
 
     async def list_running(self, location: Location) -> Sequence[ReversePrivateEndpoint]:
-        """Return the endpoints of a service, which has to run."""
+        """Return the endpoints of a running service."""
         endpoints: Sequence[ReversePrivateEndpoint]
         endpoints = await location.client.reverse_private_endpoints.list(**service_of(location))
         return endpoints
@@ -62,7 +62,7 @@ class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
         return Created(endpoint)
 
     async def change(self, change: Change[ReversePrivateEndpoint]) -> ReversePrivateEndpoint | None:
-        """Replace the DNS names that lead to an endpoint."""
+        """Replace the DNS names of an endpoint."""
         endpoint: ReversePrivateEndpoint
         endpoint = await change.client.reverse_private_endpoints.update(
             change.item.service_id,
@@ -79,7 +79,7 @@ class ReversePrivateEndpoints(ClickPipeKind[ReversePrivateEndpoint]):
         )
 
     def status(self, item: ReversePrivateEndpoint) -> Status:
-        """Return whether an endpoint leads to its source, or the action that it needs first."""
+        """Return whether an endpoint is connected to its source, or the action that it needs."""
         state = str(item.status)
         if state in LIFECYCLE.gone:
             return Status(Phase.GONE)

@@ -21,13 +21,13 @@ _TYPES = {"members": "user", "api_keys": "apiKey"}
 
 
 def _actors(field: str, role: Role) -> list[str]:
-    """Return the IDs of those of a field who hold a role."""
+    """Return the IDs of the holders of a role that belong to a field."""
     every = [actor.partition("/") for actor in role.actors or ()]
     return [actor for kind, _, actor in every if kind == _TYPES[field]]
 
 
 class RoleAssignments(Kind[Role]):
-    """All who hold a custom role; the other way to say it is the roles of members and API keys."""
+    """Holders of a custom role, as an alternative to the roles of members and API keys."""
 
     name: ClassVar[str] = "role_assignments"
     noun: ClassVar[str] = "role assignment"
@@ -47,12 +47,12 @@ class RoleAssignments(Kind[Role]):
     )
 
     async def list_items(self, location: Location) -> Sequence[Role]:
-        """Return the roles of the organisation, which show who holds them."""
+        """Return the roles of the organisation, with their holders."""
         roles: Sequence[Role] = await location.client.roles.list(organization_id=location.scope.id)
         return roles
 
     async def change(self, change: Change[Role]) -> Role | None:
-        """Give a role to those who are described; it stays with holders of a kind that is not."""
+        """Assign a role to the described holders; holders of other kinds keep it."""
         wanted = {
             field: change.fields[field] or []
             if field in change.fields
@@ -70,7 +70,7 @@ class RoleAssignments(Kind[Role]):
         return item.id
 
     def protection(self, item: Role) -> str | None:
-        """Return that holders of the platform's roles are described by their own roles."""
+        """Return the reason if it is a role of the platform, which `members` and keys list."""
         if item.type == RoleType.CUSTOM:
             return None
         return "it is a role of the platform: give it to members and API keys by their roles"

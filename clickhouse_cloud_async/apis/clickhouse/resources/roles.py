@@ -34,7 +34,7 @@ class Roles(Kind[Role]):
     models: ClassVar[tuple[type[Model], ...]] = (RoleCreateRequest, RoleUpdateRequest)
     fields: ClassVar[tuple[Field, ...]] = (
         Field("name"),
-        # Policies have no names. The API adds permissions that follow from others.
+        # Policies have no names. The API adds permissions that others imply.
         Field(
             "policies",
             compare=keyed(*_POLICY, at_least=["permissions"]),
@@ -44,7 +44,7 @@ class Roles(Kind[Role]):
     )
 
     async def list_items(self, location: Location) -> Sequence[Role]:
-        """Return the roles of the organisation, those of the platform included."""
+        """Return the roles of the organisation, including those of the platform."""
         roles: Sequence[Role] = await location.client.roles.list(organization_id=location.scope.id)
         return roles
 
@@ -63,9 +63,9 @@ class Roles(Kind[Role]):
         return role
 
     async def delete(self, resource: Resource[Role]) -> None:
-        """Delete a role; its policies and assignments go with it."""
+        """Delete a role with its policies and assignments."""
         await resource.client.roles.delete(resource.id, organization_id=resource.scope.id)
 
     def protection(self, item: Role) -> str | None:
-        """Return that the platform's own roles are read-only."""
+        """Return the reason if it is a role of the platform, which is read-only."""
         return None if item.type == RoleType.CUSTOM else "it is a role of the platform"

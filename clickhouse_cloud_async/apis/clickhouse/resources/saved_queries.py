@@ -48,7 +48,7 @@ class SavedQueries(InService[Query]):
         return queries
 
     async def get(self, resource: Resource[Query]) -> SavedQuery | None:
-        """Return a query as it is now."""
+        """Return the current state of a query."""
         queries = resource.client.saved_queries
         try:
             query: SavedQuery = await queries.get(query_id=resource.id, **service_of(resource))

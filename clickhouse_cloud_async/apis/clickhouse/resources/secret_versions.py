@@ -1,7 +1,7 @@
-"""Versions of secrets, noted in tags of the service that has what they were sent to.
+"""Versions of secrets, stored in tags of the service to which the resource belongs.
 
-The API shows no secrets. A tag of the service tells everybody which version was sent last, and is
-in the list of services, so that it takes no request to look at it.
+The API shows no secrets. A tag of the service contains the version that was sent last. The list of
+services includes it, so that reading it takes no extra request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,32})?")
 
 
 def noted_version(resource: Resource[Any]) -> str | None:
-    """Return the version that the service of a resource has for its secrets.
+    """Return the version of a resource's secrets that its service stores.
 
     Args:
         resource: The resource.
@@ -28,14 +28,14 @@ def noted_version(resource: Resource[Any]) -> str | None:
 
 
 async def note(resource: Resource[Any], version: str | None) -> None:
-    """Note the version of the secrets that a resource was sent, or forget it.
+    """Store the version of the secrets that were sent to a resource, or remove it.
 
     Args:
         resource: The resource.
-        version: The version; None to forget it.
+        version: The version; None to remove it.
 
     Raises:
-        CloudError: The API cannot be asked, or refuses.
+        CloudError: A request failed.
     """
     service, key = resource.parent, _key(resource)
     assert service is not None, "resources of services have a parent"
@@ -55,7 +55,7 @@ def _tags(service: Resource[Any]) -> dict[str, str | None]:
 
 
 def _key(resource: Resource[Any]) -> str:
-    """Return the key of the tag, which takes few characters."""
+    """Return the key of the tag, which allows few characters."""
     name = resource.name or resource.kind
     if not _PLAIN.fullmatch(name):
         name = sha256(name.encode()).hexdigest()[:32]

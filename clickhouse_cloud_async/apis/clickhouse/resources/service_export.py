@@ -24,13 +24,13 @@ _PERIOD, _START = "backup_period_in_hours", "backup_start_time"
 _BACKUPS = (_PERIOD, "backup_retention_period_in_hours", _START)
 
 _LEFT_OUT = frozenset(("state", "backup_configuration", "upgrade_window", "scaling_schedule"))
-"""Fields that are read in another way, or that the list of services does not show."""
+"""Fields that are read separately, or that the list of services does not show."""
 
 
 def export_service(service: Service) -> dict[str, Any]:
-    """Return the fields of a service as a document has them.
+    """Return the fields of a service in the form of a document.
 
-    Its backup configuration and upgrade window are not among them: `export_details` has these.
+    The backup configuration and upgrade window are not included; see `export_details`.
 
     Args:
         service: The service.
@@ -51,13 +51,13 @@ def export_service(service: Service) -> dict[str, Any]:
 
 
 async def export_details(resource: Resource[Service]) -> dict[str, Any]:
-    """Return the fields of a service that each take a request, as a document has them.
+    """Return the fields of a service that each take a request, in the form of a document.
 
     Args:
-        resource: The service, which has a warehouse of its own.
+        resource: The service, which must be the primary of its warehouse.
 
     Raises:
-        CloudError: The API cannot be asked, or refuses.
+        CloudError: A request failed.
     """
     found = AsyncFleetService(
         service=resource.item, organization_id=resource.scope.id, cloud=resource.client
@@ -78,11 +78,11 @@ async def export_details(resource: Resource[Service]) -> dict[str, Any]:
 
 
 def _untold(service: Service, fields: Mapping[str, Any]) -> list[str]:
-    """Return the fields that follow from others, or are not set by users."""
+    """Return the fields that are derived from others, or that users do not set."""
     is_horizontal = fields.get("autoscaling_mode") == "horizontal"
     untold = ["num_replicas"] if is_horizontal else ["min_replicas", "max_replicas"]
     if service.is_primary is not False:
-        # A primary has the ID of the warehouse that it makes.
+        # A primary has the ID of the warehouse that it creates.
         untold.append("data_warehouse_id")
     return untold
 

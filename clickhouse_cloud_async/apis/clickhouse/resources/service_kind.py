@@ -1,4 +1,4 @@
-"""Services as documents name them; `ServicesHandler` does the work on them."""
+"""Services as a kind of documents; `ServicesHandler` plans and applies them."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def _field(name: str) -> Field:
 
 
 _RANGE = ("min_replicas", "max_replicas")
-"""The fields that stand in place of a fixed number of replicas."""
+"""The fields that replace a fixed number of replicas."""
 
 
 class Services(Kind[Service]):
-    """Services with all settings of their own requests."""
+    """Services, with the settings that have separate requests."""
 
     name: ClassVar[str] = "services"
     noun: ClassVar[str] = "service"
@@ -104,17 +104,17 @@ class Services(Kind[Service]):
         return export_service(resource.item)
 
     async def details(self, resource: Resource[Service]) -> Mapping[str, Any]:
-        """Return backup configuration and upgrade window, which a warehouse has once."""
+        """Return backup configuration and upgrade window, which belong to the warehouse."""
         return await export_details(resource) if resource.item.is_primary is not False else {}
 
     def embedded(self, resource: Resource[Service], output: str) -> str | None:
-        """Return the ID of a service, or of the warehouse that it is the primary of."""
+        """Return the ID of a service, or that of the warehouse whose primary it is."""
         if output == _WAREHOUSE and resource.item.is_primary is False:
             return None
         return super().embedded(resource, output)
 
     def status(self, item: Service) -> Status:
-        """Return how far a service is; one that is idle or stopped is ready."""
+        """Return the status of a service; an idle or stopped service is ready."""
         return status_of(LIFECYCLE, str(item.state))
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:

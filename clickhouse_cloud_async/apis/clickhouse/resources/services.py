@@ -60,7 +60,7 @@ _PATIENCE = 900.0
 
 
 class ServicesHandler(Handler):
-    """The work on services, which have states of their own and carry the tag of their fleet.
+    """The work on services, which have states and carry the tag of their fleet.
 
     Args:
         kind: The kind of services.
@@ -93,10 +93,10 @@ class ServicesHandler(Handler):
         """Observe the actual state, and store it in the inventory.
 
         Args:
-            scopes: IDs of the organisations in which services matter.
+            scopes: IDs of the organisations in which services are relevant.
 
         Raises:
-            CloudError: The services of a client could not be listed.
+        CloudError: The services of a client could not be listed.
         """
         run, matter = self.context.run, [self._scopes[each] for each in scopes]
         self._listed_at = time.monotonic()
@@ -118,10 +118,10 @@ class ServicesHandler(Handler):
             await self._begin(run, scopes)
 
     def look_requests(self, scopes: Collection[str]) -> Counter[str]:
-        """Return that one list shows all services, but for some fields.
+        """Return the estimated number of requests: one list, and more for fields it does not show.
 
         Args:
-            scopes: IDs of the organisations in which services matter.
+            scopes: IDs of the organisations in which services are relevant.
         """
         requests, recall = Counter(scopes), self.context.recall
         for each in self.wanted:
@@ -173,7 +173,7 @@ class ServicesHandler(Handler):
         """Return the plan, with the services that are started for the resources in them.
 
         Args:
-            items: What has to happen to the resources of all kinds.
+            items: The plans of the resources of all kinds.
         """
         return with_starts(items, self.context, self._wanted_of, self._every)
 
@@ -185,7 +185,7 @@ class ServicesHandler(Handler):
         Args:
             item: Its plan.
             outcome: Its outcome, which is kept up to date.
-            gate: Tells those that depend on it when they can begin.
+            gate: Releases the dependants of the resource.
         """
         assert isinstance(item, ServicePlan)
         run, cloud = self._run, self._cloud(item.organization_id)
@@ -222,7 +222,7 @@ class ServicesHandler(Handler):
         """Check for services that another program has created at the same time.
 
         Returns:
-            The outcomes that have changed by it.
+            The outcomes that it has changed.
         """
         return [
             outcome
@@ -231,20 +231,20 @@ class ServicesHandler(Handler):
         ]
 
     def find(self, item: ResourcePlan) -> tuple[str, str] | None:
-        """Return ID and state of the service that has the name of a planned one, if there is one.
+        """Return ID and state of the service with the name of a planned one, if there is one.
 
         Args:
-            item: What was planned.
+            item: The planned service.
         """
         actual = self._named.get((item.organization_id, item.name))
         return None if actual is None else (actual.found.service.id, actual.state)
 
     def close(self) -> None:
-        """Stop listening to polls."""
+        """Unsubscribe from polls."""
         self._listening.close()
 
     def _described(self) -> WantedServices:
-        """Return the fields of the services that are described, by their organisation."""
+        """Return the described fields of services, by their organisation."""
         wanted: WantedServices = {scope.id: [] for scope in self.context.scopes}
         for each in self.wanted:
             if not each.described.is_absent:
@@ -252,11 +252,11 @@ class ServicesHandler(Handler):
         return wanted
 
     def _shown(self, field: Field, wanted: Wanted, value: Any) -> Any:
-        """Return a value as plans show it; what it names may be unknown as yet."""
+        """Return a value as plans show it; its references may still be unresolved."""
         try:
             return self.context.names.shown(field, wanted, value)
         except UnresolvedError:
-            # The plan is refused for it.
+            # The plan of the service is refused for this reason.
             return str(value)
 
     def _fields(
@@ -277,7 +277,7 @@ class ServicesHandler(Handler):
         return frozenset(SEPARATE.keys() & {change.field for change in changes})
 
     def _remembered(self, name: str, each: AsyncFleetService) -> Memory | None:
-        """Return what is known of a field that a list of services does not show."""
+        """Return the known results for a field that a list of services does not show."""
         memories = self.context.memories
         if memories is None:
             return None
@@ -289,7 +289,7 @@ class ServicesHandler(Handler):
         return cloud
 
     def _take_in(self, service: Service, organization: str) -> None:
-        """Make a new service available to others."""
+        """Add a new service to the inventory."""
         resource = self.kind.resource(service, self._scopes[organization], None)
         self.context.inventory.add(resource)
 

@@ -42,14 +42,14 @@ class SnapshotConfigurations(InService[SnapshotConfiguration]):
         return [await location.client.snapshots.get_configuration(**service_of(location))]
 
     async def change(self, change: Change[SnapshotConfiguration]) -> SnapshotConfiguration | None:
-        """Change the configuration, whole, because its times have to go together."""
+        """Replace the whole configuration, because only some pairs of its times are valid."""
         configuration: SnapshotConfiguration = await change.client.snapshots.update_configuration(
             **self.whole(change), **service_of(change)
         )
         return configuration
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that the times go together."""
+        """Check that the pair of times is valid."""
         times = fields.get("gap"), fields.get("time_frame")
         if fields.get("enabled") and None not in times and times not in _PAIRS:
             pairs = " or ".join(f"{gap} with time_frame {frame}" for gap, frame in _PAIRS)

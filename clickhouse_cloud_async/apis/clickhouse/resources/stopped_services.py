@@ -41,14 +41,14 @@ def with_starts(
 ) -> list[ResourcePlan]:
     """Return the plan, with the starts and stops of services that it needs.
 
-    A service that is to run is started anyway. One that is stopped and stays so is up only until
-    all that lives in it is as described. An idle one wakes up at the first request.
+    A service that is described as running is started in any case. One that is to stay stopped
+    runs only until its children are as described. An idle one wakes up at the first request.
 
     Args:
-        items: What has to happen to the resources of all kinds.
+        items: The plans of the resources of all kinds.
         context: What all kinds share.
-        described: The services that are described, by organisation and name.
-        every: The services that there are.
+        described: The described services, by organisation and name.
+        every: The existing services.
     """
     asleep = {each.found.service.id: each for each in every if each.state in _ASLEEP}
     plans = {item.resource_id: item for item in items if isinstance(item, ServicePlan)}
@@ -100,7 +100,7 @@ def _service_of(
 
 
 def _obstacle(item: KindPlan, name: str, wanted: Wanted | None, *, wake: bool) -> str | None:
-    """Return why a stopped service is not started for an item; None where it is."""
+    """Return why a stopped service is not started for an item; None if it is."""
     if wanted is None:
         return f"service {name!r} is stopped, and nothing describes it: start it first"
     is_asked = item.is_unseen and wanted.fields.get("state") != "running"

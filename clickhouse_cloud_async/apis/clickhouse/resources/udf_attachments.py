@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 def _compare_version(field: str, before: Any, after: Any) -> list[FieldChange]:
-    # Null stands for the newest version at the time, and so for any that is attached.
+    # Null is the newest version at the time of the attachment, so it equals any attached version.
     return [] if after is None and before is not None else as_value(field, before, after)
 
 
 async def _wait_until_built(
     place: Creation | Change[UdfAttachment], function_name: str, version: int | None = None
 ) -> None:
-    """Wait until a version is built: a later one that was begun with it may be ready before."""
+    """Wait until a version is built: a later one may be ready before it."""
     if version is not None:
         await place.client.udfs.wait_until_version(
             function_name,
@@ -44,7 +44,7 @@ async def _wait_until_built(
 
 
 class UDFAttachments(InService[UdfAttachment]):
-    """The user-defined functions that services have, in one version each."""
+    """The user-defined functions of services, each in one version."""
 
     name: ClassVar[str] = "udf_attachments"
     noun: ClassVar[str] = "UDF attachment"
@@ -66,11 +66,11 @@ class UDFAttachments(InService[UdfAttachment]):
     usual_wait: ClassVar[float] = 60.0
 
     def list_requests(self, described: Sequence[Mapping[str, Any]]) -> int:
-        """Return that there is a list for each function, of which those described are known."""
+        """Return the estimated number of requests: a list for each function."""
         return 1 + len({str(fields["function"]) for fields in described})
 
     async def list_items(self, location: Location) -> Sequence[UdfAttachment]:
-        """Return where the functions of the organisation are attached, from a list for each."""
+        """Return the attachments of the functions of the organisation, with one list for each."""
         udfs, organization = location.client.udfs, {"organization_id": location.scope.id}
         return [
             attachment
@@ -79,7 +79,7 @@ class UDFAttachments(InService[UdfAttachment]):
         ]
 
     async def get(self, resource: Resource[UdfAttachment]) -> UdfAttachment | None:
-        """Return an attachment as it is now."""
+        """Return the current state of an attachment."""
         try:
             attachment: UdfAttachment = await resource.client.udfs.get_attachment(
                 resource.item.function_name, **service_of(resource)
@@ -89,13 +89,13 @@ class UDFAttachments(InService[UdfAttachment]):
         return attachment
 
     async def create(self, creation: Creation) -> Created[UdfAttachment]:
-        """Attach a function to a service, which has to run."""
+        """Attach a function to a running service."""
         await _wait_until_built(creation, **creation.fields)
         attachment = await creation.client.udfs.attach(**creation.fields, **service_of(creation))
         return Created(attachment)
 
     async def change(self, change: Change[UdfAttachment]) -> UdfAttachment | None:
-        """Attach another version in place of the one that is attached."""
+        """Attach another version, which replaces the attached one."""
         await _wait_until_built(change, change.item.function_name, **change.fields)
         attachment: UdfAttachment = await change.client.udfs.attach(
             change.item.function_name, **change.fields, **service_of(change)
@@ -103,11 +103,11 @@ class UDFAttachments(InService[UdfAttachment]):
         return attachment
 
     async def delete(self, resource: Resource[UdfAttachment]) -> None:
-        """Have a service drop a function."""
+        """Detach a function from a service."""
         await resource.client.udfs.detach(resource.item.function_name, **service_of(resource))
 
     def id_of(self, item: UdfAttachment) -> str:
-        """Return an ID: a function is attached to a service once."""
+        """Return an ID of service and function: they have at most one attachment."""
         return f"{item.service_id}/{item.function_name}"
 
     def parent_id_of(self, item: UdfAttachment) -> str:

@@ -1,6 +1,6 @@
 """User-defined functions as a kind of desired state."""
 
-# ruff: noqa: ARG002 - kinds override what the base class has a use for
+# ruff: noqa: ARG002 - overriding methods do not need all arguments
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class UDFs(Kind[Udf]):
         Field("sandbox_version", default="v2"),
         Field("memory_limit_mib"),
         Field("deterministic", default=False),
-        # The API shows nothing of an archive but the number of the version that was made of it.
+        # The API shows only the number of the version that was built from an archive.
         Field("archive", is_history=True, change=None, type=Path),
         Field("version", type=int),
     )
@@ -97,7 +97,7 @@ class UDFs(Kind[Udf]):
         return function
 
     async def create(self, creation: Creation) -> Created[Udf]:
-        """Create a function, with as many versions as it takes to reach the described one."""
+        """Create a function, with as many versions as are needed to reach the described one."""
         fields = dict(creation.fields)
         archive, version = fields.pop("archive"), fields.pop("version", 1)
         upload_id = await upload(creation.scope, archive)
@@ -110,7 +110,7 @@ class UDFs(Kind[Udf]):
         )
 
     async def change(self, change: Change[Udf]) -> Udf | None:
-        """Build a new version, with all options: none is taken over from the one before."""
+        """Build a new version, with all options: none is inherited from the previous one."""
         fields = {**self.whole(change), "archive": change.wanted.get("archive")}
         if fields["archive"] is None:
             raise InvalidArgumentError(
@@ -141,7 +141,7 @@ class UDFs(Kind[Udf]):
         return READY
 
     def refusal(self, resource: Resource[Udf], changes: Sequence[FieldChange]) -> str | None:
-        """Return that versions only go up."""
+        """Return the reason if a change would lower the version."""
         for change in changes:
             if change.field == "version" and change.after < change.before:
                 return (
@@ -151,7 +151,7 @@ class UDFs(Kind[Udf]):
         return None
 
     def check(self, fields: Mapping[str, Any], path: FieldPath, errors: ErrorCollector) -> None:
-        """Check that the options go with the type, and that versions count from 1."""
+        """Check that the options match the type, and that versions start at 1."""
         if fields.get("type") == UdfType.EXECUTABLE and fields.get("pool_size") is not None:
             errors.add((*path, "pool_size"), "does not go with type executable")
         version = fields.get("version")
@@ -159,7 +159,7 @@ class UDFs(Kind[Udf]):
             errors.add((*path, "version"), f"must be at least 1, got {version}")
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return the required fields of a function's type, with an archive for an upload."""
+        """Return the missing fields of a function's type, including the archive to upload."""
         needed = [name for name in _VARIANTS.missing(self, fields) if name != "upload_id"]
         return needed if "archive" in fields else [*needed, "archive"]
 
@@ -167,7 +167,7 @@ class UDFs(Kind[Udf]):
 async def _build(
     scope: Scope, name: str, fields: Mapping[str, Any], latest: Udf, version: int
 ) -> Udf:
-    """Build versions until the latest is the wanted one, each from an upload of its own."""
+    """Build versions until the latest is the desired one, each from a separate upload."""
     options = {option: value for option, value in fields.items() if option != "archive"}
     while latest.version < version:
         upload_id = await upload(scope, fields["archive"])

@@ -26,7 +26,7 @@ def variable_of(*words: str) -> str:
     """Return the name of a variable, such as ``CLICKPIPE_ORDERS_PASSWORD``.
 
     Args:
-        *words: What it is named after.
+        *words: The parts of its name.
     """
     return _OTHERS.sub("_", "_".join(words)).strip("_").upper()
 
@@ -34,12 +34,12 @@ def variable_of(*words: str) -> str:
 def needed_secrets(
     kind: Kind[Any], resource: Resource[Any], fields: Mapping[str, Any], names: Collection[str]
 ) -> dict[str, Any]:
-    """Return the secrets that a creation takes and the API does not show, for an export.
+    """Return references to the secrets that a creation needs and the API hides, for an export.
 
     Args:
         kind: The kind of the resource.
         resource: The resource.
-        fields: The fields that the export has of it.
+        fields: The exported fields.
         names: The fields that may be secrets.
     """
     label = label_of(resource)
@@ -56,6 +56,6 @@ def reference_to(*words: str) -> dict[str, Any]:
     """Return the placeholder of a secret in a document.
 
     Args:
-        *words: What the variable is named after.
+        *words: The parts of the variable's name.
     """
     return {"env": variable_of(*words)}

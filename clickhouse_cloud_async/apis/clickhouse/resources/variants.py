@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Variants:
-    """The request models of a kind, of which a field says which one counts.
+    """The request models of a kind, selected by the value of a field.
 
     Attributes:
         by: The field.
@@ -44,8 +44,8 @@ class Variants:
 
         Args:
             kind: The kind.
-            fields: The fields that are named.
-            path: Where they stand.
+            fields: The described fields.
+            path: Their path in the document.
             errors: Collects the errors.
         """
         chosen = fields.get(self.by)
@@ -58,11 +58,11 @@ class Variants:
                 errors.add((*path, name), f"does not go with {self.by} {chosen}")
 
     def missing(self, kind: Kind[Any], fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return the fields that a creation needs and a description does not name.
+        """Return the fields that a creation requires but that are not described.
 
         Args:
             kind: The kind.
-            fields: The fields that are named.
+            fields: The described fields.
         """
         chosen = fields.get(self.by)
         model = self.by_value.get(chosen) if isinstance(chosen, str) else None
@@ -77,5 +77,5 @@ class Variants:
 
 
 def _arguments(model: type[Model]) -> dict[str, bool]:
-    """Return the fields of a request, and whether it needs them."""
+    """Return the fields of a request, and whether each is required."""
     return {field.name: field.required for field in model_fields(model)}

@@ -24,7 +24,7 @@ def convert_role(draft: Draft, attributes: Attributes) -> None:
 
 
 def convert_role_assignment(draft: Draft, attributes: Attributes) -> None:
-    """Convert the list of all who have a role."""
+    """Convert the holders of a role."""
     attributes.drop("id")
     role_id = attributes.take("role_id")
     role = draft.names.find("roles", role_id)
@@ -65,7 +65,7 @@ def _policy(draft: Draft, policy: Attributes) -> dict[str, Any]:
 
 
 def _resource(draft: Draft, policy: Attributes, resource: str) -> Any:
-    """Return what a policy is about, with the id of a service as a reference."""
+    """Return the resource of a policy, with the ID of a service as a reference."""
     kind, slash, id_ = resource.partition("/")
     if kind != "instance":
         return resource

@@ -19,7 +19,7 @@ _ALWAYS_SENSITIVE = frozenset(
         *("service_account_key", "service_account_file", "headers", "query_params", "invite_url"),
     }
 )
-"""Attributes that are sensitive even where a state does not mark them."""
+"""Attributes that are sensitive even if a state does not mark them."""
 
 _UNKNOWN = "this version does not know it: add what it stands for to the document by hand"
 
@@ -27,14 +27,14 @@ _UNKNOWN = "this version does not know it: add what it stands for to the documen
 class Attributes:
     """The attributes of a resource, or of an object in it.
 
-    Reading an attribute takes it out, so that `finish` can report what nothing has read. A
-    sensitive value is never handed out: a reference to an environment variable takes its place.
+    Reading an attribute removes it, so that `finish` can report attributes that were not read. A
+    sensitive value is never returned: a reference to an environment variable replaces it.
 
     Args:
-        notes: Notes secrets and losses.
+        notes: Records secrets and losses.
         values: The attributes.
-        sensitive: In the shape of the values, True where a value is sensitive.
-        path: Where the object is in its resource.
+        sensitive: A structure like that of the values, with True for sensitive values.
+        path: The path of the object in its resource.
     """
 
     def __init__(
@@ -51,15 +51,15 @@ class Attributes:
         self._sections: list[Attributes] = []
 
     def take(self, name: str) -> Any:
-        """Return an attribute; None where it is not there."""
+        """Return an attribute; None if it does not exist."""
         value = self._left.pop(name, None)
         return self._veiled(value, _below(self._sensitive, name), (*self._path, name))
 
     def require(self, name: str) -> Any:
-        """Return an attribute without which there is nothing to convert.
+        """Return an attribute that is required for the conversion.
 
         Raises:
-            KeyError: It is not there.
+            KeyError: It does not exist.
         """
         value = self.take(name)
         if value is None:
@@ -67,11 +67,11 @@ class Attributes:
         return value
 
     def take_all(self, *names: str, **renamed: str) -> dict[str, Any]:
-        """Return the attributes that are there.
+        """Return the attributes that exist.
 
         Args:
-            names: Attributes that a document calls the same.
-            renamed: The others: what a document calls them, and the attribute.
+            names: Attributes that have the same name in documents.
+            renamed: Other attributes, by their names in documents.
         """
         taken = {
             ours: self.take(theirs) for ours, theirs in ({n: n for n in names} | renamed).items()
@@ -79,26 +79,26 @@ class Attributes:
         return {name: value for name, value in taken.items() if value is not None}
 
     def peek(self, name: str) -> Any:
-        """Return an attribute that says how others are to be read, and leave it there."""
+        """Return an attribute without removing it, because it determines how others are read."""
         return self._left.get(name)
 
     def new_secret(self, name: str) -> dict[str, Any]:
-        """Return a reference for a secret that the state does not hold."""
+        """Return a reference for a secret that the state does not contain."""
         return self.notes.secret((*self._path, name))
 
     def secret(self, name: str) -> Any:
-        """Return a reference for an attribute that holds a secret although nothing marks it."""
+        """Return a reference for an attribute with a secret that is not marked as sensitive."""
         value = self._left.pop(name, None)
         return None if value is None else self.notes.secret((*self._path, name))
 
     def take_as(self, *models: type[Model]) -> dict[str, Any]:
-        """Return what a request would send of these attributes, at any depth.
+        """Return the attributes that a request would send, at any depth.
 
         The provider names most attributes as this package does. It stores nulls and empty lists
-        for what was left out, so these are left out again.
+        for omitted attributes, so these are omitted again.
 
         Args:
-            models: The request's model; several where the values decide which it is.
+            models: The request's model; several if it depends on the values.
         """
         fields: dict[str, Any] = {}
         for model in models:
@@ -114,19 +114,19 @@ class Attributes:
             self._left.pop(name, None)
 
     def lose(self, name: str, reason: str) -> None:
-        """Report an attribute, if it is there, as one that the document cannot have."""
+        """Report an attribute, if it exists, as one that documents cannot have."""
         if not _is_nothing(self._left.pop(name, None)):
             self.notes.lose(".".join((*self._path, name)), reason)
 
     def section(self, name: str) -> Attributes | None:
-        """Return the attributes of an object; None where there is none."""
+        """Return the attributes of an object; None if there is none."""
         value = self._left.pop(name, None)
         if not isinstance(value, Mapping):
             return None
         return self._add(value, _below(self._sensitive, name), name)
 
     def sections(self, name: str) -> list[Attributes] | None:
-        """Return the attributes of each object of a list; None where there is none."""
+        """Return the attributes of each object of a list; None if there is none."""
         values = self._left.pop(name, None)
         if not isinstance(values, Sequence) or isinstance(values, str):
             return None
@@ -138,7 +138,7 @@ class Attributes:
         ]
 
     def finish(self) -> None:
-        """Report the attributes that nothing has read."""
+        """Report the attributes that were not read."""
         for name, value in self._left.items():
             if not _is_nothing(value):
                 self.notes.lose(".".join((*self._path, name)), _UNKNOWN)
@@ -178,7 +178,7 @@ class Attributes:
 
 
 def _below(marks: Any, step: str | int) -> Any:
-    """Return the marks of a part: all of what is sensitive is."""
+    """Return the marks of a part; every part of a sensitive value is sensitive."""
     if marks is True:
         return True
     if isinstance(marks, Mapping):
@@ -189,7 +189,7 @@ def _below(marks: Any, step: str | int) -> Any:
 
 
 def nested_models(annotation: Any) -> tuple[type[Model], ...]:
-    """Return the models that a value or the items of a list may be of."""
+    """Return the possible models of a value, or of the items of a list."""
     found = members(annotation)
     items = [get_args(kind)[0] for kind in found.others if is_sequence(kind)]
     return (*found.models, *(model for item in items for model in nested_models(item)))
@@ -200,5 +200,5 @@ def _is_nothing(value: object) -> bool:
 
 
 def without_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that say something: the provider stores nulls for what was left out."""
+    """Return the fields without nulls, which the provider stores for omitted attributes."""
     return {name: value for name, value in values.items() if not _is_nothing(value)}

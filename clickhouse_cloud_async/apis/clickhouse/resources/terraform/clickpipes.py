@@ -1,4 +1,4 @@
-"""ClickPipes, their size and their private ways to sources."""
+"""ClickPipes, their size and their private connections to sources."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def convert_clickpipe(draft: Draft, attributes: Attributes) -> None:
         section = attributes.section(name)
         if section is not None and (found := section.take_as(model)):
             fields[name] = found
-    # A resync is an act, and its attribute is false again once it is done.
+    # A resync is an action: its attribute is false again after it.
     attributes.drop("trigger_resync", "state")
     draft.add(attributes.notes, "clickpipes", fields)
 
@@ -82,7 +82,7 @@ def convert_private_endpoint(draft: Draft, attributes: Attributes) -> None:
 
 
 def convert_private_dns(draft: Draft, attributes: Attributes) -> None:
-    """Convert the DNS names of a reverse private endpoint, which are a field of it."""
+    """Convert the DNS names of a reverse private endpoint to a field of the endpoint."""
     endpoint_id = attributes.take("reverse_private_endpoint_id")
     attributes.drop("id", "service_id")
     mappings = [
@@ -101,7 +101,7 @@ def _source(draft: Draft, source: Attributes, pipe_id: str) -> tuple[str, dict[s
         fields = _access(section, kind)
         fields |= _finish(draft, section, section.take_as(model))
         if fields.get("consumer_group") == f"clickpipes-{pipe_id}":
-            # The API makes it of the id, which a new pipe does not have.
+            # The API derives it from the ID, which a new pipe does not have yet.
             del fields["consumer_group"]
         return kind, {kind: fields}
     source.notes.lose("source", "none of its kinds is known to this version")
@@ -109,7 +109,7 @@ def _source(draft: Draft, source: Attributes, pipe_id: str) -> tuple[str, dict[s
 
 
 def _access(section: Attributes, kind: str) -> dict[str, Any]:
-    """Return the fields that hold secrets, as references."""
+    """Return the fields that contain secrets, as references."""
     fields: dict[str, Any] = {}
     credentials = section.section("credentials")
     if credentials is not None:
@@ -123,7 +123,7 @@ def _access(section: Attributes, kind: str) -> dict[str, Any]:
             **({} if inner is None else {"credentials": _credentials(inner)}),
         }
     if kind == "mongodb" and (uri := section.secret("uri")):
-        # It may hold a password, which the API masks.
+        # It may contain a password, which the API masks.
         fields["uri"] = uri
     if kind == "bigquery":
         fields["authentication"] = "SERVICE_ACCOUNT"
@@ -134,7 +134,7 @@ def _access(section: Attributes, kind: str) -> dict[str, Any]:
 
 
 def _credentials(section: Attributes) -> dict[str, Any]:
-    """Return credentials; a password that Terraform only writes has its version."""
+    """Return credentials; a write-only password has its version."""
     version = section.peek("password_wo_version")
     section.drop("password_wo", "password_wo_version")
     names = ("username", "access_key_id", "secret_key", "connection_string", "certificate")
@@ -160,8 +160,8 @@ def _finish(draft: Draft, section: Attributes, fields: dict[str, Any]) -> dict[s
 
 
 def _destination(section: Attributes, *, is_database: bool) -> dict[str, Any]:
-    """Return where a pipe writes to."""
+    """Return the destination of a pipe."""
     if is_database:
-        # The tables follow from the mappings, and this flag means nothing.
+        # The mappings determine the tables, and this flag has no effect.
         section.drop("managed_table")
     return section.take_as(models.ClickPipePostDestination)

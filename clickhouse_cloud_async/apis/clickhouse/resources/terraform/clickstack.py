@@ -1,4 +1,4 @@
-"""Sources, dashboards, alerts and all else of ClickStack."""
+"""Sources, dashboards, alerts and other resources of ClickStack."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _begin(draft: Draft, attributes: Attributes) -> dict[str, Any]:
 
 
 def _json(attributes: Attributes, name: str) -> Any:
-    """Return what an attribute holds as the text of JSON; None where it is not that."""
+    """Return the JSON value of an attribute; None if it is not JSON."""
     text = attributes.take(name)
     if text is None:
         return None
@@ -158,7 +158,7 @@ def _json(attributes: Attributes, name: str) -> Any:
 
 
 def _with_references(draft: Draft, attributes: Attributes, value: Any) -> Any:
-    """Return a part of a dashboard with references in place of ids of sources."""
+    """Return a part of a dashboard in which references replace the IDs of sources."""
     if isinstance(value, Mapping):
         return {name: _with_references(draft, attributes, item) for name, item in value.items()}
     if isinstance(value, list):

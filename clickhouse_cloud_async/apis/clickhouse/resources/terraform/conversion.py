@@ -55,7 +55,7 @@ CONVERTERS: Mapping[str, Callable[[Draft, Attributes], None] | str] = {
     "clickhouse_clickstack_team_member": _SELF_HOSTED,
 }
 """Converters of types of resources, in the order of the document: the function that converts
-it, or why there is nothing to convert. What adds fields to others stands after these."""
+it, or why there is nothing to convert. Types that add fields to others come after these."""
 
 
 def from_terraform(
@@ -63,20 +63,20 @@ def from_terraform(
     fleet: str = "terraform",
     clickstack_service: str | None = None,
 ) -> Conversion:
-    """Make a document of desired state of what Terraform manages.
+    """Convert states of Terraform to a document of desired state.
 
     Args:
-        *states: What ``terraform show -json`` prints, for a state or for a plan: its text or the
-            value of it. Several where resources of one name those of another.
+        *states: The output of ``terraform show -json`` for a state or a plan, as text or as the
+            parsed value. Pass several if resources of one state refer to those of another.
         fleet: Name of the fleet.
-        clickstack_service: Name or id of the service whose ClickStack the provider manages, which
-            only its configuration tells.
+        clickstack_service: Name or ID of the service whose ClickStack the provider manages. A state
+            does not contain it.
 
     Returns:
-        The document, the references in it, and what it could not carry.
+        The document, the references in it, and what could not be converted.
 
     Raises:
-        InvalidArgumentError: A state is something else, or none was passed.
+        InvalidArgumentError: A state is not such an output, or none was passed.
     """
     if not states:
         raise InvalidArgumentError("no state was passed: pass what `terraform show -json` prints")
@@ -119,11 +119,11 @@ def _convert(
     try:
         converter(draft, attributes)
     except _ODD_VALUES:
-        # A newer provider may store a value of another type: all others are converted.
+        # A newer provider may store a value of another type: the rest is still converted.
         notes.lose(None, "an attribute has a type that this version does not know: check all of it")
     attributes.finish()
 
 
 _ODD_VALUES = (AttributeError, KeyError, TypeError, ValueError)
 _TITLES = ("name", "function_name")
-"""Attributes that hold the name of what is managed."""
+"""Attributes that contain the name of the managed resource."""

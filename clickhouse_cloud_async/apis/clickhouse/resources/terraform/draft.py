@@ -1,4 +1,4 @@
-"""The document while it is made."""
+"""The document while it is being created."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 _NAMES = ("name", "description", "function_name", "function", "role", "postgres")
-"""The fields that name resources; the first that a resource has."""
+"""The fields with the name of a resource; the first that a resource has is used."""
 
 
 @attrs.define
 class Draft:
-    """The document while it is made.
+    """The document while it is being created.
 
     Attributes:
-        names: What the ids of the state stand for.
-        ledger: What is noted on the way.
-        clickstack_service: The service of all resources of ClickStack, which no state tells.
+        names: The names of the resources of IDs in the state.
+        ledger: The notes about the conversion.
+        clickstack_service: The service of all resources of ClickStack, which states do not contain.
         kinds: The resources so far, by kind.
     """
 
@@ -42,7 +42,7 @@ class Draft:
             notes: Notes of the resource.
             kind: Its kind.
             fields: Its fields.
-            id_: Its id, where others may add fields to it.
+            id_: Its ID, if others may add fields to it.
         """
         name = next((fields[name] for name in _NAMES if name in fields), None)
         identity = (kind, str(fields.get("service")), str(name))
@@ -55,12 +55,12 @@ class Draft:
         self.kinds.setdefault(kind, []).append(fields)
 
     def fold(self, notes: Notes, kind: str, id_: object, fields: dict[str, Any]) -> None:
-        """Add fields to another resource; of one that is not in the state only these are managed.
+        """Add fields to another resource; if it is not in the state, only these are managed.
 
         Args:
-            notes: Notes of the resource that the fields are from.
-            kind: The kind of the other.
-            id_: Its id.
+            notes: Notes of the resource that has the fields.
+            kind: The kind of the other resource.
+            id_: Its ID.
             fields: The fields.
         """
         known = self._open.get((kind, str(id_)))
@@ -77,13 +77,13 @@ class Draft:
         known |= fields
 
     def named(self, notes: Notes, attribute: str, kind: str, id_: object) -> str:
-        """Return the name of another resource; its id where the state does not contain the name.
+        """Return the name of another resource, or its ID if the state does not contain the name.
 
         Args:
-            notes: Notes of the resource that has the id.
-            attribute: The attribute that holds it.
-            kind: What it is the id of.
-            id_: The id.
+            notes: Notes of the resource that has the ID.
+            attribute: The attribute with the ID.
+            kind: The kind of the other resource.
+            id_: The ID.
         """
         name = self.names.find(kind, id_)
         if name is None:
@@ -94,7 +94,7 @@ class Draft:
         return notes.refer(attribute, name)
 
     def service(self, notes: Notes, id_: object) -> str:
-        """Return the name of a service; its id where the state does not contain the name.
+        """Return the name of a service, or its ID if the state does not contain the name.
 
         Args:
             notes: Notes of the resource that belongs to the service.
@@ -105,14 +105,14 @@ class Draft:
     def refer(
         self, notes: Notes, attribute: str, kind: str, id_: object, output: str = "id"
     ) -> Any:
-        """Return a reference in place of an id; the id itself where its name is not known.
+        """Return a reference in place of an ID, or the ID itself if its name is unknown.
 
         Args:
-            notes: Notes of the resource that has the id.
-            attribute: The attribute that holds it.
-            kind: What it is the id of.
-            id_: The id.
-            output: What the other resource shows there; by default the id.
+            notes: Notes of the resource that has the ID.
+            attribute: The attribute with the ID.
+            kind: The kind of the other resource.
+            id_: The ID.
+            output: The referenced attribute of the other resource; by default its ID.
         """
         reference = self.names.reference(kind, id_, output)
         if reference is None:

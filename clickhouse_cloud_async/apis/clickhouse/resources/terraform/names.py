@@ -25,14 +25,14 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "clickhouse_clickstack_saved_search": ("clickstack_saved_searches", "name"),
     "clickhouse_clickstack_webhook": ("clickstack_webhooks", "service/name"),
 }
-"""Types whose ids stand in other resources: their kind, and the attributes that name them."""
+"""Types whose IDs occur in other resources: their kind, and the attributes with their names."""
 
 _LISTS: Mapping[str, tuple[str, str, str]] = {
     "clickhouse_services": ("services", "services", "name"),
     "clickhouse_postgres_services": ("services", "postgres", "name"),
     "clickhouse_roles": ("roles", "roles", "name"),
 }
-"""Data sources that hold a list: its attribute, the kind, and the attribute that names each."""
+"""Data sources with a list: its attribute, the kind, and the attribute with the names."""
 
 
 @attrs.frozen
@@ -51,15 +51,15 @@ class Names:
 
     @classmethod
     def of(cls, state: State) -> Names:
-        """Gather the names that a state holds.
+        """Collect the names in a state.
 
         Args:
-            state: What was read.
+            state: The state.
         """
         return cls(dict(_names(state)), dict(_primaries(state)), frozenset(_system_roles(state)))
 
     def find(self, kind: str, id_: object) -> str | None:
-        """Return the name of a resource; None where the state does not contain it.
+        """Return the name of a resource; None if the state does not contain it.
 
         Args:
             kind: Its kind.
@@ -68,22 +68,22 @@ class Names:
         return self.known.get((kind, str(id_)))
 
     def reference(self, kind: str, id_: object, output: str = "id") -> Reference | None:
-        """Return a reference to a resource; None where the state does not contain its name.
+        """Return a reference to a resource; None if the state does not contain its name.
 
         Args:
             kind: Its kind.
             id_: Its id.
-            output: What it shows; by default its id.
+            output: The referenced attribute; by default its ID.
         """
         name = self.find(kind, id_)
-        # A reference has no way to write these.
+        # References cannot contain these characters.
         if name is None or '"' in name or "}" in name:
             return None
         return Reference(kind, name, output)
 
 
 def _names(state: State) -> Iterator[tuple[tuple[str, str], str]]:
-    # What is managed comes last: it is what the document describes.
+    # Managed resources come last, because the document describes them.
     for resource in (*state.data, *state.managed):
         yield from _named(resource)
 

@@ -14,7 +14,7 @@ _SCAFFOLD = frozenset(
     {"source", "credentials", "access_key", "kafka", "kinesis", "mongodb", "mysql"}
     | {"object_storage", "postgres", "pubsub", "bigquery"}
 )
-"""Steps of a path that say nothing in the name of a variable."""
+"""Steps of a path that are omitted from the name of a variable."""
 
 
 @attrs.define
@@ -33,8 +33,8 @@ class Notes:
 
     Attributes:
         address: Its address.
-        title: What the names of its variables begin with, such as its kind and name.
-        ledger: Where it is noted.
+        title: Prefix of the names of its variables, such as its kind and name.
+        ledger: The notes about all resources.
     """
 
     address: str
@@ -42,11 +42,11 @@ class Notes:
     ledger: Ledger
 
     def lose(self, attribute: str | None, reason: str) -> None:
-        """Note something that the document does not have."""
+        """Record something that the document does not contain."""
         self.ledger.losses.append(Loss(self.address, attribute, reason))
 
     def secret(self, path: tuple[str, ...]) -> dict[str, Any]:
-        """Note a sensitive value and return the reference that takes its place."""
+        """Record a sensitive value, and return the reference that replaces it."""
         base = variable_of(self.title, *(step for step in path if step not in _SCAFFOLD))
         name, number = base, 1
         while name in self.ledger.variables:
@@ -57,6 +57,6 @@ class Notes:
         return {"env": name}
 
     def refer(self, attribute: str, target: str) -> str:
-        """Note an id that a reference takes the place of, and return the reference."""
+        """Record an ID that a reference replaces, and return the reference."""
         self.ledger.references.append(Replacement(self.address, attribute, target))
         return target

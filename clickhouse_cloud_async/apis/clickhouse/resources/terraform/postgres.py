@@ -29,7 +29,7 @@ def convert_postgres(draft: Draft, attributes: Attributes) -> None:
         reason = "the state does not contain of which service it is a replica: add replica_of"
         notes.lose("read_replica_of", reason)
     if primary is not None:
-        # A replica takes the rest from its primary, and refuses a change of it.
+        # A replica has all other settings of its primary, and they cannot be changed.
         fields["replica_of"] = draft.named(notes, "read_replica_of", "postgres", primary)
     restore = attributes.section("restore_to_point_in_time")
     if restore is not None:
@@ -55,7 +55,7 @@ def _tags(attributes: Attributes) -> dict[str, Any]:
 
 
 def _password(attributes: Attributes) -> dict[str, Any]:
-    """Return a reference for the password; one that Terraform only writes has its version."""
+    """Return a reference for the password; a write-only password has its version."""
     version, password = attributes.take("password_wo_version"), attributes.take("password")
     attributes.drop("password_wo")
     if version is not None and password is None:

@@ -1,4 +1,4 @@
-"""The result of a conversion, with the values that it lacks."""
+"""The result of a conversion, with the values that are missing from it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Loss:
-    """Something of a state that is not in the document.
+    """A part of a state that is not in the document.
 
     Attributes:
         address: The address of the resource.
         attribute: The attribute, such as ``endpoints.mysql``; None for the whole resource.
-        reason: Why, and what to do about it.
+        reason: The reason, and what to do about it.
     """
 
     address: str
@@ -28,7 +28,7 @@ class Loss:
     reason: str
 
     def to_dict(self) -> dict[str, str | None]:
-        """The loss as JSON has it."""
+        """The loss as JSON values."""
         return {"address": self.address, "attribute": self.attribute, "reason": self.reason}
 
     def __str__(self) -> str:
@@ -38,12 +38,12 @@ class Loss:
 
 @attrs.frozen
 class Replacement:
-    """A value of the document that stands for one of the state.
+    """A value of the document that replaces one of the state.
 
     Attributes:
         address: The address of the resource.
         attribute: The attribute.
-        target: What stands in the document: the name of another resource or a variable.
+        target: The value in the document: the name of another resource, or a variable.
     """
 
     address: str
@@ -51,7 +51,7 @@ class Replacement:
     target: str
 
     def to_dict(self) -> dict[str, str]:
-        """The reference as JSON has it."""
+        """The reference as JSON values."""
         return {"address": self.address, "attribute": self.attribute, "target": self.target}
 
     def __str__(self) -> str:
@@ -60,13 +60,13 @@ class Replacement:
 
 @attrs.frozen
 class Conversion:
-    """A document of desired state that was made of a state.
+    """A document of desired state that was converted from states.
 
     Attributes:
-        document: The document as plain values; it holds no sensitive value.
-        references: The ids that were replaced by references to other resources.
+        document: The document as plain values; it contains no sensitive values.
+        references: The IDs that were replaced by references to other resources.
         secrets: The sensitive values, each with the environment variable that the document reads.
-        losses: What is not in the document.
+        losses: The parts that are not in the document.
     """
 
     document: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Services, and the resources that hold fields of a service."""
+"""Services, and the resources with fields of a service."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .draft import Draft
 
 _REPLICAS_OF_TOTAL = 3
-"""How many replicas the deprecated totals of memory are of."""
+"""Number of replicas that the deprecated totals of memory refer to."""
 
 _PERIODS_WITH_START = (24, 48)
 
@@ -91,7 +91,7 @@ def convert_window(draft: Draft, attributes: Attributes) -> None:
 
 
 def _memory(attributes: Attributes) -> dict[str, Any]:
-    """Return the memory of a replica: as it stands, or as the part of a deprecated total."""
+    """Return the memory of a replica, directly or as a part of a deprecated total."""
     fields: dict[str, Any] = {}
     for bound in ("min", "max"):
         total = attributes.take(f"{bound}_total_memory_gb")
@@ -103,7 +103,7 @@ def _memory(attributes: Attributes) -> dict[str, Any]:
 
 
 def _warehouse(draft: Draft, attributes: Attributes) -> dict[str, Any]:
-    """Return the warehouse of a secondary; that of a primary one is its own."""
+    """Return the warehouse of a secondary; a primary has its own."""
     warehouse, is_primary = attributes.take("warehouse_id"), attributes.take("is_primary")
     if is_primary is not False or warehouse is None:
         return {}
@@ -116,12 +116,12 @@ def _warehouse(draft: Draft, attributes: Attributes) -> dict[str, Any]:
 
 
 def _endpoints(endpoints: Any) -> dict[str, bool] | None:
-    """Return whether the one protocol that can be switched is on."""
+    """Return whether the only protocol that can be switched is enabled."""
     if isinstance(endpoints, Mapping):
         mysql = endpoints.get("mysql")
         return None if mysql is None else {"mysql": bool(mysql.get("enabled"))}
     if isinstance(endpoints, Sequence):
-        # Schema version 0 lists the protocols that are on.
+        # Schema version 0 lists the enabled protocols.
         return {"mysql": any(each.get("protocol") == "mysql" for each in endpoints)}
     return None
 
@@ -139,7 +139,7 @@ def _backups(attributes: Attributes) -> dict[str, Any] | None:
     if start:
         hour, _, minutes = start.partition(":")
         fields["backup_start_time"] = f"{int(hour):02}:{minutes}"
-        # A start time has a period of its own.
+        # With a start time, the period is fixed.
         if fields.get("backup_period_in_hours") not in _PERIODS_WITH_START:
             fields.pop("backup_period_in_hours", None)
     return fields

@@ -1,4 +1,4 @@
-"""Reads what ``terraform show -json`` prints."""
+"""Reads the output of ``terraform show -json``."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PROVIDER = "/clickhouse/clickhouse"
-"""How the provider's name ends; what stands in front is the registry."""
+"""Suffix of the provider's name, after the registry."""
 
 _SHOW = "terraform show -json > state.json"
 
 
 @attrs.frozen
 class StateResource:
-    """A resource of the provider as the state has it.
+    """A resource of the provider in the state.
 
     Attributes:
-        address: Where it is in the configuration, such as ``module.a["x"].clickhouse_service.b``.
+        address: Its address in the configuration, such as ``module.a["x"].clickhouse_service.b``.
         type: Its type, such as ``clickhouse_service``.
-        label: Its name in the configuration, which may not be that of what it manages.
-        schema_version: Which version of its type wrote the attributes.
+        label: Its name in the configuration, which may differ from that of the managed resource.
+        schema_version: The version of its type that wrote the attributes.
         values: Its attributes.
-        sensitive: In the shape of the values, True where a value is sensitive.
+        sensitive: A structure like that of the values, with True for sensitive values.
     """
 
     address: str
@@ -47,9 +47,9 @@ class State:
     """The resources of the provider in a state.
 
     Attributes:
-        managed: The resources.
-        data: What data sources have read.
-        losses: The resources that are not fit to be converted, with the reason.
+        managed: The managed resources.
+        data: The data sources.
+        losses: The resources that cannot be converted, with the reason.
     """
 
     managed: tuple[StateResource, ...]
@@ -61,10 +61,10 @@ def parse_state(text: str | bytes) -> State:
     """Read a state from JSON.
 
     Args:
-        text: What the command prints.
+        text: The output of the command.
 
     Raises:
-        InvalidArgumentError: It is not that.
+        InvalidArgumentError: The text is not such an output.
     """
     try:
         document = json.loads(text)
@@ -77,10 +77,10 @@ def read_state(document: object) -> State:
     """Read a state or the prior state of a plan.
 
     Args:
-        document: What the command prints, as plain values.
+        document: The output of the command, as plain values.
 
     Raises:
-        InvalidArgumentError: It is something else.
+        InvalidArgumentError: The document is not such an output.
     """
     managed: list[StateResource] = []
     data: list[StateResource] = []
@@ -121,7 +121,7 @@ def merge_states(states: Iterable[State]) -> State:
 
 
 def _root(document: object) -> Mapping[str, Any]:
-    """Return the root module; an empty one where nothing was applied yet."""
+    """Return the root module; an empty one if nothing was applied yet."""
     if isinstance(document, Mapping) and "format_version" in document:
         prior = document.get("prior_state")
         values = (prior if isinstance(prior, Mapping) else document).get("values") or {}
@@ -150,7 +150,7 @@ def _resources(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _unfit(resource: Mapping[str, Any]) -> str | None:
-    """Return why a resource is not converted; None where it is."""
+    """Return why a resource cannot be converted; None if it can."""
     if resource.get("deposed_key"):
         return "it is deposed: Terraform has replaced it and is to delete it yet"
     if resource.get("tainted"):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def convert_udf(draft: Draft, attributes: Attributes) -> None:
     """Convert a function with the options of its latest version."""
     attributes.drop("created_at", "updated_at", "status", "error")
-    # This one is about the run of Terraform.
+    # This attribute affects only the run of Terraform.
     attributes.drop("fail_on_build_error")
     fields = attributes.take_all(
         *("function_name", "runtime", "type", "return_type", "return_name", "format"),
@@ -37,7 +37,7 @@ def convert_udf(draft: Draft, attributes: Attributes) -> None:
 
 
 def convert_udf_attachment(draft: Draft, attributes: Attributes) -> None:
-    """Convert the version of a function that a service has."""
+    """Convert the attachment of a version of a function to a service."""
     attributes.drop("status")
     fields = attributes.take_all("version", function="function_name")
     fields["service"] = draft.service(attributes.notes, attributes.take("service_id"))
