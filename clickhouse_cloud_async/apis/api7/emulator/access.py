@@ -50,7 +50,7 @@ def authorise(context: Context) -> None:
     """Check that the user's roles allow the request.
 
     Raises:
-        Problem: 404 for an organisation or control plane that is not there, 403 without a role.
+        Problem: 404 for an organisation or control plane that does not exist, 403 without a role.
     """
     operation = context.located.operation
     if operation.id in _EVERYBODY:

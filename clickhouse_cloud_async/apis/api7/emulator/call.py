@@ -67,7 +67,7 @@ class Call:
         """The document at the path.
 
         Raises:
-            Problem: 404 where there is none.
+            Problem: 404 if it does not exist.
         """
         return self.store.document(self.path)
 

@@ -25,7 +25,7 @@ def parsed(certificate: str, private_key: str | None, field: str = "certificate"
         field: Name of the field that holds it, for refusals.
 
     Raises:
-        Problem: 400 where a text is no PEM, or the key does not fit.
+        Problem: 400 if a text is no PEM, or the key does not fit.
     """
     x509, serialization = _cryptography()
     try:
@@ -59,7 +59,7 @@ def gateway_bundle(world: World, control_plane: str) -> JsonObject:
     """Create a client certificate for a gateway, with its own authority.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         control_plane: Id of the control plane.
     """
     certificate, key = make_certificate(f"{control_plane}.gateways.example.com", world)
@@ -107,7 +107,7 @@ def _cryptography() -> tuple[Any, Any]:
     """Return the parts of the library for reading and creating certificates.
 
     Raises:
-        Problem: 501 where it is not installed.
+        Problem: 501 if it is not installed.
     """
     try:
         from cryptography import x509

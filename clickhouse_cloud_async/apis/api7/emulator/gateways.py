@@ -28,7 +28,7 @@ def start_gateway(world: World, control_plane: str, instance: str, *, configured
     """Start the reports of a gateway.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         control_plane: Id of the control plane.
         instance: Its id.
         configured: Whether configuration reaches it.

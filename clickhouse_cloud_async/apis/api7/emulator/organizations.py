@@ -21,7 +21,7 @@ def add_organization(world: World, name: str, owner: str) -> JsonObject:
     """Add an organisation with its roles, its owner and its first control plane.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         name: Its name.
         owner: Id of the user that owns it.
     """
@@ -49,7 +49,7 @@ def add_member(
     """Add a member to an organisation.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         organization: Id of the organisation.
         email: The member's address.
         role: Id of the member's role.
@@ -85,7 +85,7 @@ def add_control_plane(world: World, organization: str, state: str = "pending") -
     """Add a control plane, which is ready after a while.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         organization: Id of its organisation.
         state: The state in which it begins.
     """

@@ -73,7 +73,7 @@ class Seeder:
     Everything is checked as requests are, and is ready at once.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         control_plane: Id of the control plane.
         user: Id of the user in whose name everything is created.
     """

@@ -39,7 +39,7 @@ def new_token(world: World, user_id: str, token_id: str, expire: int | None, not
     """Make an access token of a user, and remember it.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         user_id: Whose it is.
         token_id: Its id.
         expire: When it ends, in Unix seconds; None for never.
@@ -55,7 +55,7 @@ def new_token(world: World, user_id: str, token_id: str, expire: int | None, not
 
 
 def token_of(world: World, text: str) -> JsonObject | None:
-    """The token that was sent; None where there is none, or it has expired."""
+    """The token that was sent; None if there is none, or it has expired."""
     token = world.store.peek((*TOKENS, _digest(text)))
     if token is None:
         return None

@@ -151,7 +151,7 @@ def _text(document: str | Mapping[str, object]) -> str:
 
 
 def _title(text: str) -> str | None:
-    """The title of an OpenAPI document; None where it is not JSON or has none."""
+    """The title of an OpenAPI document; None if it is not JSON or has none."""
     try:
         title = json.loads(text)["info"]["title"]
     except (ValueError, KeyError, TypeError):

@@ -30,7 +30,7 @@ class DesiredControlPlane(DesiredDocument):
         description: The description, as plans use it.
 
     Raises:
-        DescriptionError: The description has errors; each is listed with its place and reason.
+        DescriptionError: The description has errors; the message lists each with path and reason.
     """
 
     @staticmethod

@@ -11,7 +11,7 @@ class QueryOptions(NamedTuple):
     """Options of a query.
 
     Attributes:
-        file: File with the query; None where it stands on the command line.
+        file: File with the query; None if it stands on the command line.
         param: Values of its parameters, as ``NAME=VALUE``.
         format: Format of its result; None for the one that fits the output.
         database: Database that it is run in; None for the default one.

@@ -18,7 +18,7 @@ def record(call: Call, kind: str, **facts: object) -> None:
     """Record an activity of a caller.
 
     Args:
-        call: What was asked for.
+        call: The call.
         kind: Type of the activity, as the API names it.
         **facts: Further properties of the activity, such as ``serviceId``.
     """
@@ -40,8 +40,8 @@ def record_by_member(
     """Record an activity of a member that is not a request of the API.
 
     Args:
-        organization: Where it happened.
-        member: Who did it.
+        organization: The organisation.
+        member: The member.
         kind: Type of the activity, as the API names it.
         **facts: Further properties of the activity.
     """
@@ -53,7 +53,7 @@ def record_by_system(organization: Organization, kind: str, **facts: object) -> 
     """Record an activity without a caller.
 
     Args:
-        organization: Where it happened.
+        organization: The organisation.
         kind: Type of the activity, as the API names it.
         **facts: Further properties of the activity, such as ``serviceId``.
     """

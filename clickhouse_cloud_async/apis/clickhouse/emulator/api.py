@@ -47,5 +47,5 @@ def _authorise(context: Context) -> None:
 
 
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:  # noqa: ARG001 - as all have it
-    """Return the place of a resource: its path without the version."""
+    """Return the path of a resource in the store: its URL path without the version."""
     return path[1:]

@@ -25,13 +25,13 @@ class Call:
     """A call of an operation, after all checks.
 
     Args:
-        organization: What the operation works on.
+        organization: The organisation of the request.
         operation: The operation.
-        path: Where in the store the request leads.
+        path: The path of the request's target in the store.
         parameters: Path parameters by name.
-        query: Query parameters by name, converted to their JSON types, defaults filled in.
-        body: The JSON body; empty where none was sent.
-        key_path: Where the API key is that asks, or None for the bearer token.
+        query: Query parameters by name, converted to their JSON types, with defaults.
+        body: The JSON body; empty if none was sent.
+        key_path: The path of the caller's API key, or None for the bearer token.
         incoming: The request as it arrived.
     """
 
@@ -46,7 +46,7 @@ class Call:
 
     @classmethod
     def of(cls, context: Context) -> Call:
-        """Make the call of a request that was authorised and validated."""
+        """Create the call of a request that was authorised and validated."""
         return cls(
             organization=organization_of(context),
             operation=context.located.operation,
@@ -63,7 +63,7 @@ class Call:
         """The document at the path.
 
         Raises:
-            Problem: 404 where there is none.
+            Problem: 404 if it does not exist.
         """
         return self.organization.world.store.document(self.path)
 
@@ -74,7 +74,7 @@ class Call:
 
     @property
     def service_path(self) -> Path:
-        """The place of the service in the path."""
+        """The path of the service in the request's path."""
         return (*self.organization.path, "services", self.parameters["serviceId"])
 
     @property
@@ -82,13 +82,13 @@ class Call:
         """The service in the path.
 
         Raises:
-            Problem: 404 where it is not there.
+            Problem: 404 if it does not exist.
         """
         return self.organization.world.store.document(self.service_path)
 
 
 def organization_of(context: Context) -> Organization:
-    """The organisation that a request works on: that of its path, of its key, or the first one."""
+    """The organisation of a request: that of its path, that of its key, or the first one."""
     path = context.path if "organizationId" in context.parameters else context.identity
     if path is None:
         path = next(organizations(context.world)).path

@@ -64,7 +64,7 @@ class DataPlane(Protocol):
         ...
 
     def endpoint(self, path: Path) -> JsonObject | None:
-        """Return where a service listens, as a part of its endpoints; None where it does not."""
+        """Return where a service listens, as a part of its endpoints; None if it does not."""
         ...
 
     def is_busy(self, path: Path) -> bool:
@@ -97,7 +97,7 @@ class DataPlane(Protocol):
 
 
 def data_plane(world: World) -> DataPlane | None:
-    """The engines behind the services; None where there are none, or none that run."""
+    """The engines behind the services; None if there are none, or none that run."""
     plane = cast("DataPlane | None", world.companion)
     return plane if plane is not None and plane.is_running else None
 
@@ -106,7 +106,7 @@ def endpoints(world: World, path: Path, service: JsonObject) -> list[JsonObject]
     """The endpoints of a service as the API shows them: where it really listens, if it does.
 
     Args:
-        world: Where the service is.
+        world: The emulator's documents and time.
         path: Its path.
         service: The service.
     """
@@ -122,7 +122,7 @@ def activity(world: World, path: Path) -> Activity | None:
     """Return the real usage of a service; None if it is unknown.
 
     Args:
-        world: Where the service is.
+        world: The emulator's documents and time.
         path: Its path.
     """
     plane = data_plane(world)
@@ -139,7 +139,7 @@ def restore(world: World, path: Path, backup: JsonObject) -> None:
     """Restore the data of a backup in a new service.
 
     Args:
-        world: Where the service is.
+        world: The emulator's documents and time.
         path: Its path.
         backup: The backup.
     """

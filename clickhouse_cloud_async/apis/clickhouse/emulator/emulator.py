@@ -112,8 +112,8 @@ class Emulator(BaseEmulator):
             Service objects, such as ``{"name": "etl", "state": "stopped"}``.
         time_scale: Emulated seconds per real second; 0 stands still until `advance`.
         seed: What is made up depends on it.
-        api_key: Id of the API key to accept; made up if None.
-        api_secret: Secret of that key; made up if None.
+        api_key: Id of the API key to accept; generated if None.
+        api_secret: Secret of that key; generated if None.
         strictness: ``live`` for the API as it was seen to behave, ``documented`` for what its
             documentation says where the two differ.
         flat_pages: Whether lists of functions, of their versions and attachments, and of query API
@@ -256,8 +256,8 @@ class Emulator(BaseEmulator):
         Args:
             name: Its name.
             services: How many services to invent, or what is known of each.
-            api_key: Id of the API key; made up if None.
-            api_secret: Secret of that key; made up if None.
+            api_key: Id of the API key; generated if None.
+            api_secret: Secret of that key; generated if None.
 
         Raises:
             ValueError: A service has a property, a state or a value that the API does not have,
@@ -280,8 +280,8 @@ class Emulator(BaseEmulator):
             name: Its name.
             roles: What it may do, by system roles: ``admin``, ``developer``, ``query_endpoints``.
             organization_id: The organisation that it belongs to; the first one if None.
-            api_key: Id that callers send; made up if None.
-            api_secret: Secret that callers send; made up if None.
+            api_key: Id that callers send; generated if None.
+            api_secret: Secret that callers send; generated if None.
 
         Raises:
             ValueError: There is no such organisation or role, no role at all, no name, a key of
@@ -441,7 +441,7 @@ def _check_key_id(key_id: str) -> None:
 
 
 def _require_engine() -> None:
-    """Make sure that the engine is installed.
+    """Check that the engine is installed.
 
     Raises:
         ValueError: It is not.

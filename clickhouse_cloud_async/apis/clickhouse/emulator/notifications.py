@@ -139,7 +139,7 @@ def _notify(organization: Organization, kind: str, identity: str, name: str, pat
     """Keep a notification.
 
     Args:
-        organization: Where it happened.
+        organization: The organisation.
         kind: Name of the notification's type.
         identity: ID of the resource.
         name: Name of the resource.

@@ -64,7 +64,7 @@ class Organization:
         """A service by its id.
 
         Raises:
-            Problem: 404 where it is not there.
+            Problem: 404 if it does not exist.
         """
         return self.world.store.document((*self.path, "services", service_id))
 
@@ -73,7 +73,7 @@ def organization_at(world: World, path: Path) -> Organization:
     """The organisation that a document belongs to.
 
     Args:
-        world: Where the document is.
+        world: The emulator's documents and time.
         path: Its path.
     """
     return Organization(world, path[: len(ORGANIZATIONS) + 1])

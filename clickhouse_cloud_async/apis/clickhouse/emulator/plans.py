@@ -86,7 +86,7 @@ def require_feature(organization: Organization, feature: str, field: str = "") -
         field: The part of the request that needs it, where it is not the whole request.
 
     Raises:
-        Problem: 403 where it has not.
+        Problem: 403 if it has not.
     """
     if not has_feature(organization, feature):
         place = f"{field}: " if field else ""

@@ -84,7 +84,7 @@ def quota(organization: Organization, code: str) -> JsonObject:
     """A quota of an organisation, with how much of it is in use.
 
     Args:
-        organization: Whose.
+        organization: The organisation.
         code: How the API names it.
 
     Raises:
@@ -108,11 +108,11 @@ def check_room(organization: Organization, code: str) -> None:
     """Check that a quota allows another resource.
 
     Args:
-        organization: Which.
+        organization: The organisation.
         code: The quota's code.
 
     Raises:
-        Problem: 400 where it may not.
+        Problem: 400 if it may not.
     """
     limit = QUOTAS[code]
     if limit.count(organization) >= limit.value:

@@ -23,8 +23,8 @@ class KeyDescription:
     Args:
         name: Its name.
         roles: System roles.
-        api_key: Id that callers send; made up if None.
-        api_secret: Secret that callers send; made up if None.
+        api_key: Id that callers send; generated if None.
+        api_secret: Secret that callers send; generated if None.
     """
 
     name: str

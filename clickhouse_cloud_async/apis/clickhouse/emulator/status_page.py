@@ -31,7 +31,7 @@ def render(world: World, name_part: str) -> str:
     """The whole page as HTML.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         name_part: Only services with this in their name are shown.
     """
     return page.render(

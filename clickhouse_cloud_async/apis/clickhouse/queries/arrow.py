@@ -70,7 +70,7 @@ class BatchReader:
                     yield reader.read_next_batch()
 
     def _take(self) -> bytes | None:
-        """Take the next message out of what is unread; None where it is not complete."""
+        """Take the next message out of what is unread; None if it is not complete."""
         unread = self._unread
         if not _MARK.startswith(unread[:4]):
             del unread[_MOST_OF_A_TEXT:]

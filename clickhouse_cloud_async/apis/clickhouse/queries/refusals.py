@@ -89,7 +89,7 @@ def _error_of(call: Call, response: Response) -> CloudError:
 
 
 def _state(status: int, document: dict[str, Any]) -> str | None:
-    """Return the state of a service that does not run; None where the response is about another."""
+    """Return the state of a service that does not run; None if the response is about another."""
     if status == HTTPStatus.PARTIAL_CONTENT:
         return _STATES.get(str(document.get("data")))
     says = document.get("error")

@@ -96,7 +96,7 @@ class Call:
         """Return a thing that the caller's organisation owns.
 
         Raises:
-            Problem: 404 where there is none.
+            Problem: 404 if it does not exist.
         """
         found = self.store.find((collection, key))
         if found is None or found.get("_org") != self.org_id:

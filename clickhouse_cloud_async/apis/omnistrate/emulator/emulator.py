@@ -86,8 +86,8 @@ class OmnistrateEmulator(BaseEmulator):
         time_scale: Emulated seconds per real second; 0 stands still until `advance`.
         seed: What is made up depends on it, credentials included.
         email: Address of the owner.
-        password: Password of the owner; made up if None.
-        api_key: The API key; made up if None.
+        password: Password of the owner; generated if None.
+        api_key: The API key; generated if None.
         strictness: ``live`` or ``documented``; this API makes no difference.
         rate_limit: Limit on requests per user, measured on the emulator's clock; None for none.
         state: File in which everything is kept. What an earlier emulator left there is taken up,

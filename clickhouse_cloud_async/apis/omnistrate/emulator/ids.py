@@ -18,7 +18,7 @@ def new_id(world: World, prefix: str) -> str:
     """Draw an id.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         prefix: What it begins with, the hyphen included.
     """
     return f"{prefix}{random_text(world.random, _LENGTH)}"

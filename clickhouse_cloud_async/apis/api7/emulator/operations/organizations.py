@@ -74,6 +74,6 @@ def upcoming_invoice(call: Call) -> JsonObject:
 
 @operation("redirectToCustomerPortal")
 def portal(call: Call) -> Reply:
-    """Lead to the customer portal, which is not there."""
+    """Lead to the customer portal, which does not exist."""
     session = random_text(call.world.random, 24)
     return Reply(None, headers={"Location": f"https://billing.example.com/session/{session}"})

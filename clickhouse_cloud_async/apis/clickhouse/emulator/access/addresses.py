@@ -1,4 +1,4 @@
-"""Lists of the addresses that callers may come from."""
+"""Access lists: the addresses from which callers may connect."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def check_sources(field: str, entries: Iterable[JsonObject]) -> None:
     """Check that the entries of a list are addresses.
 
     Args:
-        field: Where the list stands in the request.
-        entries: What it holds.
+        field: The field of the list in the request.
+        entries: Its entries.
 
     Raises:
-        Problem: 400 where one is neither an address nor a range of them.
+        Problem: 400 if one is neither an address nor a range of them.
     """
     for index, entry in enumerate(entries):
         if _network(entry.get("source", "")) is None:
@@ -33,7 +33,7 @@ def check_sources(field: str, entries: Iterable[JsonObject]) -> None:
 
 
 def contains(entries: Iterable[JsonObject], peer: str) -> bool:
-    """Return whether one of the entries of a list holds a caller's address."""
+    """Return whether an entry of a list contains a caller's address."""
     address = _address(peer)
     return address is not None and any(
         (network := _network(entry["source"])) is not None and address in network

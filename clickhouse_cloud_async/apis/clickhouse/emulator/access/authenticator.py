@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from .credentials import Credential
 
 UNLIMITED = 1_000_000
-"""Announced requests per window without a limit."""
+"""The limit in response headers if there is no limit."""
 
 
 def authenticate(context: Context) -> None:
     """Check the credentials of a request and count it.
 
     Raises:
-        Problem: 429 where there were too many requests, 401 without a key that works, 403 where the
-            key does not work for the caller's address.
+        Problem: 429 if there were too many requests, 401 without a valid key, 403 if the key does
+            not allow the caller's address.
     """
     credential = read_authorization(context.incoming.headers.get("authorization"))
     context.headers, is_allowed = _count(context.gate, credential)
@@ -52,7 +52,7 @@ def authenticate(context: Context) -> None:
 def _count(gate: Gate, credential: Credential | None) -> tuple[dict[str, str], bool]:
     """Return the headers that announce the limit, and whether the request is allowed."""
     if gate.limiter is None:
-        # Clients that keep to the real API's limit by themselves need not do so here.
+        # Clients that apply the real API's limit by default need not do so here.
         return {"X-RateLimit-Limit": str(UNLIMITED)}, True
     allowance = gate.limiter.take(credential.key_id if credential else "")
     headers = {

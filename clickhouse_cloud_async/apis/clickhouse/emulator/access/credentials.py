@@ -13,7 +13,7 @@ import attrs
 
 @attrs.frozen
 class KeyHashes:
-    """The stored hashes of an API key, in the form in which callers may pass them.
+    """The stored hashes of an API key, in the form in which callers can pass them.
 
     Args:
         id_hash: Base64 of the SHA-256 digest of its id.
@@ -65,9 +65,9 @@ def is_sha256(text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def read_authorization(header: str | None) -> Credential | None:
-    """Read an ``Authorization`` header; None where it is missing or cannot be read.
+    """Read an ``Authorization`` header; None if it is missing or cannot be read.
 
-    A client sends the same header with each request, so what was read is kept.
+    A client sends the same header with each request, so the result is cached.
 
     Args:
         header: The header's value.
@@ -86,5 +86,5 @@ def read_authorization(header: str | None) -> Credential | None:
 
 
 def same_secret(one: str, other: str) -> bool:
-    """Compare two secrets in a time that does not depend on where they differ."""
+    """Compare two secrets in constant time."""
     return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))

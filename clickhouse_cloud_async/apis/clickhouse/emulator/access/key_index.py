@@ -17,10 +17,10 @@ _INDEX: Path = ("_keys",)
 
 
 def key_of(world: World, credential: Credential) -> Path | None:
-    """Return the place of a credential's API key; None if there is none.
+    """Return the path of a credential's API key; None if there is none.
 
     Args:
-        world: Where keys are.
+        world: The emulator's documents and time.
         credential: Id and secret of a key.
     """
     path = _path_of(world, credential.hashes.id_hash)
@@ -44,7 +44,7 @@ def has_key_hash(world: World, id_hash: str) -> bool:
 def exchange_key(world: World, key_id: str, hashes: KeyHashes) -> None:
     """Replace the id and secret of a key.
 
-    Nothing happens where the key was deleted.
+    Nothing happens if the key was deleted.
     """
     path = _path_of(world, sha256(key_id))
     world.store.collection(_INDEX).pop(sha256(key_id), None)
@@ -56,9 +56,9 @@ def register_key(world: World, path: Path, hashes: KeyHashes) -> JsonObject:
     """Add an API key to the index.
 
     Args:
-        world: Where keys are.
-        path: Where the key is.
-        hashes: What is kept of its id and secret.
+        world: The emulator's documents and time.
+        path: The path of the key.
+        hashes: The hashes of its ID and secret.
 
     Returns:
         The key.

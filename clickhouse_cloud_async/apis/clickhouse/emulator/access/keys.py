@@ -26,15 +26,15 @@ def add_key(organization: Organization, body: JsonObject, hashes: KeyHashes) -> 
     """Add an API key.
 
     Args:
-        organization: What the key belongs to.
-        body: What the key is to be, as a request to create one says it.
-        hashes: What is kept of its id and secret.
+        organization: The organisation of the key.
+        body: The properties of the key, in the form of a request to create one.
+        hashes: The hashes of its ID and secret.
 
     Returns:
         The key.
 
     Raises:
-        Problem: 400 where something does not fit; nothing was added then.
+        Problem: 400 if a value is invalid; nothing was added then.
     """
     require_properties(body, "name")
     facts = read_changes(organization, body)
@@ -61,11 +61,11 @@ def read_changes(organization: Organization, body: JsonObject) -> JsonObject:
     """Return the properties of a key in a request.
 
     Args:
-        organization: What the key belongs to.
+        organization: The organisation of the key.
         body: A request to create or change a key.
 
     Raises:
-        Problem: 400 where something does not fit.
+        Problem: 400 if a value is invalid.
     """
     facts: JsonObject = {
         name: body[name] for name in ("name", "state", "expireAt", "ipAccessList") if name in body
@@ -93,7 +93,7 @@ def brought_hashes(data: JsonObject) -> KeyHashes:
         data: The ``hashData`` of a request to create a key.
 
     Raises:
-        Problem: 400 where one is missing or malformed.
+        Problem: 400 if one is missing or malformed.
     """
     require_properties(data, "keyIdHash", "keyIdSuffix", "keySecretHash", place="hashData")
     for name in ("keyIdHash", "keySecretHash"):
@@ -113,9 +113,9 @@ def is_valid(organization: Organization, key: JsonObject) -> bool:
 
 
 def serves_address(key: JsonObject, peer: str, *, is_live: bool) -> bool:
-    """Return whether a key works for a caller at an address.
+    """Return whether a key can be used by a caller at an address.
 
-    Live, a list without entries lets nobody in, whereas nothing is documented to limit nobody.
+    In the live API an empty list allows no address. According to the documentation, it allows all.
     """
     entries = key["ipAccessList"]
     return addresses.contains(entries, peer) or (not entries and not is_live)

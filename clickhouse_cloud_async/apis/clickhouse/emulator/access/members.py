@@ -53,11 +53,11 @@ def read_roles(organization: Organization, body: JsonObject) -> JsonObject:
     """Return the properties for the roles of a member or an invitation.
 
     Args:
-        organization: What it belongs to.
+        organization: Its organisation.
         body: A request to create or change it.
 
     Raises:
-        Problem: 400 where there is no such role.
+        Problem: 400 if there is no such role.
     """
     role_ids = roles.requested(organization, body)
     facts: JsonObject = {} if role_ids is None else {"_roleIds": role_ids}
@@ -67,14 +67,14 @@ def read_roles(organization: Organization, body: JsonObject) -> JsonObject:
 
 
 def keep_an_admin(organization: Organization, member: JsonObject) -> None:
-    """Refuse to lose the last admin.
+    """Check that the last admin stays one.
 
     Args:
-        organization: What the member belongs to.
-        member: Who is going to be an admin no more, or never was one.
+        organization: The organisation of the member.
+        member: The member who is going to lose the role, if they have it.
 
     Raises:
-        Problem: 400 where nobody else is an admin.
+        Problem: 400 if no other member is an admin.
     """
     admin = roles.system_role_id(organization, "admin")
     members = organization.collection("members").values()
@@ -87,14 +87,14 @@ def invite(organization: Organization, body: JsonObject) -> JsonObject:
     """Create an invitation.
 
     Args:
-        organization: What the invitation is to.
+        organization: The organisation of the invitation.
         body: The request to create the invitation.
 
     Returns:
-        The invitation, which ends by itself.
+        The invitation, which expires by itself.
 
     Raises:
-        Problem: 400 where something does not fit; nothing was added then.
+        Problem: 400 if a value is invalid; nothing was added then.
     """
     require_properties(body, "email")
     email = body["email"].lower()
@@ -120,15 +120,15 @@ def accept(organization: Organization, email: str, name: str) -> JsonObject:
     """Turn an invitation into a member.
 
     Args:
-        organization: Where they are invited to.
-        email: Their address, as the invitation has it.
+        organization: The organisation of the invitation.
+        email: Their address in the invitation.
         name: Their name.
 
     Returns:
         The member.
 
     Raises:
-        ValueError: This address is not invited.
+        ValueError: The address is not invited.
     """
     invitation = _find(organization, "invitations", email.lower())
     if invitation is None:

@@ -1,7 +1,7 @@
 """Permissions of operations, and roles that grant them.
 
-A permission reads ``namespace:scope:action``. A role has policies, which allow or deny permissions
-on resources such as ``instance/<uuid>`` or ``instance/*``; what one policy denies, no other allows.
+A permission has the form ``namespace:scope:action``. A role has policies, which allow or deny
+permissions on resources such as ``instance/<uuid>`` or ``instance/*``. Denials take precedence.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SCOPES: Mapping[str, tuple[str, str]] = {
     "service": ("instance", "serviceId"),
     "postgres-service": ("instance", "postgresId"),
 }
-"""Kind of resource and path parameter that names it, by the scope of a permission."""
+"""Kind of resource and its path parameter, by the scope of a permission."""
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class Requirement:
     Args:
         permission: The permission.
         kind: Kind of the resource that it is needed on.
-        parameter: The path parameter that names the resource.
+        parameter: The path parameter with the ID of the resource.
     """
 
     permission: str
@@ -88,7 +88,7 @@ class Grants:
         Args:
             permission: The permission.
             kind: Kind of the resource that it is needed on.
-            identity: The resource's id; None where any of its kind will do.
+            identity: The resource's ID; None for any resource of the kind.
         """
         allowed = self.allowed.get(permission, frozenset())
         denied = self.denied.get(permission, frozenset())
@@ -120,7 +120,7 @@ def _needed(endpoint: Endpoint) -> tuple[Requirement, ...]:
 
 
 def every_permission(contract: Contract) -> tuple[str, ...]:
-    """Every permission that some operation of a contract needs, in alphabetical order."""
+    """Every permission that an operation of a contract needs, in alphabetical order."""
     needed = (operation.permissions or () for operation in contract.operations.values())
     return tuple(sorted({permission for permissions in needed for permission in permissions}))
 
@@ -129,8 +129,8 @@ def authorise(context: Context) -> None:
     """Check the caller's permissions; the bearer token has all of them.
 
     Raises:
-        Problem: 403 for another organisation than that of the key, or where a permission is
-            missing, which the message names.
+        Problem: 403 if the key belongs to another organisation or lacks a permission, which the
+            message names.
     """
     _check_organization(context)
     if context.identity is not None:
@@ -155,7 +155,7 @@ def require(call: Call, permission: str) -> None:
     """Check an additional permission of the caller.
 
     Raises:
-        Problem: 403 where it is missing; the message names it.
+        Problem: 403 if it is missing; the message names it.
     """
     if call.key_path is not None:
         kind, parameter = _SCOPES[permission.split(":")[1]]
@@ -169,9 +169,9 @@ def viewable(
     """The documents that the caller may view, by id.
 
     Args:
-        call: Who asks.
-        documents: Services, or other instances, by id.
-        permission: What viewing one of them needs.
+        call: The call.
+        documents: Services, or other instances, by ID.
+        permission: The permission that viewing one of them needs.
     """
     if call.key_path is None:
         return documents

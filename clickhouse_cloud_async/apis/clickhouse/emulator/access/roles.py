@@ -49,7 +49,7 @@ SYSTEM_ROLES: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
         ("control-plane:organization:view", "control-plane:organization:view-billing"),
     ),
 }
-"""Every organisation's roles by their older names: name and permissions, None for all of them."""
+"""The system roles by their older names: name and permissions, None for all permissions."""
 
 
 _PERMISSION = re.compile(r"[a-z0-9-]+(:[a-z0-9-]+){2}")
@@ -58,7 +58,7 @@ _RESOURCE = re.compile(r"[A-Za-z-]+/[^/\s]+")
 
 @on_create("organization")
 def _add_system_roles(organization: Organization, _path: Path) -> None:
-    """Put the system roles into a new organisation."""
+    """Add the system roles to a new organisation."""
     created_at = organization.document["createdAt"]
     for older_name, (name, some) in SYSTEM_ROLES.items():
         role_id = system_role_id(organization, older_name)
@@ -76,7 +76,7 @@ def _add_system_roles(organization: Organization, _path: Path) -> None:
 
 
 def system_role_id(organization: Organization, older_name: str) -> str:
-    """The id of the system role that an older name stands for."""
+    """The ID of the system role with an older name."""
     return random_uuid(organization.world.draw("role", organization.id, older_name))
 
 
@@ -86,19 +86,19 @@ def add_role(
     policies: Iterable[JsonObject],
     actors: Iterable[str],
 ) -> JsonObject:
-    """Add a role of the organisation's own.
+    """Add a custom role.
 
     Args:
-        organization: What it belongs to.
+        organization: Its organisation.
         name: Its name.
-        policies: What it allows and denies.
-        actors: The members and keys that hold it, such as ``apiKey/<uuid>``.
+        policies: The permissions that it allows and denies.
+        actors: The members and keys that have it, such as ``apiKey/<uuid>``.
 
     Returns:
         The role.
 
     Raises:
-        Problem: 400 where something does not fit; nothing was added then.
+        Problem: 400 if a value is invalid; nothing was added then.
     """
     checked = _checked(organization, {"name": name, "policies": policies, "actors": actors})
     role_id = random_uuid(organization.world.random)
@@ -110,15 +110,15 @@ def add_role(
 
 
 def change_role(organization: Organization, role: JsonObject, changes: JsonObject) -> None:
-    """Change a role of the organisation's own; lists replace what is there.
+    """Change a custom role; lists replace the existing ones.
 
     Args:
-        organization: What it belongs to.
+        organization: Its organisation.
         role: The role; changed in place.
         changes: The parts to change.
 
     Raises:
-        Problem: 400 where something does not fit; nothing was changed then.
+        Problem: 400 if a value is invalid; nothing was changed then.
     """
     _refuse_system(role)
     checked = _checked(organization, changes, role["id"])
@@ -166,7 +166,7 @@ def _forget_instance(organization: Organization, path: Path, state: str) -> None
 
 
 def _refuse_system(role: JsonObject) -> None:
-    """Refuse to touch a system role.
+    """Refuse changes of a system role.
 
     Raises:
         Problem: 400 for a system role.
@@ -178,15 +178,15 @@ def _refuse_system(role: JsonObject) -> None:
 
 
 def requested(organization: Organization, body: JsonObject) -> list[str] | None:
-    """The ids of the roles that a request assigns, or None where it assigns none.
+    """The IDs of the roles that a request assigns, or None if it assigns none.
 
     Args:
-        organization: Whose roles they are.
+        organization: The organisation.
         body: A request to create or change a key, a member or an invitation. Its
-            ``assignedRoleIds`` count before its older ``roles`` or ``role``.
+            ``assignedRoleIds`` take precedence over its older ``roles`` or ``role``.
 
     Raises:
-        Problem: 400 where there is no such role.
+        Problem: 400 if there is no such role.
     """
     assigned: list[str] | None = body.get("assignedRoleIds")
     older: list[str] = body.get("roles") or ([body["role"]] if "role" in body else [])
@@ -199,7 +199,7 @@ def requested(organization: Organization, body: JsonObject) -> list[str] | None:
 
 
 def older_names(organization: Organization, role_ids: Iterable[str]) -> list[str]:
-    """The older names of those roles that have one."""
+    """The older names of the roles that have one."""
     held = set(role_ids)
     return [name for name in SYSTEM_ROLES if system_role_id(organization, name) in held]
 
@@ -288,7 +288,7 @@ def _check_scope(policy: JsonObject, where: str) -> None:
 
 
 def _actors(organization: Organization) -> Iterator[tuple[str, JsonObject]]:
-    """Every member and key, by the name that they have as actors."""
+    """Yield every member and key, by its name as an actor."""
     for collection, prefix in (("members", "user"), ("keys", "apiKey")):
         for key, document in organization.collection(collection).items():
             yield f"{prefix}/{key}", document

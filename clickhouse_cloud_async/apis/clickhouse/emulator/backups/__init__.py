@@ -1,1 +1,1 @@
-"""Backups, snapshots and the bucket that backups may go to."""
+"""Backups, snapshots and the customer's bucket for backups."""

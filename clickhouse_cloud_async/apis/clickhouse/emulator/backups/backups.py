@@ -31,11 +31,11 @@ DEFAULTS: Mapping[str, object] = {PERIOD: 24, RETENTION: 48}
 """The default configuration of a service, without a start time."""
 
 FULL_EVERY = 7
-"""Interval of full backups; those between are incremental."""
+"""Interval of full backups; the backups between them are incremental."""
 
 _DAY_HOURS = 24
 _LIVE_PERIODS = (24, 48)
-"""Periods that may stand beside a start time, as the live API takes them."""
+"""Periods that the live API allows together with a start time."""
 
 _DURATION = 180.0
 _DUE = "service.backup"
@@ -53,7 +53,7 @@ def backups(organization: Organization, service_path: Path) -> Collection:
 
 
 def find(organization: Organization, backup_id: str) -> tuple[JsonObject, JsonObject] | None:
-    """A backup of whichever service, with that service before it; None where there is none."""
+    """The service of a backup, and the backup; None if there is no such backup."""
     services = organization.collection("services")
     for service_id in services:
         backup = organization.collection("services", service_id, "backups").peek(backup_id)
@@ -78,15 +78,15 @@ def configure(organization: Organization, service_path: Path, changes: JsonObjec
     """Change the schedule and the retention of backups.
 
     Args:
-        organization: What the service belongs to.
-        service_path: Where the service is.
-        changes: What changes; null puts a property back to its default.
+        organization: The organisation of the service.
+        service_path: The path of the service.
+        changes: The changes; null resets a property to its default.
 
     Returns:
         The configuration.
 
     Raises:
-        Problem: 400 for a value that cannot be, or a new period beside an old start time.
+        Problem: 400 for an invalid value, or a new period together with an old start time.
     """
     facts = configuration(organization, service_path)
     asked = without_nulls(changes)
@@ -121,7 +121,7 @@ def _schedule(organization: Organization, service_path: Path) -> None:
     facts, now = configuration(organization, service_path), organization.world.elapsed
     if START_TIME in facts:
         hours, minutes = map(int, facts[START_TIME].split(":"))
-        # Whole seconds, so that a start time that is now lies a day and no rounding error ahead.
+        # Whole seconds, so that rounding cannot move a start time that is now by a day.
         since_midnight = round(now) + START.hour * HOUR
         due = now + ((hours * HOUR + minutes * 60 - since_midnight) % DAY or DAY)
         if due <= facts["_last"] + facts[PERIOD] * HOUR - DAY:
@@ -143,7 +143,7 @@ def _begin(organization: Organization, service_path: Path) -> None:
 
 
 def _kind(organization: Organization, service_path: Path) -> str:
-    """Return the type of the next backup; without one to build on it is full."""
+    """Return the type of the next backup; the first one is full."""
     count = configuration(organization, service_path)["_made"]
     base = newest(backups(organization, service_path))
     return "full" if count % FULL_EVERY == 0 or base is None else "incremental"
@@ -157,7 +157,7 @@ def _entered(organization: Organization, path: Path, state: str) -> None:
     if state == "done":
         _measure(organization, service_path, backup)
     else:
-        # It may have seemed done until its data turned out not to be copied.
+        # It may have been recorded as done before copying its data failed.
         backup.pop("sizeInBytes", None)
     _note_stored(organization, service_path, organization.world.elapsed)
     _watch_expiry(organization, service_path)
@@ -182,7 +182,7 @@ def _measure(organization: Organization, service_path: Path, backup: JsonObject)
 
 
 def _note_stored(organization: Organization, service_path: Path, moment: float) -> None:
-    """Note how many bytes of backups are paid for from a moment on; one's own bucket is free."""
+    """Record the billed bytes of backups from a time on; a customer's bucket is free."""
     made = backups(organization, service_path)
     stored = sum(
         backup.get("sizeInBytes", 0)
@@ -193,7 +193,7 @@ def _note_stored(organization: Organization, service_path: Path, moment: float) 
 
 
 def _watch_expiry(organization: Organization, service_path: Path) -> None:
-    """Set the time at which the next backup goes."""
+    """Set the time at which the next backup expires."""
     expiring = _expiring(organization, service_path)
     if expiring:
         organization.world.timers.set(service_path, _EXPIRY, expiring[0][0])
@@ -226,7 +226,7 @@ def _expiring(organization: Organization, service_path: Path) -> list[tuple[floa
 
 @on_create("service")
 def _start(organization: Organization, service_path: Path) -> None:
-    """Give a service its configuration, and the backups of the days before emulated time began."""
+    """Add the configuration of a service, and the backups from before emulated time began."""
     running = metering.usages(organization)[service_path[-1]]["running"]
     created = min([organization.world.elapsed, *(moment for moment, _ in running)])
     facts: JsonObject = {**DEFAULTS, "_last": created, "_made": 0}
@@ -238,7 +238,7 @@ def _start(organization: Organization, service_path: Path) -> None:
 
 
 def _add_earlier(organization: Organization, service_path: Path, facts: JsonObject) -> None:
-    """Add the backups that were kept when emulated time began."""
+    """Add the backups that existed when emulated time began."""
     period, retention = facts[PERIOD] * HOUR, facts[RETENTION] * HOUR
     created = facts["_last"]
     passed = int((organization.world.elapsed - _DURATION - created) // period)

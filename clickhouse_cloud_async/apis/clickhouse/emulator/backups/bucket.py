@@ -1,4 +1,4 @@
-"""The customer's own bucket for the backups of a service."""
+"""The customer's bucket for the backups of a service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Variant:
     Args:
         shown: Properties that every such bucket has.
         optional: Properties that it may have.
-        secrets: Properties that are asked for each time and never shown; they are not kept.
+        secrets: Properties that each request must have and that are never shown or stored.
     """
 
     shown: tuple[str, ...]
@@ -47,15 +47,15 @@ VARIANTS: Mapping[str, Variant] = {
 
 
 def create(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Give a service a bucket.
+    """Set the bucket of a service.
 
     Args:
-        organization: What the service belongs to.
-        path: Where the bucket's document goes.
-        body: What the request says.
+        organization: The organisation of the service.
+        path: The path of the bucket's document.
+        body: The body of the request.
 
     Raises:
-        Problem: 400 where the service has a bucket, or something is missing or foreign.
+        Problem: 400 if the service has a bucket, or a property is missing or unknown.
     """
     if organization.world.store.find(path) is not None:
         raise bad_request("backupBucket: the service has one already")
@@ -67,10 +67,10 @@ def create(organization: Organization, path: Path, body: JsonObject) -> JsonObje
 
 
 def update(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Change the bucket of a service; to another provider's with everything that it needs.
+    """Change the bucket of a service; a change of its provider needs all properties.
 
     Raises:
-        Problem: 404 without a bucket, 400 where something is missing or foreign.
+        Problem: 404 without a bucket, 400 if a property is missing or unknown.
     """
     bucket = organization.world.store.document(path)
     bucket_id, provider = bucket["id"], body.get("bucketProvider", bucket["bucketProvider"])

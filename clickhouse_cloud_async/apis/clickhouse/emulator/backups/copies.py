@@ -19,12 +19,12 @@ COPIED = frozenset({"running", "idle", "degraded", "partially_running"})
 
 
 def may_begin(organization: Organization, path: Path) -> bool:
-    """Return whether a copy can begin: one at a time, of a service that is not stopped.
+    """Return whether a copy can start: one at a time, of a service that is not stopped.
 
-    A secondary service has no data of its own.
+    A secondary service has no separate data.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         path: The service's collection of backups or snapshots.
     """
     service = organization.world.store.document(path[:-1])
@@ -34,16 +34,16 @@ def may_begin(organization: Organization, path: Path) -> bool:
 
 
 _UNNAMED = frozenset({"iamRoleExternalId", "id"})
-"""Properties of a bucket that its backups do not name."""
+"""Properties of a bucket that its backups do not show."""
 
 
 def begin(
     organization: Organization, path: Path, machine: StateMachine[Organization], kind: str
 ) -> None:
-    """Begin a copy, into the service's own bucket where it has one.
+    """Start a copy, to the customer's bucket if the service has one.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         path: The service's collection of backups or snapshots.
         machine: The states of the copy.
         kind: ``full`` or ``incremental``.
@@ -56,10 +56,10 @@ def begin(
 
 
 def add(organization: Organization, path: Path, started: float, kind: str) -> JsonObject:
-    """Put a copy at the end of a collection.
+    """Append a copy to a collection.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         path: The service's collection of backups or snapshots.
         started: When the copy began, in emulated seconds.
         kind: ``full`` or ``incremental``.
@@ -83,7 +83,7 @@ def finish(copy: JsonObject, moment: float) -> None:
 
     Args:
         copy: A backup or snapshot.
-        moment: When, in emulated seconds.
+        moment: The time, in emulated seconds.
     """
     copy["_finished"] = moment
     copy["finishedAt"] = timestamp(moment_at(moment))
@@ -91,11 +91,11 @@ def finish(copy: JsonObject, moment: float) -> None:
 
 
 def newest(copies: Collection, *, besides: JsonObject | None = None) -> JsonObject | None:
-    """The newest copy that is done.
+    """The newest completed copy.
 
     Args:
         copies: The backups or snapshots of a service.
-        besides: One that does not count.
+        besides: A copy to ignore.
     """
     for copy_id in reversed(list(copies)):
         copy = copies.peek(copy_id)
@@ -105,7 +105,7 @@ def newest(copies: Collection, *, besides: JsonObject | None = None) -> JsonObje
 
 
 def shown(organization: Organization, copy: JsonObject) -> JsonObject:
-    """A backup or snapshot as the API shows it; an unfinished one lasts until now."""
+    """A backup or snapshot as the API shows it; the duration of an unfinished one is until now."""
     if "_finished" in copy:
         return public(copy)
     return public(copy) | {"durationInSeconds": int(organization.world.elapsed - copy["_started"])}

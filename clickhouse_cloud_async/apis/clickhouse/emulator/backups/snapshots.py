@@ -1,4 +1,4 @@
-"""Snapshots: frequent full copies of a service's data, where they are switched on."""
+"""Snapshots: frequent full copies of a service's data, if they are enabled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULTS: Mapping[str, object] = {"enabled": False, "gap": 30, "timeFrame": 1440
 """The default configuration of a service."""
 
 PAIRS = ((30, 1440), (60, 2880))
-"""Minutes from one snapshot to the next, and minutes for which each is kept."""
+"""Minutes between two snapshots, and minutes for which each is kept."""
 
 _DUE = "service.snapshot"
 
@@ -34,18 +34,18 @@ def configuration(organization: Organization, service_path: Path) -> JsonObject:
 
 
 def configure(organization: Organization, service_path: Path, changes: JsonObject) -> JsonObject:
-    """Change whether and when snapshots are made.
+    """Change whether and when snapshots are created.
 
     Args:
-        organization: What the service belongs to.
-        service_path: Where the service is.
-        changes: What changes.
+        organization: The organisation of the service.
+        service_path: The path of the service.
+        changes: The changes.
 
     Returns:
         The configuration.
 
     Raises:
-        Problem: 400 for times that do not go together.
+        Problem: 400 for an invalid pair of times.
     """
     facts = configuration(organization, service_path)
     wanted = facts | changes

@@ -20,29 +20,28 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
 
-# The prices are the emulator's own, in credits: in proportion to each other as prices of a cloud
-# tend to be, and of no price list.
+# The prices are invented, in credits. Only their proportions are realistic.
 
 MEMORY_PRICE = 0.04 / HOUR
-"""A gigabyte of a running service's memory, for a second."""
+"""Price of a gigabyte of a running service's memory, per second."""
 
 PIPE_PRICE = 0.2 / HOUR
-"""A processor of a running ClickPipe, for a second."""
+"""Price of a processor of a running ClickPipe, per second."""
 
 STORAGE_PRICE = 25 / 1e12 / (30 * DAY)
-"""A byte of data or of a backup, for a second."""
+"""Price of a byte of data or of a backup, per second."""
 
 TRANSFER_PRICE = 0.1 / 1e9
-"""A byte that leaves a service for the internet."""
+"""Price of a byte that a service sends to the internet."""
 
 PIPE_TRANSFER_PRICE = 0.04 / 1e9
-"""A byte that comes in through a ClickPipe."""
+"""Price of a byte that a ClickPipe ingests."""
 
 READ_RATE = 2e4
-"""Bytes that leave a running service in a second."""
+"""Bytes that a running service sends per second."""
 
 PIPE_RATE = 1e5
-"""Bytes that come in through a processor of a running ClickPipe in a second."""
+"""Bytes that a processor of a running ClickPipe ingests per second."""
 
 DECIMALS = 6
 """Number of decimals of costs in credits."""
@@ -57,10 +56,10 @@ def cost_records(
     """Return the non-zero costs of each entity on each day.
 
     Args:
-        organization: Who pays.
+        organization: The organisation.
         first: The first day.
         last: The last day.
-        filters: What the tags of a service have to be like.
+        filters: Filters for the tags of services.
     """
     usages = metering.usages(organization)
     chosen = [
@@ -79,7 +78,7 @@ def cost_records(
 
 
 def credit_balances(organization: Organization) -> list[JsonObject]:
-    """The credits that can be used now, soonest expiry first."""
+    """The credits that can be used now, in the order of their expiry."""
     return [
         balance
         for balance in _drawn_down(organization)
@@ -90,7 +89,7 @@ def credit_balances(organization: Organization) -> list[JsonObject]:
 
 @on_create("organization")
 def _grant(organization: Organization, _path: Path) -> None:
-    """Give a new organisation a trial and something that it paid for."""
+    """Add trial credits and prepaid credits to a new organisation."""
     for kind, amount, days in _CREDITS:
         balance_id = random_uuid(organization.world.draw("credits", organization.id, kind))
         begin, end = organization.world.elapsed, organization.world.elapsed + days * DAY
@@ -106,7 +105,7 @@ def _grant(organization: Organization, _path: Path) -> None:
 
 
 def _drawn_down(organization: Organization) -> list[JsonObject]:
-    """Return every credit with the spent amount: the first to expire is spent first."""
+    """Return every credit with its spent amount: credits are spent in the order of their expiry."""
     balances = [
         balance | {"amountSpent": 0.0} for balance in organization.collection("_credits").values()
     ]
@@ -162,7 +161,7 @@ def _records_of_day(
 def _costs(
     usage: JsonObject, begin: float, end: float
 ) -> Iterator[tuple[str, Mapping[str, float]]]:
-    """The types of the entities that a usage stands for, with what each cost in a span of time."""
+    """Yield the type of each entity of a usage, with its cost in a span of time."""
     until = max(begin, min(end, usage.get("ended", end)))
     if usage["kind"] == "clickpipe":
         yield "clickpipe", _pipe_costs(usage, begin, until)
@@ -199,7 +198,7 @@ def _service_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, 
 
 
 def _service_of(organization: Organization, usage: JsonObject) -> JsonObject:
-    """Return what is known of the service that a usage is of or belongs to; nothing of Postgres."""
+    """Return the document of the service of a usage; empty for Postgres."""
     if usage["kind"] == "clickpipe":
         return metering.usages(organization)[usage["serviceId"]]
     return usage

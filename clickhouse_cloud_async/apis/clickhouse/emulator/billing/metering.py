@@ -29,16 +29,16 @@ RUNNING: Mapping[str, frozenset[str]] = {
     "clickpipe": frozenset({"Running", "Degraded", "Snapshot", "Resync", "Modifying"}),
     "postgres": frozenset({"running"}),
 }
-"""The states in which something runs, by kind."""
+"""The states in which an entity runs, by kind."""
 
 LOADING = frozenset({"Snapshot", "Resync"})
-"""The states in which a ClickPipe copies what its source holds already."""
+"""The states in which a ClickPipe copies the existing data of its source."""
 
 GROWTH = (1e3, 3e5)
-"""By how many bytes the data of a service grows in a second of running: the least and most."""
+"""Growth of a running service's data in bytes per second: minimum and maximum."""
 
 _MILLICORES = 125
-"""Processor of a ClickPipe's replica about which nothing was said."""
+"""Default number of processors of a ClickPipe's replica."""
 
 _SCHEDULE = "service.hour"
 
@@ -46,23 +46,27 @@ _SCHEDULE = "service.hour"
 def usages(organization: Organization) -> Collection:
     """Return the usage of all entities, including deleted ones, by ID.
 
-    Each entry has its ``kind`` and ``name``, and in ``running`` the series of its size: gigabytes
-    of memory of a service, processors of a ClickPipe, 1 of a Postgres service, and 0 while it does
-    not run; ``loading`` is the same for the time of initial loads. ``growth`` says by how many
-    bytes its data grows in a second of running, ``restored`` is the series of the bytes that it
-    had before, or of all where they are known, ``backups`` that of the bytes of its backups, and
-    ``ended`` the last moment of what ended.
+    Each entry has these properties:
+
+    - ``kind`` and ``name``.
+    - ``running``: series of its size, which is gigabytes of memory of a service, processors of a
+      ClickPipe, 1 for a Postgres service, and 0 while it does not run.
+    - ``loading``: the same during initial loads only.
+    - ``growth``: growth of its data in bytes per second of running.
+    - ``restored``: series of the bytes of restored data, or of all data if its size is known.
+    - ``backups``: series of the bytes of its backups.
+    - ``ended``: time of its end, if it ended.
     """
     return organization.collection("_usage")
 
 
 def uptime(organization: Organization, resource_id: str, moment: float | None = None) -> float:
-    """For how many seconds something has run.
+    """Return the seconds for which an entity has run.
 
     Args:
-        organization: What it belongs to.
-        resource_id: Id of a service, a ClickPipe or a Postgres service.
-        moment: By when, in emulated seconds; now if None.
+        organization: Its organisation.
+        resource_id: ID of a service, a ClickPipe or a Postgres service.
+        moment: The end of the period, in emulated seconds; now if None.
     """
     running = usages(organization)[resource_id]["running"]
     return series.busy(running, -math.inf, organization.world.elapsed if moment is None else moment)
@@ -72,9 +76,9 @@ def data_bytes(organization: Organization, service_id: str, moment: float | None
     """Return the size of a service's data.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         service_id: Its id.
-        moment: When, in emulated seconds; now if None.
+        moment: The time, in emulated seconds; now if None.
     """
     usage = usages(organization)[service_id]
     restored = series.value_at(
@@ -84,12 +88,12 @@ def data_bytes(organization: Organization, service_id: str, moment: float | None
 
 
 def note_data(organization: Organization, service_id: str, size: int) -> None:
-    """Let a service hold so many bytes from now on, in place of data that is made up.
+    """Set the size of a service's data from now on, in place of an invented size.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         service_id: Its id.
-        size: How many bytes.
+        size: The size in bytes.
     """
     known = usages(organization)
     if service_id in known:
@@ -102,7 +106,7 @@ def note_data(organization: Organization, service_id: str, size: int) -> None:
 def _note_service(organization: Organization, path: Path, state: str) -> None:
     service = organization.world.store.document(path)
     scaling = current_scaling(organization, service)
-    # Nothing loads an emulated service, so it has no more than the least of its range.
+    # An emulated service has no load, so its size is the minimum of its range.
     memory = scaling["effectiveMinReplicaMemoryGb"] * scaling["effectiveMinReplicas"]
     usage = _usage(organization, "service", service, memory)
     usage |= {
@@ -151,7 +155,7 @@ _NOTERS = {"services": _note_service, "clickpipes": _note_pipe, "postgres": _not
 
 @on_change
 def _follow(call: Call) -> None:
-    """Look at what goes on running: a request may have changed its name or its size."""
+    """Update running entities: a request may have changed their name or size."""
     organization = call.organization
     depth = len(organization.path)
     for path in (call.path[: depth + 2], call.path[: depth + 4]):
@@ -194,6 +198,6 @@ def _end(organization: Organization, resource_id: str) -> None:
 
 
 def _before(document: JsonObject, size: float) -> series.Series:
-    """Return runs in which what was made before emulated time began has run ever since."""
+    """Return a series in which an entity has run since before emulated time began."""
     created = elapsed_at(datetime.fromisoformat(document["createdAt"]))
     return [[created, size]] if created < 0 else []

@@ -1,4 +1,4 @@
-"""Values that hold from one moment to the next: how many of something there were, and when."""
+"""Step functions of time: each value holds until the next one."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Series: TypeAlias = "list[list[float]]"
-"""Moments, ascending, each with the value from then on; before the first the value is 0."""
+"""Times, ascending, each with the value from then on; before the first one the value is 0."""
 
 
 def put(series: Series, moment: float, value: float) -> None:
-    """Let a value hold from a moment on.
+    """Set the value from a time on.
 
     Args:
         series: Changed in place.
-        moment: Not before the last one that the series knows.
+        moment: The time, not before the last one of the series.
         value: The value.
     """
     if series and series[-1][0] == moment:
@@ -28,13 +28,13 @@ def put(series: Series, moment: float, value: float) -> None:
 
 
 def value_at(series: Series, moment: float) -> float:
-    """The value at a moment."""
+    """Return the value at a time."""
     index = bisect_right(series, moment, key=_moment)
     return series[index - 1][1] if index else 0.0
 
 
 def pieces(series: Series, begin: float, end: float) -> Iterator[tuple[float, float]]:
-    """The lengths and the values of a span of time, in order, as far as the series knows it."""
+    """Yield duration and value of each step in a span of time, in order."""
     index = max(0, bisect_right(series, begin, key=_moment) - 1)
     for position in range(index, len(series)):
         since, value = series[position]
@@ -47,12 +47,12 @@ def pieces(series: Series, begin: float, end: float) -> Iterator[tuple[float, fl
 
 
 def integral(series: Series, begin: float, end: float) -> float:
-    """Value times time, summed up over a span of time."""
+    """Return the integral of the value over a span of time."""
     return sum(length * value for length, value in pieces(series, begin, end))
 
 
 def busy(series: Series, begin: float, end: float) -> float:
-    """For how long of a span of time the value was not 0."""
+    """Return the part of a span of time in which the value was not 0."""
     return sum(length for length, value in pieces(series, begin, end) if value)
 
 

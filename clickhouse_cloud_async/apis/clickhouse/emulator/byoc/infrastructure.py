@@ -43,24 +43,24 @@ _OWN_NETWORK: Mapping[str, str] = {
     "gcpPodCidrRangeNames": "byoVpcPodCidrRangeNames",
     "gcpSharedVpcHostProjectId": "byoVpcSharedVpcHostProjectId",
 }
-"""Properties of a request and the names that the infrastructure shows them under."""
+"""Properties of a request, and their names in the infrastructure."""
 
 _CONNECTIVITY = ("enablePrivateLink", "enablePrivateLoadBalancer", "enablePublicLoadBalancer")
 
 
 def provision(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Begin to set up infrastructure.
+    """Start the set-up of infrastructure.
 
     Args:
-        organization: What it belongs to.
-        path: Where the organisation's infrastructure is.
+        organization: Its organisation.
+        path: The collection of the organisation's infrastructure.
         body: The request to create it.
 
     Returns:
         The infrastructure's configuration.
 
     Raises:
-        Problem: 400 where something does not fit; nothing was added then.
+        Problem: 400 if a value is invalid; nothing was added then.
     """
     check_request(body)
     identity = random_uuid(organization.world.random)
@@ -79,18 +79,18 @@ def provision(organization: Organization, path: Path, body: JsonObject) -> JsonO
 
 
 def change(organization: Organization, path: Path, changes: JsonObject) -> JsonObject:
-    """Change display name, connectivity or tags; the same request again changes nothing.
+    """Change display name, connectivity or tags; a repeated request changes nothing.
 
     Args:
-        organization: What the infrastructure belongs to.
-        path: Where it is.
+        organization: The organisation of the infrastructure.
+        path: Its path.
         changes: The request.
 
     Returns:
         The infrastructure's configuration.
 
     Raises:
-        Problem: 400 where something does not fit, 409 while a service depends on what is to be
+        Problem: 400 if a value is invalid, 409 while a service depends on a feature that is to be
             disabled; nothing was changed then.
     """
     configuration = organization.world.store.document(path)
@@ -107,7 +107,7 @@ def change(organization: Organization, path: Path, changes: JsonObject) -> JsonO
 
 
 def terminate(organization: Organization, path: Path) -> None:
-    """Begin the end of infrastructure; nothing where it has begun."""
+    """Start the deletion of infrastructure; nothing where it has begun."""
     if organization.world.store.document(path)["state"] not in _ENDING:
         STATES.enter(organization, path, "infra-terminating")
 
@@ -122,7 +122,7 @@ def details(configuration: JsonObject) -> JsonObject:
 def private_endpoint_configuration(
     organization: Organization, configuration: JsonObject
 ) -> JsonObject:
-    """Return what a private endpoint to infrastructure has to connect to."""
+    """Return the target of private endpoints to infrastructure."""
     provider, region = configuration["cloudProvider"], configuration["regionId"]
     return {
         "endpointName": endpoint_service(organization, provider, f"{region}/{configuration['id']}"),

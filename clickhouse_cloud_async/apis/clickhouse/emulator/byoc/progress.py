@@ -1,4 +1,4 @@
-"""Progress of the set-up of infrastructure: stages with stages of their own."""
+"""Progress of the set-up of infrastructure: stages with sub-stages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STAGES: Mapping[str, tuple[str, ...]] = {
     "cluster": ("control plane", "node groups"),
     "ingress": ("load balancers", "certificates"),
 }
-"""The stages in order, with their sub-stages. Their names are the emulator's own."""
+"""The stages in order, with their sub-stages. The names are invented."""
 
 _STEPS = [(stage, step) for stage, steps in _STAGES.items() for step in steps]
 
@@ -27,7 +27,7 @@ def progress(organization: Organization, configuration: JsonObject) -> JsonObjec
     """The stages of the set-up, each with its status.
 
     Args:
-        organization: What the infrastructure belongs to.
+        organization: The organisation of the infrastructure.
         configuration: The infrastructure.
     """
     began, _ = configuration["_history"][0]
@@ -47,7 +47,7 @@ def progress(organization: Organization, configuration: JsonObject) -> JsonObjec
 
 
 def _steps_done(organization: Organization, configuration: JsonObject, began: float) -> int:
-    """Return how many steps are done; a failure stops the last one."""
+    """Return the number of completed steps; a failure prevents the last one."""
     if configuration["state"] == "infra-degraded":
         return len(_STEPS) - 1
     if configuration["state"] != "infra-provisioning":
@@ -65,7 +65,7 @@ def _status(number: int, done: int, *, failed: bool) -> str:
 
 
 def _whole(stage: JsonObject) -> JsonObject:
-    """A stage with the status that follows from its sub-stages, and when it last changed."""
+    """Return a stage with the status and time of change that its sub-stages determine."""
     statuses = {step["status"] for step in stage["subStages"]}
     status = statuses.pop() if len(statuses) == 1 else "in_progress"
     changes = [step["updatedAt"] for step in stage["subStages"] if "updatedAt" in step]

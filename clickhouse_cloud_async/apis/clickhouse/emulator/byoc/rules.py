@@ -21,7 +21,7 @@ _ONLY: Mapping[str, str] = {
     "tenantId": "azure",
     "servicePrincipalClientId": "azure",
 }
-"""The cloud provider that a property makes sense with."""
+"""The cloud provider for which a property is valid."""
 
 _ACCOUNTS: Mapping[str, str] = {"aws": r"\d{12}", "gcp": r"[a-z][a-z0-9-]{4,28}[a-z0-9]"}
 """The form of a provider's accounts. Those of other providers are not validated (deduced)."""
@@ -47,7 +47,7 @@ def check_request(body: JsonObject) -> None:
     """Check a request to create or validate infrastructure.
 
     Raises:
-        Problem: 400 where something is missing or does not fit.
+        Problem: 400 if a value is missing or invalid.
     """
     for name in ("regionId", "accountId"):
         if not body.get(name):
@@ -62,7 +62,7 @@ def check_request(body: JsonObject) -> None:
 
 
 def provider_of(region: str) -> str:
-    """The cloud provider of a region: each names its regions in its own way."""
+    """The cloud provider of a region, by the form of its name."""
     if re.fullmatch(r"[a-z]+-[a-z]+-\d", region):
         return "aws"
     return "gcp" if "-" in region else "azure"
@@ -71,8 +71,8 @@ def provider_of(region: str) -> str:
 def validated(body: JsonObject) -> JsonObject:
     """The result of checking the permissions of an account.
 
-    The emulator knows no accounts: it takes one whose ID has the wrong form as one that has
-    granted no permission.
+    The emulator has no accounts: an account whose ID has a wrong form is treated as one that
+    has granted no permissions.
     """
     provider = provider_of(body["regionId"])
     is_supported = provider in _ACCOUNTS

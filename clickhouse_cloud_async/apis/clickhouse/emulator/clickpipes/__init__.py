@@ -1,1 +1,1 @@
-"""ClickPipes: their sources, destinations and states, and what they share."""
+"""ClickPipes: their sources, destinations, states and shared resources."""

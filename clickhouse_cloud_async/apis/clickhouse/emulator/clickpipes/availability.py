@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 SERVING: Final = frozenset({"running", "degraded", "partially_running"})
-"""The states in which a service takes what its pipes bring."""
+"""The states in which a service accepts data from its pipes."""
 
 
 REACHED: Final = frozenset({"running", "degraded"})
-"""The states in which requests about pipes are answered; in what is partially running they wait."""
+"""The states in which requests for pipes succeed; pipes wait while the service runs partially."""
 
 
 def check(service: JsonObject) -> None:
     """Check that a service runs.
 
     Raises:
-        Problem: 424 where it does not run.
+        Problem: 424 if it does not run.
     """
     if service["state"] not in REACHED:
         raise Problem(
@@ -32,7 +32,7 @@ def check(service: JsonObject) -> None:
 
 
 def context(service: JsonObject) -> JsonObject:
-    """Return what a service offers to its pipes, such as an account of Google Cloud."""
+    """Return what a service provides for its pipes, such as a Google Cloud account."""
     supported = service["provider"] == "gcp"
     account = f"clickpipes-{service['id'][:8]}@clickhouse.example.iam.gserviceaccount.com"
     return {

@@ -1,4 +1,4 @@
-"""The one size that all database pipes of a service share."""
+"""The size that all database pipes of a service share."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
 
 GIGABYTES_PER_CORE: Final = 4
 DELAY: Final = 180.0
-"""After how many emulated seconds a new size is there."""
+"""Emulated seconds until a new size takes effect."""
 
 _TIMER = "clickpipe.cdc_scaling"
 _WANTED = "_wanted"
 
 
 def provide(organization: Organization, service_path: Path) -> None:
-    """Give the database pipes of a service their first size, if they have none."""
+    """Set the initial size of a service's database pipes, if they have none."""
     path = (*service_path, "clickpipesCdcScaling")
     if organization.world.store.find(path) is None:
         organization.world.store.put(path, _size(1))
 
 
 def change(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Let database pipes get another size in a while.
+    """Start a change of the size of database pipes.
 
     Args:
-        organization: What they belong to.
-        path: Where the size's document is.
-        body: Processor, memory or both; one follows from the other.
+        organization: Their organisation.
+        path: The path of the size's document.
+        body: Processor, memory or both; each determines the other.
 
     Returns:
-        The size that is going to be.
+        The future size.
 
     Raises:
-        Problem: 404 before a first database pipe was provisioned, 400 where nothing is said or
-            processor and memory do not go together.
+        Problem: 404 before the first database pipe was provisioned, 400 if nothing is given or
+            processor and memory do not match.
     """
     document = organization.world.store.document(path)
     millicores, memory = body.get("replicaCpuMillicores"), body.get("replicaMemoryGb")

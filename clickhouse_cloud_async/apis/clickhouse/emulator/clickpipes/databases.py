@@ -21,7 +21,7 @@ SNAPSHOT_SETTINGS: Mapping[str, object] = {
     "snapshotNumRowsPerPartition": 100_000,
     "snapshotNumberOfParallelTables": 1,
 }
-"""Settings of a first load about which nothing was said."""
+"""Default settings of the initial load."""
 
 SETTINGS: Mapping[str, object] = {
     "replicationMode": "cdc",
@@ -29,7 +29,7 @@ SETTINGS: Mapping[str, object] = {
     "pullBatchSize": 100_000,
     **SNAPSHOT_SETTINGS,
 }
-"""Settings about which nothing was said, of databases whose changes are followed."""
+"""Default settings of databases whose changes are replicated."""
 
 MAPPING_KEYS: Mapping[str, tuple[str, str, str]] = {
     "postgres": ("sourceSchemaName", "sourceTable", "targetTable"),
@@ -37,7 +37,7 @@ MAPPING_KEYS: Mapping[str, tuple[str, str, str]] = {
     "bigquery": ("sourceDatasetName", "sourceTable", "targetTable"),
     "mongodb": ("sourceDatabaseName", "sourceCollection", "targetTable"),
 }
-"""What tells the table mappings of a pipe apart, by kind of source."""
+"""The properties that identify a table mapping of a pipe, by kind of source."""
 
 _SYNC = ("replicationMethod", "syncCron", "syncIntervalSeconds", "syncDelaySeconds")
 _LOGIN = ("username", "password")
@@ -50,11 +50,11 @@ def check_postgres(source: JsonObject, place: str) -> None:
     """Check a new Postgres source.
 
     Args:
-        source: What the request says of it.
-        place: Where it stands in the request.
+        source: The source in the request.
+        place: Its path in the request.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     need(source, place, "host", "port", "database")
     check_login(source, place)
@@ -71,7 +71,7 @@ def check_mysql(source: JsonObject, place: str) -> None:
     """Check a new MySQL source.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     check_login(source, place)
     mechanism = source["settings"].get("replicationMechanism", "GTID")
@@ -84,7 +84,7 @@ def check_bigquery(source: JsonObject, place: str) -> None:
     """Check a new BigQuery source.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     check_mappings("bigquery", source["tableMappings"], f"{place}.tableMappings")
     settings: JsonObject = source["settings"]
@@ -114,7 +114,7 @@ def check_mongodb(source: JsonObject, place: str) -> None:
     """Check a new MongoDB source.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     check_uri(source["uri"], place)
     if REDACTED in source["uri"]:
@@ -129,20 +129,20 @@ def check_mongodb(source: JsonObject, place: str) -> None:
 
 
 def check_uri(uri: str, place: str) -> None:
-    """Check where a MongoDB source is.
+    """Check the URI of a MongoDB source.
 
     Raises:
-        Problem: 400 where it is no MongoDB URI.
+        Problem: 400 if it is not a MongoDB URI.
     """
     if not uri.startswith(("mongodb://", "mongodb+srv://")):
         raise bad_request(f"{place}.uri: must begin with mongodb:// or mongodb+srv://")
 
 
 def check_login(source: JsonObject, place: str) -> None:
-    """Check how a pipe logs in to Postgres or MySQL.
+    """Check the credentials of a pipe for Postgres or MySQL.
 
     Raises:
-        Problem: 400 where something is missing.
+        Problem: 400 if a value is missing.
     """
     if source.get("authentication") == "IAM_ROLE":
         need(source, place, "iamRole", why="for IAM_ROLE")
@@ -151,15 +151,15 @@ def check_login(source: JsonObject, place: str) -> None:
 
 
 def check_mappings(kind: str, mappings: list[JsonObject], place: str) -> None:
-    """Check which tables go where.
+    """Check the mappings of tables.
 
     Args:
         kind: Kind of the source.
-        mappings: All of the pipe's.
-        place: Where they stand in the request.
+        mappings: All mappings of the pipe.
+        place: Their path in the request.
 
     Raises:
-        Problem: 400 where there is none, one is incomplete, or two are the same.
+        Problem: 400 if there are none, one is incomplete, or two are equal.
     """
     if not mappings:
         raise bad_request(f"{place}: must have at least 1 items")
@@ -175,10 +175,10 @@ def check_mappings(kind: str, mappings: list[JsonObject], place: str) -> None:
 
 
 def mapping_key(kind: str, mapping: JsonObject) -> tuple[str, ...]:
-    """Return what tells a table mapping from the others of its pipe."""
+    """Return the key of a table mapping within its pipe."""
     return tuple(mapping.get(name) or "" for name in MAPPING_KEYS[kind])
 
 
 def redact(uri: str) -> str:
-    """A MongoDB URI without the credentials that it may hold."""
+    """Return a MongoDB URI with its credentials masked."""
     return _USER_INFO.sub(f"{REDACTED}@", uri)

@@ -1,4 +1,4 @@
-"""Where a pipe puts its data: the table, its columns and the fields that fill them."""
+"""The destination of a pipe: the table, its columns and the fields that fill them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _PLACE = "destination"
 
 
 def check(destination: JsonObject, mappings: Sequence[JsonObject]) -> None:
-    """Check where a pipe of a stream or of files puts its data.
+    """Check the destination of a pipe of a stream or of files.
 
     Args:
-        destination: What the request says.
-        mappings: Which fields fill which columns; where none is given, each column is filled by
-            the field of its name.
+        destination: The destination in the request.
+        mappings: The fields that fill the columns; if empty, each column is filled by the field
+            with its name.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     need(destination, _PLACE, "table", "columns")
     require_properties(destination, "managedTable", place=_PLACE)
@@ -43,7 +43,7 @@ def _check_mapped(columns: Iterable[JsonObject], mappings: Iterable[JsonObject])
     """Check that every column is filled.
 
     Raises:
-        Problem: 400 where one is not.
+        Problem: 400 if one is not filled.
     """
     filled = {mapping["destinationField"] for mapping in mappings}
     for column in columns:
@@ -52,10 +52,10 @@ def _check_mapped(columns: Iterable[JsonObject], mappings: Iterable[JsonObject])
 
 
 def check_roles(destination: JsonObject) -> None:
-    """Check the roles that a pipe takes on in its service.
+    """Check the roles that a pipe has in its service.
 
     Raises:
-        Problem: 400 where one is reserved.
+        Problem: 400 if one is reserved.
     """
     for index, role in enumerate(destination.get("roles") or ()):
         if role in RESERVED_ROLES:
@@ -63,7 +63,7 @@ def check_roles(destination: JsonObject) -> None:
 
 
 def complete(destination: JsonObject) -> JsonObject:
-    """Return what is kept of a checked destination, with what a request need not say."""
+    """Return the stored form of a checked destination, with defaults."""
     shown = {name: value for name, value in destination.items() if name != "roles"}
     whole = {"database": "default"} | shown
     if whole.get("managedTable") and not whole.get("tableDefinition"):
@@ -72,22 +72,22 @@ def complete(destination: JsonObject) -> JsonObject:
 
 
 def by_name(columns: Iterable[JsonObject]) -> list[JsonObject]:
-    """Mappings that fill each column by the field of its name."""
+    """Return mappings that fill each column from the field with its name."""
     return [{"sourceField": c["name"], "destinationField": c["name"]} for c in columns]
 
 
 def check_empty(
     targets: Iterable[tuple[str, str]], others: Iterable[JsonObject], place: str
 ) -> None:
-    """Check that no other pipe fills the tables that a snapshot wants to be empty.
+    """Check that no other pipe fills the tables that a snapshot requires to be empty.
 
     Args:
         targets: Databases and names of the tables.
-        others: The pipes that there are.
-        place: Where the tables stand in the request.
+        others: The existing pipes.
+        place: The path of the tables in the request.
 
     Raises:
-        Problem: 400 where one does.
+        Problem: 400 if one does.
     """
     filled = {table: pipe for pipe in others for table in _targets(pipe)}
     for database, table in targets:

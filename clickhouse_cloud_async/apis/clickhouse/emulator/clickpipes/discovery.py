@@ -1,4 +1,4 @@
-"""Which fields a source has, found without a pipe."""
+"""Discovery of the fields of a source, without a pipe."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _SOMETIMES = (
     ("country", "String"), ("session_id", "String"), ("is_test", "Bool"), ("tags", "Array(String)"),
     ("properties", "JSON"), ("url", "String"), ("quantity", "Int64"), ("status", "String"),
 )  # fmt: skip
-"""Fields of records that a source may hold, with their ClickHouse types."""
+"""Invented fields of records of a source, with their ClickHouse types."""
 
 _COLUMNS = 4
-"""How many columns a file has that does not name them."""
+"""Number of columns of a file without column names."""
 
 _PROTOBUF_FIELD = re.compile(
     r"^\s*(optional|required|repeated)?\s*([\w.]+)\s+(\w+)\s*=\s*\d+\s*(?:\[.*?\])?\s*;",
@@ -46,21 +46,21 @@ _PROTOBUF_TYPES = {
     "int64": "Int64", "sint64": "Int64", "sfixed64": "Int64",
     "uint32": "UInt32", "fixed32": "UInt32", "uint64": "UInt64", "fixed64": "UInt64",
 }  # fmt: skip
-"""ClickHouse types of Protobuf's; everything else is read as text."""
+"""ClickHouse types for those of Protobuf; all others are read as text."""
 
 
 def discover(organization: Organization, service_path: Path, source: JsonObject) -> JsonObject:
     """Find the fields of a source.
 
-    A Protobuf schema says them itself. Otherwise they are made up, the same for the same source.
+    A Protobuf schema contains them. Otherwise they are invented, always the same for a source.
 
     Args:
-        organization: Where it is asked for.
-        service_path: Where the service is.
-        source: What the request says of the source.
+        organization: The organisation of the caller.
+        service_path: The path of the service.
+        source: The source in the request.
 
     Raises:
-        Problem: 400 where a rule is broken, or fields of such a source cannot be found.
+        Problem: 400 if a rule is broken, or fields of such a source cannot be found.
     """
     kind = sources.check(organization, service_path, source)
     facts = source[kind]

@@ -20,18 +20,18 @@ AUTHENTICATIONS: Mapping[str, tuple[str, ...]] = {
     "dospaces": ("IAM_USER",),
     "azureblobstorage": ("CONNECTION_STRING",),
 }
-"""How one can log in, by type of storage; without, the files are public."""
+"""Authentication methods by type of storage; without one, the files must be public."""
 
 
 def check(source: JsonObject, place: str) -> None:
     """Check a new source.
 
     Args:
-        source: What the request says of it.
-        place: Where it stands in the request.
+        source: The source in the request.
+        place: Its path in the request.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     need(source, place, "type", "format")
     if source.get("authentication") != "CONNECTION_STRING":
@@ -41,10 +41,10 @@ def check(source: JsonObject, place: str) -> None:
 
 
 def check_access(source: JsonObject, place: str) -> None:
-    """Check how a pipe logs in.
+    """Check the authentication of a pipe.
 
     Raises:
-        Problem: 400 where the storage has no such way, or something is missing for it.
+        Problem: 400 if the storage does not support the method, or a value for it is missing.
     """
     storage, authentication = source["type"], source.get("authentication")
     if authentication is None:
@@ -65,10 +65,10 @@ def check_access(source: JsonObject, place: str) -> None:
 
 
 def check_reading(source: JsonObject, place: str) -> None:
-    """Check in which order and how long files are read.
+    """Check the order in which files are read, and for how long.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     if not source.get("isContinuous"):
         refuse(source, place, "queueUrl", "is only for a continuous pipe")

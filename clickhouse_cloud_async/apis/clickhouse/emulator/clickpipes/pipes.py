@@ -1,4 +1,4 @@
-"""Pipes: made, changed and scaled."""
+"""Creation, changes and scaling of pipes."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ SCALING: Final[Mapping[str, object]] = {
     "replicaCpuMillicores": 125,
     "replicaMemoryGb": 0.5,
 }
-"""The size of a pipe about which nothing was said."""
+"""The default size of a pipe."""
 
 _LONGEST_NAME: Final = 255
 _KAFKA_SETTING: Final = "kafka_read_committed"
 
 
 def create(organization: Organization, collection: Path, body: JsonObject) -> JsonObject:
-    """Make a pipe.
+    """Create a pipe.
 
     Args:
-        organization: What it belongs to.
-        collection: Where the pipes of its service are.
-        body: What the request says.
+        organization: Its organisation.
+        collection: The collection of pipes of its service.
+        body: The body of the request.
 
     Returns:
         The pipe in its first state.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     if organization.world.is_live:
         refuse_empty(body)
@@ -104,18 +104,18 @@ def _check_database(kind: str, body: JsonObject, others: list[JsonObject]) -> No
 
 
 def change(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Change a pipe; its table stays as it is.
+    """Change a pipe; its table does not change.
 
     Args:
-        organization: What it belongs to.
-        path: Where it is.
-        body: What the request says; null leaves a property alone.
+        organization: Its organisation.
+        path: Its path.
+        body: The body of the request; null keeps a property.
 
     Returns:
         The pipe.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     pipe = organization.world.store.document(path)
     if organization.world.is_live:
@@ -160,10 +160,10 @@ def _names_tables(source: JsonObject) -> bool:
 
 
 def scale(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Give a pipe of a stream or of files another size.
+    """Change the size of a pipe of a stream or of files.
 
     Raises:
-        Problem: 400 for a pipe of a database, 500 for a body that says nothing, as seen live.
+        Problem: 400 for a pipe of a database, 500 for an empty body, as seen live.
     """
     pipe = organization.world.store.document(path)
     if states.is_database(pipe):
@@ -189,7 +189,7 @@ def settings_of(organization: Organization, path: Path) -> JsonObject:
 
 
 def configure(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Put settings in place of those that a pipe has; null is a setting's default.
+    """Replace the settings of a pipe; null is a setting's default.
 
     Raises:
         Problem: 404 as for `settings_of`, 400 for a setting of Kafka for another source.
@@ -204,6 +204,6 @@ def configure(organization: Organization, path: Path, body: JsonObject) -> JsonO
 
 
 def _settings(source: JsonObject, settings: JsonObject) -> JsonObject:
-    """Settings as they are kept: the one that cannot be null is always there."""
+    """Return the stored form of settings, which always has the setting that cannot be null."""
     fixed = {_KAFKA_SETTING: False} if sources.kind_of(source) == "kafka" else {}
     return fixed | without_nulls(settings)

@@ -27,7 +27,7 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "MSK_MULTI_VPC": ("mskClusterArn", "mskAuthentication"),
     "GCP_PSC_SERVICE_ATTACHMENT": ("gcpServiceAttachment",),
 }
-"""What an endpoint needs, by its type."""
+"""The required properties of an endpoint, by its type."""
 
 _MAPPINGS: Final = "customPrivateDnsMappings"
 _LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
@@ -56,18 +56,18 @@ STATES = StateMachine(
 
 
 def create(organization: Organization, collection: Path, body: JsonObject) -> JsonObject:
-    """Make an endpoint.
+    """Create an endpoint.
 
     Args:
-        organization: What it belongs to.
-        collection: Where the endpoints of its service are.
-        body: What the request says.
+        organization: Its organisation.
+        collection: The collection of endpoints of its service.
+        body: The body of the request.
 
     Returns:
         The endpoint in its first state.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     _check(body)
     others = organization.world.store.collection(collection).values()
@@ -95,10 +95,10 @@ def create(organization: Organization, collection: Path, body: JsonObject) -> Js
 
 
 def update(organization: Organization, path: Path, body: JsonObject) -> JsonObject:
-    """Replace the names that lead to an endpoint, where the request says any.
+    """Replace the DNS names of an endpoint, if the request has any.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     endpoint = organization.world.store.document(path)
     mappings = body.get(_MAPPINGS)
@@ -111,10 +111,10 @@ def update(organization: Organization, path: Path, body: JsonObject) -> JsonObje
 
 
 def delete(organization: Organization, path: Path) -> None:
-    """Begin the end of an endpoint.
+    """Start the deletion of an endpoint.
 
     Raises:
-        Problem: 409 while a pipe goes through it.
+        Problem: 409 while a pipe uses it.
     """
     for pipe in organization.world.store.collection((*path[:-2], "clickpipes")).values():
         source = pipe["source"][kind_of(pipe["source"])]
@@ -125,7 +125,7 @@ def delete(organization: Organization, path: Path) -> None:
 
 
 def _targets(kind: str, endpoint_id: str) -> list[JsonObject]:
-    """Return the targets of private DNS names; only a VPC resource has more than itself."""
+    """Return the targets of private DNS names; only a VPC resource has others than itself."""
     if kind != "VPC_RESOURCE":
         return []
     name = f"rcfg-{endpoint_id[:8]}.vpce.clickhouse.example"

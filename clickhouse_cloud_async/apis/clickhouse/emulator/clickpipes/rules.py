@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def given(value: object) -> bool:
-    """Return whether a value is not empty: clients send empty texts, lists and objects."""
+    """Return whether a value is not empty: clients send empty text, lists and objects."""
     return value is not None and value is not False and value not in ("", [], {})
 
 
@@ -22,7 +22,7 @@ _NEVER_EMPTY: Final = frozenset(
         *("sortingKey", "tlsHost"),
     }
 )
-"""Properties that are left out where there is nothing to say, as was seen live."""
+"""Properties that must be omitted if they are empty, as seen live."""
 
 
 def refuse_empty(value: object, place: str = "") -> None:
@@ -30,10 +30,10 @@ def refuse_empty(value: object, place: str = "") -> None:
 
     Args:
         value: A value of the request.
-        place: Where it stands.
+        place: Its path.
 
     Raises:
-        Problem: 400 where one of some properties is empty.
+        Problem: 400 if one of some properties is empty.
     """
     if is_array(value):
         for index, item in enumerate(value):
@@ -51,12 +51,12 @@ def need(item: JsonObject, place: str, *names: str, why: str = "") -> None:
 
     Args:
         item: The object.
-        place: Where it stands in the request.
+        place: Its path in the request.
         *names: The properties.
-        why: What makes them necessary, such as ``for Kafka``.
+        why: Why they are required, such as ``for Kafka``.
 
     Raises:
-        Problem: 400 where one is missing or says nothing.
+        Problem: 400 if one is missing or empty.
     """
     for name in names:
         if not given(item.get(name)):
@@ -68,12 +68,12 @@ def refuse(item: JsonObject, place: str, name: str, why: str) -> None:
 
     Args:
         item: The object.
-        place: Where it stands in the request.
+        place: Its path in the request.
         name: The property.
-        why: What speaks against it, such as ``is only for Kafka``.
+        why: Why it is refused, such as ``is only for Kafka``.
 
     Raises:
-        Problem: 400 where it says something.
+        Problem: 400 if it has a value.
     """
     if given(item.get(name)):
         raise bad_request(f"{place}.{name}: {why}")

@@ -1,4 +1,4 @@
-"""What may be changed of a pipe's source, and how."""
+"""Changes of a pipe's source."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PATCH: Final[Schema] = {
         "source": {
             "type": ["object", "null"],
             "properties": {
-                # A whole Kafka source may be sent: what cannot be changed is ignored.
+                # A whole Kafka source may be sent: properties that cannot be changed are ignored.
                 "kafka": {
                     "oneOf": [
                         {"$ref": "#/schemas/ClickPipePatchKafkaSource"},
@@ -53,7 +53,7 @@ PATCH: Final[Schema] = {
                 "pubsub": _or_null("ClickPipePatchPubSubSource"),
                 "postgres": {"$ref": "#/schemas/ClickPipePatchPostgresSource"},
                 "mysql": _or_null("ClickPipePatchMySQLSource"),
-                # An absent URI or preference stays as it is, although the contract asks for both.
+                # An absent URI or preference does not change, although the contract requires both.
                 "mongodb": {
                     "type": ["object", "null"],
                     "properties": {
@@ -93,25 +93,25 @@ PATCH: Final[Schema] = {
         "settings": _or_null("ClickPipeSettings"),
     },
 }
-"""What a change of a pipe may say."""
+"""The schema of a change of a pipe."""
 
 
 def changed(
     organization: Organization, service_path: Path, source: JsonObject, changes: JsonObject
 ) -> JsonObject:
-    """A pipe's source with changes.
+    """Return a pipe's source with changes.
 
     Args:
-        organization: What the pipe belongs to.
-        service_path: Where its service is.
-        source: Its source as it is, which is not changed.
-        changes: What the request says of the source; null leaves a property alone.
+        organization: The organisation of the pipe.
+        service_path: The path of the service.
+        source: The current source, which is not modified.
+        changes: The source in the request; null keeps a property.
 
     Returns:
-        The source as it is to be.
+        The changed source.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     kind = kind_of(source)
     for name in KINDS:
@@ -152,7 +152,7 @@ def _changes_of_mongodb(wanted: JsonObject, place: str) -> JsonObject:
 
 
 def _check_access(kind: str, old: JsonObject, wanted: JsonObject, place: str) -> None:
-    """Check a new way to log in, or new secrets for the one that there is."""
+    """Check new authentication, or new secrets for the current one."""
     check = KINDS[kind].check_access
     is_new = wanted.get("authentication", old.get("authentication")) != old.get("authentication")
     if check is not None and (is_new or any(given(wanted.get(name)) for name in WRITE_ONLY)):
@@ -160,7 +160,7 @@ def _check_access(kind: str, old: JsonObject, wanted: JsonObject, place: str) ->
 
 
 def _with_tables(kind: str, new: JsonObject, old: JsonObject, place: str) -> JsonObject:
-    """A database source with its settings merged, tables taken away and tables added."""
+    """Return a database source with merged settings, and with tables removed and added."""
     removed, added = new.pop("tableMappingsToRemove", []), new.pop("tableMappingsToAdd", [])
     sources = {databases.mapping_key(kind, table)[:-1] for table in removed}
     for index, table in enumerate(added):

@@ -1,4 +1,4 @@
-"""Where a pipe takes its data from: one kind of source, checked, completed and without secrets."""
+"""The source of a pipe: checks, defaults and removal of secrets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WRITE_ONLY: Final = frozenset(
     {"credentials", "accessKey", "serviceAccountKey", "connectionString", "protobufSchema"}
 )
-"""Properties of sources that are taken and never shown; they are not kept."""
+"""Properties of sources that are accepted but never shown or stored."""
 
 _DATABASE = {"disableTls": False, "skipCertVerification": False, "settings": databases.SETTINGS}
 
@@ -34,9 +34,9 @@ class Kind:
 
     Args:
         check: Checks a new source.
-        defaults: What holds where a request does not say.
-        check_access: Checks how a changed source logs in, where that can be changed.
-        is_database: Whether it is a database, whose pipes have states and a size of their own.
+        defaults: Defaults of omitted properties.
+        check_access: Checks the authentication of a changed source, if that can be changed.
+        is_database: Whether it is a database, whose pipes have different states and a shared size.
     """
 
     check: Check
@@ -85,10 +85,10 @@ KINDS: Mapping[str, Kind] = {
 
 
 def kind_of(source: JsonObject) -> str:
-    """The name of the one kind of source that an object holds.
+    """Return the name of the kind of source that an object contains.
 
     Raises:
-        Problem: 400 where it holds none or several.
+        Problem: 400 if it contains none or several.
     """
     kinds = [name for name in KINDS if source.get(name) is not None]
     if len(kinds) != 1:
@@ -100,15 +100,15 @@ def check(organization: Organization, service_path: Path, source: JsonObject) ->
     """Check a new source.
 
     Args:
-        organization: Where the pipe is going to be.
-        service_path: Where its service is.
-        source: What the request says.
+        organization: The organisation of the pipe.
+        service_path: The path of the service.
+        source: The source in the request.
 
     Returns:
         The name of its kind.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     kind = kind_of(source)
     place = f"source.{kind}"
@@ -121,10 +121,10 @@ def check(organization: Organization, service_path: Path, source: JsonObject) ->
 def check_endpoints(
     organization: Organization, service_path: Path, source: JsonObject, place: str
 ) -> None:
-    """Check that the reverse private endpoints are there that a source goes through.
+    """Check that the reverse private endpoints of a source exist.
 
     Raises:
-        Problem: 400 where one is not.
+        Problem: 400 if one does not.
     """
     known = organization.world.store.collection(
         (*service_path, "clickpipesReversePrivateEndpoints")
@@ -136,22 +136,22 @@ def check_endpoints(
 
 
 def check_server_id(organization: Organization, source: JsonObject, place: str) -> None:
-    """Check that no other pipe has the id that a MySQL server is to know a pipe by.
+    """Check that no other pipe has the same ID for its MySQL server.
 
     Raises:
-        Problem: 400 where one has.
+        Problem: 400 if one has it.
     """
     if source.get("serverId") in _server_ids(organization):
         raise bad_request(f"{place}.serverId: belongs to another pipe")
 
 
 def complete(organization: Organization, pipe_id: str, source: JsonObject) -> JsonObject:
-    """Return what is kept of a checked source, with what a request need not say.
+    """Return the stored form of a checked source, with defaults.
 
     Args:
-        organization: Where the pipe is going to be.
+        organization: The organisation of the pipe.
         pipe_id: Id of the pipe.
-        source: What the request says.
+        source: The source in the request.
     """
     kind = kind_of(source)
     said = without_secrets(without_nulls(source[kind]))
@@ -167,7 +167,7 @@ def complete(organization: Organization, pipe_id: str, source: JsonObject) -> Js
 
 
 def without_secrets(source: JsonObject) -> JsonObject:
-    """A source without what is never shown, at any depth."""
+    """Return a source without the properties that are never shown, at any depth."""
     return {
         name: without_secrets(value) if is_object(value) else value
         for name, value in source.items()
@@ -176,7 +176,7 @@ def without_secrets(source: JsonObject) -> JsonObject:
 
 
 def _server_ids(organization: Organization) -> frozenset[int]:
-    """Return which ids the MySQL servers know pipes by."""
+    """Return the IDs of the pipes for their MySQL servers."""
     services = organization.collection("services")
     pipes = (
         pipe

@@ -1,4 +1,4 @@
-"""The states of pipes, which depend on where their data comes from."""
+"""The states of pipes, which depend on their source."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ MACHINES: Mapping[str, StateMachine[Organization]] = {
     ),
     "database": StateMachine(REGISTRY, _KIND, _DATABASE, entered=_provisioned, variant="database"),
 }
-"""How states follow each other, by what a pipe does.
+"""The state machines of pipes.
 
-A stream goes on for ever, and so do continuous files; other files end. A database is loaded and
-then followed; it can also be loaded once, or be followed from now on.
+Streams never end, and neither do continuous files; other files do. A database is loaded and its
+changes are then replicated; a pipe can also only load it, or only replicate its changes.
 """
 
 _BY_MODE: Mapping[str, str] = {"cdc": "database", "cdc_only": "changes", "snapshot": "snapshot"}
@@ -84,14 +84,14 @@ _STARTABLE: Final = frozenset({"Stopped", "Paused", "Failed"})
 _RESYNCED: Final = frozenset({"postgres", "mysql"})
 
 _RESUMES = "_resumes"
-"""The property that holds the state that a paused pipe goes on in."""
+"""The property with the state in which a paused pipe resumes."""
 
 _HELD = "_held"
-"""The property that holds the state that a pipe goes on in once its service runs again."""
+"""The property with the state in which a pipe resumes when its service runs again."""
 
 
 def machine(pipe: JsonObject) -> StateMachine[Organization]:
-    """Return how the states of a pipe follow each other."""
+    """Return the state machine of a pipe."""
     kind = kind_of(pipe["source"])
     source = pipe["source"][kind]
     if kind == "bigquery":
@@ -109,7 +109,7 @@ def is_database(pipe: JsonObject) -> bool:
 
 
 def enter(organization: Organization, path: Path, state: str) -> None:
-    """Put a pipe into a state."""
+    """Set the state of a pipe."""
     machine(organization.world.store.document(path)).enter(organization, path, state)
 
 
@@ -117,12 +117,12 @@ def command(organization: Organization, path: Path, name: str) -> None:
     """Start, stop or resync a pipe.
 
     Args:
-        organization: What it belongs to.
-        path: Where it is.
+        organization: Its organisation.
+        path: Its path.
         name: The command.
 
     Raises:
-        Problem: 400 where it does not work with the pipe or in its state.
+        Problem: 400 if the pipe or its state does not allow it.
     """
     pipe = organization.world.store.document(path)
     if name == "start":
@@ -157,12 +157,12 @@ def _stop(organization: Organization, path: Path, pipe: JsonObject) -> None:
 
 
 def modify(organization: Organization, path: Path, *, resumes: bool) -> None:
-    """Let a pipe of a database take up a change of its source.
+    """Apply a change of the source to a pipe of a database.
 
     Args:
-        organization: What it belongs to.
-        path: Where it is.
-        resumes: Whether a paused pipe goes on by itself after it.
+        organization: Its organisation.
+        path: Its path.
+        resumes: Whether a paused pipe resumes by itself afterwards.
     """
     pipe = organization.world.store.document(path)
     at_work = {"Running", "Completed", *(["Paused"] if resumes else [])}
@@ -180,7 +180,7 @@ def remove(organization: Organization, path: Path) -> None:
 
 @on_state("service")
 def _follow_service(organization: Organization, path: Path, state: str) -> None:
-    """Hold pipes while their service does not run, and end them with it."""
+    """Suspend pipes while their service does not run, and delete them with it."""
     for pipe_id in list(organization.world.store.collection((*path, "clickpipes"))):
         pipe_path = (*path, "clickpipes", pipe_id)
         if state == GONE:

@@ -26,10 +26,10 @@ KAFKA_AUTHENTICATIONS: Mapping[str, tuple[str, ...]] = {
     "redpanda": (*_SCRAM, "MUTUAL_TLS"),
     "dokafka": ("SCRAM-SHA-256", "MUTUAL_TLS"),
 }
-"""How one can log in, by brand of Kafka."""
+"""Authentication methods by brand of Kafka."""
 
 _KINESIS_ROLE = "ClickHouseAccessRole-"
-"""How the names of roles for Kinesis begin, as ClickHouse's own client says in its help."""
+"""Prefix of the names of roles for Kinesis, according to the help of ClickHouse's own client."""
 
 _LOGIN = ("username", "password")
 _CREDENTIALS: Mapping[str, tuple[str, ...]] = {
@@ -39,18 +39,18 @@ _CREDENTIALS: Mapping[str, tuple[str, ...]] = {
     "IAM_USER": ("accessKeyId", "secretKey"),
     "MUTUAL_TLS": ("certificate", "privateKey"),
 }
-"""What the credentials of Kafka hold, by authentication."""
+"""The properties of credentials for Kafka, by authentication method."""
 
 
 def check_kafka(source: JsonObject, place: str) -> None:
     """Check a new Kafka source.
 
     Args:
-        source: What the request says of it.
-        place: Where it stands in the request.
+        source: The source in the request.
+        place: Its path in the request.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     need(source, place, "type", "format", "brokers", "topics")
     check_kafka_access(source, place)
@@ -67,10 +67,10 @@ def check_kafka(source: JsonObject, place: str) -> None:
 
 
 def check_kafka_access(source: JsonObject, place: str) -> None:
-    """Check how a pipe logs in to Kafka.
+    """Check the authentication of a pipe for Kafka.
 
     Raises:
-        Problem: 400 where the brand has no such way, or something is missing for it.
+        Problem: 400 if the brand does not support the method, or a value for it is missing.
     """
     need(source, place, "authentication")
     brand, authentication = source["type"], source["authentication"]
@@ -104,7 +104,7 @@ def check_kinesis(source: JsonObject, place: str) -> None:
     """Check a new Kinesis source.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     need(source, place, "format", "streamName", "region", "iteratorType")
     check_kinesis_access(source, place)
@@ -118,10 +118,10 @@ def check_kinesis(source: JsonObject, place: str) -> None:
 
 
 def check_kinesis_access(source: JsonObject, place: str) -> None:
-    """Check how a pipe logs in to Kinesis.
+    """Check the authentication of a pipe for Kinesis.
 
     Raises:
-        Problem: 400 where something is missing.
+        Problem: 400 if a value is missing.
     """
     need(source, place, "authentication")
     if source["authentication"] != "IAM_ROLE":
@@ -136,7 +136,7 @@ def check_access_key(source: JsonObject, place: str) -> None:
     """Check the key of an IAM user.
 
     Raises:
-        Problem: 400 where something is missing.
+        Problem: 400 if a value is missing.
     """
     key: JsonObject = source.get("accessKey") or {}
     need(key, f"{place}.accessKey", "accessKeyId", "secretKey", why="for IAM_USER")
@@ -146,7 +146,7 @@ def check_pubsub(source: JsonObject, place: str) -> None:
     """Check a new Pub/Sub source.
 
     Raises:
-        Problem: 400 where a rule is broken.
+        Problem: 400 if a rule is broken.
     """
     check_pubsub_access(source, place)
     if source["seekType"] == "timestamp":
@@ -156,10 +156,10 @@ def check_pubsub(source: JsonObject, place: str) -> None:
 
 
 def check_pubsub_access(source: JsonObject, place: str) -> None:
-    """Check how a pipe logs in to Pub/Sub.
+    """Check the authentication of a pipe for Pub/Sub.
 
     Raises:
-        Problem: 400 where something is missing.
+        Problem: 400 if a value is missing.
     """
     if source["authentication"] == "SERVICE_ACCOUNT":
         key: JsonObject = source.get("serviceAccountKey") or {}

@@ -104,7 +104,7 @@ def _watched_name(call: Call, facts: JsonObject) -> tuple[str, list[str]]:
     """The name and tags of what an alert watches, which are those of the alert by default.
 
     Raises:
-        Problem: 400 where it is not there.
+        Problem: 400 if it does not exist.
     """
     if facts["source"] == "inline":
         _needed(facts, "chartConfig")

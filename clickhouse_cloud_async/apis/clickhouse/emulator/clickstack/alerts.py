@@ -45,8 +45,8 @@ def watch(organization: Organization, path: Path) -> None:
     """Let an alert look at its first window; until then it keeps its state.
 
     Args:
-        organization: What the alert belongs to.
-        path: Where it is.
+        organization: The organisation of the alert.
+        path: Its path.
     """
     alert = organization.world.store.document(path)
     alert["_windows"] = 0
@@ -99,10 +99,10 @@ def drop(call: Call, **watched: str) -> None:
 
 
 def check_unused(call: Call, webhook_id: str) -> None:
-    """Make sure that no alert tells a webhook.
+    """Check that no alert tells a webhook.
 
     Raises:
-        Problem: 409 where one does.
+        Problem: 409 if one does.
     """
     for alert_id, alert in neighbours(call, "alerts").items():
         if webhook_id in _webhooks(alert):

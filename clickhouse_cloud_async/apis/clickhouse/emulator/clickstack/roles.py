@@ -65,10 +65,10 @@ def find_predefined(call: Call) -> JsonObject | None:
 
 
 def check_own(call: Call) -> None:
-    """Make sure that a call is not about a predefined role.
+    """Check that a call is not about a predefined role.
 
     Raises:
-        Problem: 400 where it is.
+        Problem: 400 if it is.
     """
     role = find_predefined(call)
     if role is not None:
@@ -76,14 +76,14 @@ def check_own(call: Call) -> None:
 
 
 def check_name(call: Call, *, own_id: str = "") -> None:
-    """Make sure that no other role has the name that a request gives.
+    """Check that no other role has the name that a request gives.
 
     Args:
         call: The call.
         own_id: Id of the role that is to have it.
 
     Raises:
-        Problem: 400 where one has it.
+        Problem: 400 if one has it.
     """
     name = call.body.get("name")
     others = (role for role in neighbours(call, "roles").values() if role["id"] != own_id)

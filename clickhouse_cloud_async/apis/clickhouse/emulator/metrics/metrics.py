@@ -147,7 +147,7 @@ def service_families(
     """The metrics of services; of one that does not run only what it is.
 
     Args:
-        organization: What they belong to.
+        organization: Their organisation.
         services: The services.
         filtered: Whether to keep to the essential metrics.
     """
@@ -176,7 +176,7 @@ def postgres_families(organization: Organization, services: Iterable[JsonObject]
     """The metrics of Postgres services; of one that does not run only that it does not.
 
     Args:
-        organization: What they belong to.
+        organization: Their organisation.
         services: The services.
     """
     labelled = _labelled(organization, "postgres", services)

@@ -91,10 +91,10 @@ def _check(call: Call, webhooks: Path, own_id: str) -> None:
 
 
 def _check_service(call: Call, body: JsonObject) -> None:
-    """Make sure that a request has only what goes with its service; live, that is less.
+    """Check that a request has only what goes with its service; live, that is less.
 
     Raises:
-        Problem: 400 where it has more.
+        Problem: 400 if it has more.
     """
     if body["service"] != "slack":
         return

@@ -68,7 +68,7 @@ def change_service(call: Call) -> JsonObject:
 
 @operation("postgresServiceDelete")
 def delete_service(call: Call) -> None:
-    """Begin the end of a service."""
+    """Start the deletion of a service."""
     instances.delete(call.organization, call.path)
 
 

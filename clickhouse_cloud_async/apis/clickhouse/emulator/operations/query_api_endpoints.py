@@ -72,10 +72,10 @@ def _endpoint(call: Call, endpoint_id: str) -> JsonObject:
 
 
 def _check_owner(call: Call) -> None:
-    """Make sure that an endpoint was made through the API.
+    """Check that an endpoint was made through the API.
 
     Raises:
-        Problem: 409 where a user made it.
+        Problem: 409 if a user made it.
     """
     endpoint = call.document
     if endpoint["ownerType"] == "user":

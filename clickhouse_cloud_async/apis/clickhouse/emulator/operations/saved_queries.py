@@ -57,7 +57,7 @@ def _query(call: Call, query_id: str) -> JsonObject:
 
 
 def _check_name(call: Call, queries: Path, own_id: str) -> None:
-    """Make sure that no other query of the service has the name.
+    """Check that no other query of the service has the name.
 
     Args:
         call: The call.
@@ -65,7 +65,7 @@ def _check_name(call: Call, queries: Path, own_id: str) -> None:
         own_id: ID of the query that is replaced; empty for a new one.
 
     Raises:
-        Problem: 409 where another query has it.
+        Problem: 409 if another query has it.
     """
     name = call.body["name"]
     for other in call.organization.world.store.collection(queries).values():

@@ -28,11 +28,11 @@ def initial(organization: Organization, asked: Iterable[JsonObject] | None) -> l
     """The rules of a new service.
 
     Args:
-        organization: What it belongs to.
-        asked: The rules of the request; None where it has no list, which lets everybody connect.
+        organization: Its organisation.
+        asked: The rules of the request; None if it has no list, which lets everybody connect.
 
     Raises:
-        Problem: 400 for a rule that cannot be.
+        Problem: 400 for an invalid rule.
     """
     rules = _EVERYBODY if asked is None else asked
     return [_rule(organization, rule, index) for index, rule in enumerate(rules)]
@@ -44,12 +44,12 @@ def changed(
     """The rules after a change: what is to go is removed before anything is added.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         rules: The rules so far.
         change: The rules to remove, by ID, and to add.
 
     Raises:
-        Problem: 400 for a rule that cannot be.
+        Problem: 400 for an invalid rule.
     """
     removed = {rule["id"] for rule in change.get("remove", ())}
     added = [_rule(organization, rule, index) for index, rule in enumerate(change.get("add", ()))]

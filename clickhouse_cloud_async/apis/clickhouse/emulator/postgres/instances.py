@@ -122,7 +122,7 @@ def change(organization: Organization, service: JsonObject, changes: JsonObject)
 
 
 def check_is_primary(organization: Organization, service: JsonObject) -> None:
-    """Make sure that a service may be changed by itself.
+    """Check that a service may be changed by itself.
 
     Raises:
         Problem: 400 for a read replica, of which the documentation says nothing.
@@ -138,7 +138,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
         The service.
 
     Raises:
-        Problem: 400 where the command does not fit the service or its state.
+        Problem: 400 if the command does not fit the service or its state.
     """
     service = organization.world.store.document(path)
     if name == "promote" and service["isPrimary"]:
@@ -158,7 +158,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
 
 
 def delete(organization: Organization, path: Path) -> None:
-    """Begin the end of a service; nothing where it has begun.
+    """Start the deletion of a service; nothing where it has begun.
 
     Raises:
         Problem: 409 while read replicas depend on it.

@@ -77,10 +77,10 @@ def bucket_size(window: Window, asked: int | None) -> int:
 
     Args:
         window: The window.
-        asked: What the request says; None where it leaves the choice.
+        asked: What the request says; None if it leaves the choice.
 
     Raises:
-        Problem: 400 where there would be too many points.
+        Problem: 400 if there would be too many points.
     """
     if asked is None:
         smallest = window.length / MAX_POINTS

@@ -58,7 +58,7 @@ def detail(
     """Return what is remembered of one pattern, and its last executions until a moment.
 
     Raises:
-        Problem: 404 where no such pattern ran.
+        Problem: 404 if no such pattern ran.
     """
     until = read_elapsed("timestamp", query["timestamp"]) if "timestamp" in query else math.inf
     everything = Window(-math.inf, math.inf)

@@ -40,7 +40,7 @@ def asked_window(call: Call) -> Window:
     """The window that a request names.
 
     Raises:
-        Problem: 400 where it does not end after its begin.
+        Problem: 400 if it does not end after its begin.
     """
     begin, end = (read_elapsed(name, call.query[name]) for name in ("from_date", "to_date"))
     window = Window(begin, end)

@@ -108,7 +108,7 @@ def executions(
     """The executions of a pattern on a service, in order, each after its emulated second.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         service: The service.
         pattern: The pattern.
         window: The window that they began in, without its end.

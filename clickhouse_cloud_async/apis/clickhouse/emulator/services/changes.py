@@ -43,7 +43,7 @@ def update(call: Call) -> JsonObject:
         The service.
 
     Raises:
-        Problem: 400 for what cannot be.
+        Problem: 400 for an invalid value.
     """
     service = call.service
     before = dict(service)

@@ -182,7 +182,7 @@ SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _ALL}
 
 
 def check(settings: Mapping[str, str | int]) -> None:
-    """Make sure that settings can have values.
+    """Check that settings can have values.
 
     Args:
         settings: Values by the names of the settings.

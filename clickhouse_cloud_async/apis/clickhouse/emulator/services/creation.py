@@ -34,11 +34,11 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
     """Make the properties of a new service.
 
     Args:
-        organization: What it will belong to.
+        organization: Its organisation.
         body: What the request asks for.
 
     Raises:
-        Problem: 400 for what cannot be, 403 for what the plan has not.
+        Problem: 400 for an invalid value, 403 for a feature that the plan does not include.
     """
     _check(organization, body)
     facts = new_facts(
@@ -108,7 +108,7 @@ def _fill_lists(facts: JsonObject, body: JsonObject) -> None:
 
 
 def _check_backup(organization: Organization, facts: JsonObject, backup_id: str) -> None:
-    """Make sure that a backup can be the beginning of a service."""
+    """Check that a backup can be the beginning of a service."""
     found = backups.find(organization, backup_id)
     if found is None:
         raise bad_request(f"backupId: there is no backup {backup_id}")

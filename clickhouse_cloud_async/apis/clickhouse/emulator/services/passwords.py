@@ -21,7 +21,7 @@ def generate(organization: Organization, service: JsonObject) -> str:
     """Give a service a new password, and return it.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         service: The service.
     """
     password = random_text(organization.world.random, LENGTH)
@@ -39,7 +39,7 @@ def take_hashes(service: JsonObject, body: JsonObject) -> None:
         body: What the caller sent, the first hash among it.
 
     Raises:
-        Problem: 400 where a hash is none.
+        Problem: 400 if a hash is none.
     """
     if not is_sha256(body["newPasswordHash"]):
         raise bad_request("newPasswordHash: must be a SHA-256 digest in base64")

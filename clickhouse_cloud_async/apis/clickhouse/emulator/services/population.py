@@ -58,7 +58,7 @@ def populate(
     """Put services into an organisation.
 
     Args:
-        organization: What they belong to.
+        organization: Their organisation.
         services: How many to invent, or what is known of each as parts of the API's Service.
         places: What messages call each of them; by their numbers if None.
 

@@ -41,7 +41,7 @@ def attach(
     """Attach private endpoints to a service; the organisation learns of them.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         service: The service; changed in place.
         ids: Their ids, as the provider gave them.
         description: What the organisation says about those that are new to it.

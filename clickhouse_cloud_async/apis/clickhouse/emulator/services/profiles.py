@@ -69,14 +69,14 @@ def listed(organization: Organization, region: str | None, byoc_id: str | None) 
 
 
 def check(organization: Organization, facts: JsonObject) -> None:
-    """Make sure that a service may have its profile and the own cloud that it is in.
+    """Check that a service may have its profile and the own cloud that it is in.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         facts: The service's properties.
 
     Raises:
-        Problem: 400 for what cannot be, 403 where the plan has no profiles.
+        Problem: 400 for an invalid value, 403 where the plan has no profiles.
     """
     profile = facts["profile"]
     if "byocId" in facts:
@@ -91,10 +91,10 @@ def check(organization: Organization, facts: JsonObject) -> None:
 
 
 def check_memory(facts: JsonObject) -> None:
-    """Make sure that a service has memory that its own cloud and its profile have.
+    """Check that a service has memory that its own cloud and its profile have.
 
     Raises:
-        Problem: 400 where it has not.
+        Problem: 400 if it has not.
     """
     if "byocId" not in facts:
         return

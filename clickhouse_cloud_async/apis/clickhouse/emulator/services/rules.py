@@ -35,7 +35,7 @@ def check_name(name: str) -> None:
     Hyphens, underscores and dots are taken too: the API is known to have services of such names.
 
     Raises:
-        Problem: 400 where it cannot.
+        Problem: 400 if it cannot.
     """
     if not re.fullmatch(r"[\w .-]+", name) or not name.strip():
         raise bad_request("name: must be made of letters, digits and blanks")
@@ -45,7 +45,7 @@ def check_channel(facts: JsonObject, channel: str) -> None:
     """Check the release channel of a service.
 
     Raises:
-        Problem: 400 where it cannot.
+        Problem: 400 if it cannot.
     """
     if facts.get("tier") == DEVELOPMENT and channel != "default":
         raise bad_request("releaseChannel: works only for production services")
@@ -83,7 +83,7 @@ def changed_tags(entries: list[JsonObject], change: JsonObject) -> list[JsonObje
     """The tags of a service after a change.
 
     Raises:
-        Problem: 400 where there would be too many.
+        Problem: 400 if there would be too many.
     """
     tags = changed_list(entries, change, "key")
     if len(tags) > MAX_TAGS:
@@ -101,12 +101,13 @@ def scale(organization: Organization, facts: JsonObject, changes: JsonObject) ->
     """Change how a service scales, as far as its organisation and its warehouse allow.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         facts: The service's properties; changed in place.
         changes: Scaling properties as a request has them.
 
     Raises:
-        Problem: 400 for what cannot be, 403 for what the plan has not; nothing is changed then.
+        Problem: 400 for an invalid value, 403 for a feature that the plan does not include;
+            nothing is changed then.
     """
     if facts.get("tier") == DEVELOPMENT and changes:
         raise bad_request(f"{next(iter(changes))}: services for development have one fixed size")

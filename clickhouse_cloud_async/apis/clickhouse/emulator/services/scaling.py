@@ -35,7 +35,7 @@ def rescale(facts: JsonObject, changes: JsonObject) -> None:
         changes: Scaling properties as a request has them.
 
     Raises:
-        Problem: 400 where the properties contradict each other; nothing is changed then.
+        Problem: 400 if the properties contradict each other; nothing is changed then.
     """
     asked = _with_replica_memory(changes)
     wanted = facts | asked
@@ -99,7 +99,7 @@ def asked_replicas(mode: str, asked: JsonObject) -> dict[str, int]:
         asked: The request.
 
     Raises:
-        Problem: 400 where the request contradicts itself.
+        Problem: 400 if the request contradicts itself.
     """
     low, high = asked.get("minReplicas"), asked.get("maxReplicas")
     if "numReplicas" in asked:

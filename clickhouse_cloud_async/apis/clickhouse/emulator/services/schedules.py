@@ -56,7 +56,7 @@ def entry_of(facts: JsonObject, asked: JsonObject, entry_id: str) -> JsonObject:
         entry_id: Id of the new entry.
 
     Raises:
-        Problem: 400 where the entry contradicts itself; the message names the field.
+        Problem: 400 if the entry contradicts itself; the message names the field.
     """
     _check_hours(asked)
     if asked.get("idleTimeoutMinutes", _LEAST_IDLE_TIMEOUT) < _LEAST_IDLE_TIMEOUT:

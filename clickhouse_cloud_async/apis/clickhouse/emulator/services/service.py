@@ -97,8 +97,8 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     """Start, stop or wake a service.
 
     Args:
-        organization: What the service belongs to.
-        path: Where it is.
+        organization: The organisation of the service.
+        path: Its path.
         name: One of `COMMANDS`.
 
     Returns:
@@ -123,7 +123,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
 
 
 def terminate(organization: Organization, path: Path) -> None:
-    """Begin the end of a service.
+    """Start the deletion of a service.
 
     Raises:
         Problem: 409 in a state that is not one of `DELETABLE`, where the documentation knows only

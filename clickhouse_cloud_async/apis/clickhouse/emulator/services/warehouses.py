@@ -14,7 +14,7 @@ _LEAST_REPLICAS = 2
 
 
 def primary(organization: Organization, warehouse_id: str) -> JsonObject | None:
-    """The primary service of a warehouse, for reading; None where there is no such warehouse."""
+    """The primary service of a warehouse, for reading; None if there is no such warehouse."""
     return next((s for s in _members(organization, warehouse_id) if s["isPrimary"]), None)
 
 
@@ -22,12 +22,12 @@ def join(organization: Organization, facts: JsonObject, warehouse_id: str) -> No
     """Make a service a secondary one of a warehouse.
 
     Args:
-        organization: What the service belongs to.
+        organization: The organisation of the service.
         facts: The service's properties; changed in place.
         warehouse_id: Id of the warehouse.
 
     Raises:
-        Problem: 400 where there is no such warehouse, or it is somewhere else.
+        Problem: 400 if there is no such warehouse, or it is somewhere else.
     """
     first = primary(organization, warehouse_id)
     if first is None:
@@ -39,10 +39,10 @@ def join(organization: Organization, facts: JsonObject, warehouse_id: str) -> No
 
 
 def check_alone(organization: Organization, service: JsonObject) -> None:
-    """Make sure that no other service needs this one.
+    """Check that no other service needs this one.
 
     Raises:
-        Problem: 400 where it is the primary service of secondary ones.
+        Problem: 400 if it is the primary service of secondary ones.
     """
     others = len(_members(organization, service["dataWarehouseId"])) - 1
     if service["isPrimary"] and others:

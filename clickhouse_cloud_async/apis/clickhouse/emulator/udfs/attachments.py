@@ -53,10 +53,10 @@ STATES = StateMachine(
 
 
 def check_running(service: JsonObject) -> None:
-    """Make sure that a service runs.
+    """Check that a service runs.
 
     Raises:
-        Problem: 424 where it does not, with what a client can do about it.
+        Problem: 424 if it does not, with what a client can do about it.
     """
     state = service["state"]
     if state != "running":
@@ -72,20 +72,20 @@ def check_running(service: JsonObject) -> None:
 
 
 def check_settled(attachment: JsonObject) -> None:
-    """Make sure that an attachment is not on its way from one state to another.
+    """Check that an attachment is not on its way from one state to another.
 
     Raises:
-        Problem: 409 where it is.
+        Problem: 409 if it is.
     """
     if attachment["status"] in STATES.transitions:
         raise conflict(f"the attachment is {attachment['status']}")
 
 
 def check_room(organization: Organization, service_id: str) -> None:
-    """Make sure that one more function can be attached to a service.
+    """Check that one more function can be attached to a service.
 
     Raises:
-        Problem: 422 where its limit is reached.
+        Problem: 422 if its limit is reached.
     """
     if sum(1 for _ in _attached(organization, service_id)) >= LIMIT:
         raise Problem(422, f"no more than {LIMIT} functions can be attached to a service")
@@ -95,7 +95,7 @@ def choose_version(call: Call) -> int:
     """The version that a call wants to attach: the one it names, or the newest that is ready.
 
     Raises:
-        Problem: 404 where the version is not there, 409 where it or every version is not ready.
+        Problem: 404 if the version does not exist, 409 where it or every version is not ready.
     """
     name, wanted = call.parameters["functionName"], call.body.get("version")
     versions = versions_of(call.organization, name)

@@ -41,7 +41,7 @@ def open_upload(organization: Organization, url: str) -> JsonObject:
     """Create a URL for the upload of one archive.
 
     Args:
-        organization: Who asks for it.
+        organization: The organisation.
         url: Where the caller reached the emulator.
 
     Returns:
@@ -65,11 +65,11 @@ def receive(world: World, incoming: Incoming) -> None:
     """Store an uploaded archive.
 
     Args:
-        world: Where uploads are.
+        world: The emulator's documents and time.
         incoming: The request that brings it.
 
     Raises:
-        Problem: 403 where the URL is not one that works, 409 where it was used, 413 for too many
+        Problem: 403 if the URL is not one that works, 409 where it was used, 413 for too many
             bytes, 415 for another type of body.
     """
     *before, organization_id, upload_id = ["", *incoming.path.split("/")]
@@ -92,14 +92,14 @@ def use_archive(organization: Organization, upload_id: str) -> bool:
     """Remove and return an archive for a version.
 
     Args:
-        organization: Whose it is.
+        organization: The organisation.
         upload_id: Id of the upload.
 
     Returns:
         Whether it is a zip file.
 
     Raises:
-        Problem: 410 where there is none.
+        Problem: 410 if there is none.
     """
     path = _path(organization.id, upload_id)
     upload = organization.world.store.peek(path)

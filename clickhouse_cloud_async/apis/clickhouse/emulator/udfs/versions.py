@@ -45,7 +45,7 @@ def find_function(call: Call) -> JsonObject:
     """The function that a call names.
 
     Raises:
-        Problem: 404 where it is not there or was deleted.
+        Problem: 404 if it does not exist or was deleted.
     """
     name = call.parameters["functionName"]
     function = call.organization.collection("udfs").get(name)

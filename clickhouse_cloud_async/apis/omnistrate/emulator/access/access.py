@@ -44,7 +44,7 @@ def authenticate(context: Context) -> None:
     """Find the user of a request's token, if it is valid.
 
     Raises:
-        Problem: 429 where there were too many requests.
+        Problem: 429 if there were too many requests.
     """
     scheme, _, text = context.incoming.headers.get("authorization", "").partition(" ")
     token = token_of(context.world, text, "access") if scheme.lower() == "bearer" else None

@@ -73,7 +73,7 @@ def add_user(  # noqa: PLR0913 - what is known of a user
     """Add a user.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         org: Id of the user's organisation.
         email: The user's address.
         name: The user's name.
@@ -83,7 +83,7 @@ def add_user(  # noqa: PLR0913 - what is known of a user
         is_active: Whether the activation link was followed.
 
     Raises:
-        Problem: 409 where the address is taken.
+        Problem: 409 if the address is taken.
     """
     if find_user(world, email, vendor) is not None:
         raise conflict(f"there is a user {email} already")
@@ -171,7 +171,7 @@ def add_api_key(world: World, org: str, role: str, text: str) -> JsonObject:
     That it belongs to the subscriptions of the organisation is deduced.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         org: Id of the organisation.
         role: The role of the key.
         text: The key.

@@ -34,7 +34,7 @@ def new_token(world: World, user_id: str, seconds: float | None = ACCESS_SECONDS
     """Make an access token of a user.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         user_id: Id of the user.
         seconds: For how long it is good, in emulated seconds; None for as long as there is the
             user.
@@ -57,7 +57,7 @@ def new_refresh_token(world: World, user_id: str) -> str:
 
 
 def token_of(world: World, text: str, use: str) -> JsonObject | None:
-    """Return a token that was sent; None where there is no such token, or it has ended."""
+    """Return a token that was sent; None if there is no such token, or it has ended."""
     token = world.store.peek((*TOKENS, digest(text)))
     return token if token is not None and token["use"] == use else None
 

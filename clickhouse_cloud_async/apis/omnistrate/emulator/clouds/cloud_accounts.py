@@ -41,13 +41,13 @@ def add(world: World, org: str, fields: Mapping[str, Any], *, state: str = "PEND
     """Add a cloud account.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         org: Id of the organisation that owns it.
         fields: What is known of it; its cloud is in ``cloudProviderId``.
         state: The state in which it begins.
 
     Raises:
-        Problem: 400 for a cloud that is not there, or a field that its accounts need.
+        Problem: 400 for a cloud that does not exist, or a field that its accounts need.
     """
     cloud = next((c for c in CLOUDS.values() if c.id == fields["cloudProviderId"]), None)
     if cloud is None:

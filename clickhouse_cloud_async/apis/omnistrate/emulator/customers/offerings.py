@@ -44,7 +44,7 @@ def offered(
     """Return a service as it is offered to a user.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         service: The service.
         user: The user; that customers see public environments only is deduced.
         query: The request's query, with ``visibility`` and ``environmentType``.

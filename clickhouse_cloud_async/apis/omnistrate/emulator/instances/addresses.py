@@ -79,7 +79,7 @@ def resolve_tier(world: World, model: JsonObject, keys: Mapping[str, str]) -> Js
     """Find the product tier of an address.
 
     Raises:
-        Problem: 404 where the key leads nowhere.
+        Problem: 404 if the key leads nowhere.
     """
     found = first(world, "tiers", serviceModelId=model["id"], key=keys["productTierKey"])
     return _known(found, "productTierKey", keys)

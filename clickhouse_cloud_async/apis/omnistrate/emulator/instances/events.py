@@ -19,7 +19,7 @@ def note(world: World, instance: JsonObject, message: str, user: JsonObject | No
     """Record an event of an instance.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         instance: The instance.
         message: The set phrase that tells what happened.
         user: Who did it; None for what happens by itself.

@@ -171,7 +171,7 @@ def create(  # noqa: PLR0913 - what is known of a new instance
     """Begin to create an instance.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         target: What its address leads to.
         subscription: The subscription that it belongs to.
         user: Who creates it.
@@ -180,7 +180,7 @@ def create(  # noqa: PLR0913 - what is known of a new instance
         waits: Whether it waits for other instances before it is deployed.
 
     Raises:
-        Problem: 400 for what does not fit together, 404 for what is not there, 409 for what is not
+        Problem: 400 for contradicting values, 404 for what does not exist, 409 for what is not
             possible at present.
     """
     tier, resource = target.tier, target.resource
@@ -235,7 +235,7 @@ def check_holds(world: World, version: JsonObject, resource: str) -> releases.Co
     """Return the resource in a version, which must have it.
 
     Raises:
-        Problem: 409 where it does not.
+        Problem: 409 if it does not.
     """
     content = releases.content_at(world, version["productTierId"], version["version"])
     if not releases.part_of(content, "resources", resource):
@@ -370,7 +370,7 @@ def _sizes(content: releases.Content, resource: str) -> JsonObject:
 
 
 def autoscaling(content: releases.Content, resource: str) -> JsonObject | None:
-    """Return the policy by which a resource scales; None where it does not.
+    """Return the policy by which a resource scales; None if it does not.
 
     Bounds that are no whole numbers, such as references to parameters, count as no policy.
 
@@ -397,7 +397,7 @@ def subscription_of(
     """Return the subscription that a call about instances is made with.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         user: The caller.
         target: What the address leads to.
         wanted: Id of the subscription; None for the caller's default one.

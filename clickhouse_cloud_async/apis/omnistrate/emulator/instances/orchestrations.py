@@ -222,7 +222,7 @@ def _order(services: Mapping[str, JsonObject]) -> list[str]:
     """Return the names of deployments, each behind those that it needs.
 
     Raises:
-        Problem: 400 where some need each other.
+        Problem: 400 if some need each other.
     """
     ordered: list[str] = []
     waiting = list(services)

@@ -86,7 +86,7 @@ def of_instance(world: World, instance: JsonObject) -> list[JsonObject]:
 
 
 def status(world: World, instance: JsonObject) -> JsonObject | None:
-    """Return what an instance shows of its backups; None where its resource has none."""
+    """Return what an instance shows of its backups; None if its resource has none."""
     configuration = _configuration(world, instance)
     if configuration is None:
         return None

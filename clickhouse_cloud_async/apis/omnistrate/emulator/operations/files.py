@@ -133,7 +133,7 @@ def _file(call: Call) -> JsonObject:
 
 
 def _missing(call: Call) -> Problem:
-    """Return the refusal of a file that is not there, which this API tells as a conflict."""
+    """Return the refusal of a file that does not exist, which this API tells as a conflict."""
     return conflict(f"file {call.parameters['fileId']} was not found")
 
 

@@ -312,7 +312,7 @@ def _instance(call: Call) -> JsonObject:
     """Return the instance of a call, which has to be where its address says.
 
     Raises:
-        Problem: 404 where it is not.
+        Problem: 404 if it is not.
     """
     target = resolve(call.world, call.parameters)
     instance = call.store.document(call.path)
@@ -327,7 +327,7 @@ def _active(call: Call, instance: JsonObject) -> JsonObject:
     """Return an instance whose subscription is active.
 
     Raises:
-        Problem: 409 where it is not; that stopping and deleting are possible then is deduced.
+        Problem: 409 if it is not; that stopping and deleting are possible then is deduced.
     """
     status = peek(call.world, "subscriptions", instance["subscriptionId"])["status"]
     if status != "ACTIVE":

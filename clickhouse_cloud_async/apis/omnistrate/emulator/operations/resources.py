@@ -179,7 +179,7 @@ def _note_dependencies(resource: JsonObject) -> None:
 
 
 def _check_dependencies(call: Call, key: str, wanted: list[str]) -> None:
-    """Make sure that what a resource is to need is there, and does not need it in turn."""
+    """Check that what a resource is to need is there, and does not need it in turn."""
     for other in wanted:
         waiting, seen = [other], set[str]()
         while waiting:

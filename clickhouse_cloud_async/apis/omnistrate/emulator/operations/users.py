@@ -183,7 +183,7 @@ def _holder(call: Call) -> JsonObject:
     """Return the user who was sent a link with a token, which ends.
 
     Raises:
-        Problem: 400 where the token is not that of the user's last link.
+        Problem: 400 if the token is not that of the user's last link.
     """
     for user in list(having(call.world, "users", email=call.body["email"])):
         document = call.store.document(("users", user["id"]))

@@ -64,7 +64,7 @@ def build(  # noqa: PLR0913 - what the request says of the service
     """Create or change a service as a file describes it.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         org: Id of the organisation.
         plan: What the file says.
         name: Name of the service.

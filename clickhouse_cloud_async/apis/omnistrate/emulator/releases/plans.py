@@ -154,7 +154,7 @@ def _check_needs(resources: Iterable[PlannedResource]) -> None:
     """Check that the dependencies of resources exist and are not circular.
 
     Raises:
-        Problem: 400 where it is not.
+        Problem: 400 if it is not.
     """
     waiting = {resource.name: set(resource.needs) for resource in resources}
     for name, needs in waiting.items():

@@ -92,7 +92,7 @@ def content_at(world: World, tier: str, version: str) -> Content:
     """Return what a version of a product tier holds.
 
     Raises:
-        Problem: 404 where there is no such version.
+        Problem: 404 if there is no such version.
     """
     found = world.store.peek((*place(tier, version), "content", "all"))
     if found is None:
@@ -140,7 +140,7 @@ def differences(old: Content, new: Content) -> dict[str, JsonObject]:
     """Compare two contents of a product tier.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         old: The earlier one.
         new: The later one.
 
@@ -245,7 +245,7 @@ def add_version(  # noqa: PLR0913 - what is known of a version
     """Add a version that holds what a product tier is now.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         tier: Id of the product tier.
         kind: ``Major``, ``Incremental`` or ``UserDefined``.
         status: ``Pending`` or ``Active``.
@@ -255,7 +255,7 @@ def add_version(  # noqa: PLR0913 - what is known of a version
         parent: The version that it goes on from; the newest one if None.
 
     Raises:
-        Problem: 400 for a parent that is not there, 409 for a version that is there already.
+        Problem: 400 for a parent that does not exist, 409 for a version that is there already.
     """
     number = number_of(world, tier, kind, name, parent)
     newest = next((each["version"] for each in versions_of(world, tier)), number)
@@ -292,14 +292,14 @@ def number_of(world: World, tier: str, kind: str, name: str = "", parent: str | 
     """Return the number that a new version of a product tier would have.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         tier: Id of the product tier.
         kind: ``Major``, ``Incremental`` or ``UserDefined``.
         name: Name of the version.
         parent: The version that it goes on from; the newest one if None.
 
     Raises:
-        Problem: 400 without a name or for a parent that is not there, 409 for a version that is
+        Problem: 400 without a name or for a parent that does not exist, 409 for a version that is
             there already.
     """
     known = [each["version"] for each in versions_of(world, tier)]
@@ -333,7 +333,7 @@ def activate(world: World, version: JsonObject, *, is_preferred: bool) -> None:
     """Make a version one that new instances may have.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         version: The version.
         is_preferred: Whether new instances get it from now on.
     """
@@ -377,7 +377,7 @@ def discard(world: World, tiers: Iterable[str]) -> None:
     One that was never released has no resources then.
 
     Raises:
-        Problem: 409 where something needs what would go.
+        Problem: 409 if something needs what would go.
     """
     going: dict[Path, None] = {}
     kept: list[Content] = []

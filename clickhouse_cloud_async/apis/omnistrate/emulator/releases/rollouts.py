@@ -28,7 +28,7 @@ def release_config(world: World, collection: str, key: str, tier: str | None) ->
     """Put a configuration, as it is now, into the newest version of each product tier.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         collection: ``infra-configs`` or ``image-configs``.
         key: Id of the configuration.
         tier: The only product tier that is meant; None for all that use it.
@@ -63,7 +63,7 @@ def status(world: World, key: str) -> str:
     """Return the state of a configuration's rollout.
 
     Raises:
-        Problem: 404 where none is under way.
+        Problem: 404 if none is under way.
     """
     rollout = world.store.peek(("rollouts", key))
     if rollout is None:

@@ -28,7 +28,7 @@ def put(
     """Change a thing to what it is to be, or add it where there is none.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         collection: Collection of its kind.
         org: Id of the organisation that owns it.
         known_by: Fields that tell it from its siblings.
@@ -50,7 +50,7 @@ def copy_content(
     """Copy what a product tier holds to the one of the same key in a service model.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         content: What is copied.
         model: The service model.
         changes: Fields of the product tier that are to be different.

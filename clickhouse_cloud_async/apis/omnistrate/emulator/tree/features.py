@@ -24,7 +24,7 @@ def enable(
         is_new: Whether there must not be one yet.
 
     Raises:
-        Problem: 409 where there is one and must not be.
+        Problem: 409 if there is one and must not be.
     """
     place = _place(entries, entry, known_by)
     if place is None:
@@ -44,7 +44,7 @@ def disable(entries: list[JsonObject], entry: Mapping[str, Any], *known_by: str)
         *known_by: The fields that count.
 
     Raises:
-        Problem: 404 where there is none.
+        Problem: 404 if it does not exist.
     """
     place = _place(entries, entry, known_by)
     if place is None:

@@ -27,7 +27,7 @@ def shown(world: World, collection: str, document: JsonObject) -> JsonObject:
     """Return a resource as the API shows it.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         collection: Collection of its kind.
         document: The thing, as it is or as a release holds it.
     """

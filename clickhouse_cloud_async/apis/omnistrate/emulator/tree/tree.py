@@ -32,7 +32,7 @@ def add(world: World, collection: str, org: str, fields: Mapping[str, Any]) -> J
     """Add a resource to the tree.
 
     Args:
-        world: What the emulator holds.
+        world: The emulator's documents and time.
         collection: Collection of its kind.
         org: Id of the organisation that owns it.
         fields: What is known of it; names that begin with an underscore are not shown.
@@ -41,7 +41,7 @@ def add(world: World, collection: str, org: str, fields: Mapping[str, Any]) -> J
         Its document, where fields that responses always have are filled in.
 
     Raises:
-        Problem: 404 where it names something that is not there, 409 where it is there already.
+        Problem: 404 if it names something that does not exist, 409 where it is there already.
     """
     kind = BY_COLLECTION[collection]
     document = new_document(world, kind, org, fields)
@@ -74,7 +74,7 @@ def change(world: World, kind: Kind, document: JsonObject, fields: Mapping[str, 
     """Change fields of a resource; its key stays.
 
     Raises:
-        Problem: 404 where it names something that is not there, 409 where its name is taken.
+        Problem: 404 if it names something that does not exist, 409 where its name is taken.
     """
     known = properties(world, kind)
     given = {kind.renamed.get(name, name): value for name, value in fields.items()}
@@ -105,7 +105,7 @@ def check_unique(world: World, kind: Kind, document: JsonObject) -> None:
     """Check that no other resource has the same name or key in the same place.
 
     Raises:
-        Problem: 409 where there is one.
+        Problem: 409 if there is one.
     """
     if not kind.unique:
         return
@@ -152,7 +152,7 @@ def remove(world: World, collection: str, key: str) -> None:
     """Delete a resource with all that belong to it.
 
     Raises:
-        Problem: 409 where something else needs a part of it.
+        Problem: 409 if something else needs a part of it.
     """
     going = subtree(world, collection, key)
     check_unused(world, going)
