@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import secrets
 from pathlib import Path
 from threading import get_ident
@@ -17,17 +18,15 @@ from .hosts import HostCheck, is_loopback
 from .persistence import Persistence
 from .pipeline import Pipeline
 from .rate_limit import RateLimiter
+from .serving_thread import ServingThread
 from .snapshot import Snapshot
 from .world import Strictness, World
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-    from contextlib import AbstractContextManager
     from datetime import datetime
     from os import PathLike
     from types import TracebackType
-
-    from anyio.from_thread import BlockingPortal
 
     from .api import EmulatedAPI
     from .faults import AddedFault
@@ -113,8 +112,8 @@ class BaseEmulator:
         self._server: Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serving_thread = 0
-        self._thread: AbstractContextManager[BlockingPortal] | None = None
-        self._portal: BlockingPortal | None = None
+        self._process = 0
+        self._thread: ServingThread | None = None
 
     @property
     def url(self) -> str:
@@ -205,6 +204,11 @@ class BaseEmulator:
         """Call a function in the emulator's event loop, so that no request runs concurrently."""
         if self._loop is None or self._serving_thread == get_ident():
             return function(*arguments)
+        if self._process != os.getpid():
+            raise RuntimeError(
+                "the emulator runs in the process that started it: call this there; a forked"
+                " process can only send requests to its URL"
+            )
 
         async def call() -> _T:
             return function(*arguments)
@@ -224,16 +228,13 @@ class BaseEmulator:
         await self._stop()
 
     def __enter__(self) -> Self:
-        from anyio.from_thread import start_blocking_portal
-
-        thread = start_blocking_portal()
-        portal = thread.__enter__()
+        thread = ServingThread()
         try:
-            portal.call(self._start)
-        except BaseException as problem:
-            thread.__exit__(type(problem), problem, problem.__traceback__)
+            thread.call(self._start)
+        except BaseException:
+            thread.stop()
             raise
-        self._thread, self._portal = thread, portal
+        self._thread = thread
         atexit.register(self._leave)  # in a notebook nobody leaves the block
         return self
 
@@ -248,12 +249,13 @@ class BaseEmulator:
 
     def _leave(self) -> None:
         assert self._thread is not None
-        assert self._portal is not None
+        thread, self._thread = self._thread, None
+        if not thread.is_here:
+            return  # in a forked process: it still serves in the one that started it
         try:
-            self._portal.call(self._stop)
+            thread.call(self._stop)
         finally:
-            self._thread.__exit__(None, None, None)
-            self._thread = self._portal = None
+            thread.stop()
 
     async def _start(self) -> None:
         from .server import Server
@@ -268,7 +270,7 @@ class BaseEmulator:
         except BaseException:
             self._close_file()
             raise
-        self._server = server
+        self._server, self._process = server, os.getpid()
         self._loop, self._serving_thread = asyncio.get_running_loop(), get_ident()
 
     async def _stop(self) -> None:

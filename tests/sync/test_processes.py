@@ -217,6 +217,40 @@ def test_fork_while_another_thread_makes_the_client(emulator: Emulator) -> None:
     assert outcome == (0, "0\n", "")
 
 
+@needs_fork
+def test_fork_within_the_block_of_an_emulator() -> None:
+    """The child uses the parent's emulator by its URL, cannot steer it, and ends."""
+    outcome = run_script(
+        """
+        import os, sys, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from clickhouse_cloud_async import ClickHouseCloud
+        from clickhouse_cloud_async.emulator import Emulator
+
+        with Emulator() as emulator:
+            cloud = ClickHouseCloud(emulator.api_key, emulator.api_secret, base_url=emulator.url)
+            child = os.fork()
+            if child == 0:
+                print("child", len(cloud.services.list()))
+                try:
+                    emulator.advance(hours=1)
+                except RuntimeError as error:
+                    print(error)
+                sys.exit(3)
+            print("status", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            emulator.advance(hours=1)
+            print("parent", len(cloud.services.list()))
+            cloud.close()
+        """
+    )
+
+    refusal = (
+        "the emulator runs in the process that started it: call this there; a forked process can"
+        " only send requests to its URL"
+    )
+    assert outcome == (0, f"child 0\n{refusal}\nstatus 3\nparent 0\n", "")
+
+
 # --- end of the interpreter --------------------------------------------------------------------
 
 
