@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING
 
 import orjson
 
-from .settings import LONGEST
+from .streams import Stream
 from .wire import END, LENGTH, frame, frame_of, read_head
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
     from pathlib import Path
 
     from .wire import Head, Request
-
-T = TypeVar("T")
-
-_CONNECT_TIME: Final = 30.0
-_SILENCE: Final = LONGEST + 60.0
-"""Seconds for which an engine may be silent, which ends queries before."""
-
-_PIECE: Final = 2**18
-"""Bytes of a result that are passed on at once, at most."""
-
-
-class EngineLostError(Exception):
-    """An engine that ended before its response did."""
 
 
 class Response:
@@ -36,18 +22,18 @@ class Response:
 
     Args:
         head: How it begins.
-        reader: Where the rest of it comes from.
+        stream: Where the rest of it comes from.
 
     Attributes:
         is_complete: Whether it was read to its end.
         done: What its statement did, by the names of `Summary`; empty until it is complete.
     """
 
-    def __init__(self, head: Head, reader: asyncio.StreamReader) -> None:
+    def __init__(self, head: Head, stream: Stream) -> None:
         self.head: Head = head
-        self._reader = reader
+        self._stream = stream
         self.is_complete: bool = False
-        self.done: dict[str, int] = {}
+        self.done: Mapping[str, int] = {}
 
     async def read(self) -> bytes:
         """Return the body.
@@ -55,31 +41,28 @@ class Response:
         Raises:
             EngineLostError: It does not end.
         """
-        return b"".join([piece async for piece in self.pieces()])
+        if self.head.size is None:
+            return b"".join([piece async for piece in self.pieces()])
+        body = await self._stream.read_exactly(self.head.size)
+        self._complete(self.head.done)
+        return body
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield the body as it comes.
+        """Yield a body that is not whole, as it comes.
 
         Raises:
             EngineLostError: It does not end.
         """
-        left = 0
-        while not self.is_complete:
-            piece, left = await _within(self._next(left))
-            if piece:
+        while left := await _read_length(self._stream):
+            while left:
+                piece = await self._stream.read_some(left)
+                left -= len(piece)
                 yield piece
+        self._complete(orjson.loads(await _read_frame(self._stream)))
 
-    async def _next(self, left: int) -> tuple[bytes, int]:
-        """Return a piece of a frame, with how many bytes of it are left; nothing at the end."""
-        left = left or await _read_length(self._reader)
-        if not left:
-            self.done = orjson.loads(await _read_frame(self._reader))
-            self.is_complete = True
-            return b"", 0
-        piece = await self._reader.read(min(left, _PIECE))
-        if not piece:
-            raise EOFError
-        return piece, left - len(piece)
+    def _complete(self, done: Mapping[str, int]) -> None:
+        self.done = done
+        self.is_complete = True
 
 
 class Channels:
@@ -91,7 +74,7 @@ class Channels:
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: list[Stream] = []
 
     @asynccontextmanager
     async def ask(
@@ -106,67 +89,39 @@ class Channels:
         Raises:
             EngineLostError: The process ended, or is silent for too long.
         """
-        reader, writer = self._free.pop() if self._free else await self._connect()
+        stream = self._free.pop() if self._free else await Stream.connect(self._socket)
         response = None
         try:
-            await _send(writer, request, body)
-            head = read_head(await _within(_read_frame(reader)))
-            response = Response(head, reader)
+            await _send(stream, request, body)
+            response = Response(read_head(await _read_frame(stream)), stream)
             yield response
         finally:
             if response is not None and response.is_complete:
-                self._free.append((reader, writer))
+                self._free.append(stream)
             else:
-                writer.close()
-
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        try:
-            async with asyncio.timeout(_CONNECT_TIME):
-                return await asyncio.open_unix_connection(self._socket, limit=_PIECE)
-        except OSError as problem:
-            raise EngineLostError from problem
+                stream.close()
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
         free, self._free = self._free, []
-        for _, writer in free:
-            writer.close()
+        for stream in free:
+            stream.close()
 
 
-async def _send(
-    writer: asyncio.StreamWriter, request: Request, body: AsyncIterable[bytes] | bytes
-) -> None:
+async def _send(stream: Stream, request: Request, body: AsyncIterable[bytes] | bytes) -> None:
     if isinstance(body, bytes):
-        writer.write(frame_of(request) + frame(body) + END)
-        await _drain(writer)
+        await stream.write(frame_of(request) + frame(body) + END)
         return
-    writer.write(frame_of(request))
+    await stream.write(frame_of(request))
     async for piece in body:
-        writer.write(frame(piece))
-        await _drain(writer)
-    writer.write(END)
+        await stream.write(frame(piece))
+    await stream.write(END)
 
 
-async def _drain(writer: asyncio.StreamWriter) -> None:
-    try:
-        await writer.drain()
-    except OSError as problem:
-        raise EngineLostError from problem
+async def _read_frame(stream: Stream) -> bytes:
+    return await stream.read_exactly(await _read_length(stream))
 
 
-async def _read_frame(reader: asyncio.StreamReader) -> bytes:
-    return await reader.readexactly(await _read_length(reader))
-
-
-async def _read_length(reader: asyncio.StreamReader) -> int:
-    length: int = LENGTH.unpack(await reader.readexactly(LENGTH.size))[0]
+async def _read_length(stream: Stream) -> int:
+    length: int = LENGTH.unpack(await stream.read_exactly(LENGTH.size))[0]
     return length
-
-
-async def _within(reading: Coroutine[None, None, T]) -> T:
-    """Wait for an engine for as long as it may be silent."""
-    try:
-        async with asyncio.timeout(_SILENCE):
-            return await reading
-    except (OSError, EOFError) as problem:
-        raise EngineLostError from problem

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import sys
 import zlib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _GZIP = 16 + zlib.MAX_WBITS
 _FASTEST = 1
@@ -25,6 +24,24 @@ class Compressor(Protocol):
 
     def flush(self) -> bytes:
         """End the stream, and return the rest."""
+        ...
+
+
+class Decompressor(Protocol):
+    """Decompresses one frame of a stream."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the frame has ended."""
+        ...
+
+    @property
+    def unused_data(self) -> bytes | None:
+        """The data after its end."""
+        ...
+
+    def decompress(self, data: bytes, /) -> bytes:
+        """Add data, and return the content that is ready."""
         ...
 
 
@@ -46,6 +63,36 @@ def compressor(accepted: str) -> tuple[str, Compressor] | None:
     return None
 
 
+def decompress(encoding: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the content of a body as it comes; it may have several frames.
+
+    Args:
+        encoding: Its ``Content-Encoding``; empty for none.
+        pieces: The body.
+
+    Raises:
+        UnknownEncodingError: The encoding is not known, or its package is missing.
+        ValueError: The body is not encoded so.
+    """
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        yield from pieces
+        return
+    frame: Decompressor | None = None
+    for each in pieces:
+        piece = each
+        while piece:
+            frame = frame or _decompressor(name)
+            content = _of_frame(name, frame, piece)
+            if content:
+                yield content
+            piece = b""
+            if frame.eof:
+                piece, frame = frame.unused_data or b"", None
+    if frame is not None:
+        raise ValueError(f"the body with the encoding {name} is cut off")
+
+
 def decompressed(encoding: str, body: bytes) -> bytes:
     """Return the content of a body.
 
@@ -57,35 +104,22 @@ def decompressed(encoding: str, body: bytes) -> bytes:
         UnknownEncodingError: The encoding is not known, or its package is missing.
         ValueError: The body is not encoded so.
     """
-    name = encoding.strip().lower()
-    if name in {"", "identity"}:
-        return body
+    return b"".join(decompress(encoding, [body]))
+
+
+def _of_frame(name: str, frame: Decompressor, piece: bytes) -> bytes:
     try:
-        if name == "gzip":
-            return gzip.decompress(body)
-        if name == "deflate":
-            return zlib.decompress(body)
-        module = _module(name)
-        if name == "lz4" and module is not None:
-            return _unpack_frames(module, body)
-        if module is not None:
-            content: bytes = module.decompress(body)
-            return content
+        return frame.decompress(piece)
     except Exception as problem:
         raise ValueError(f"the body is not encoded with {name}") from problem
+
+
+def _decompressor(name: str) -> Decompressor:
+    if name in _DECOMPRESSORS:
+        made = _DECOMPRESSORS[name]()
+        if made is not None:
+            return made
     raise UnknownEncodingError(f"the content encoding {name} cannot be read here")
-
-
-def _unpack_frames(module: Any, body: bytes) -> bytes:
-    """Return the content of all frames of LZ4: clients make one of each block of rows."""
-    content = []
-    while body:
-        frame = module.LZ4FrameDecompressor()
-        content.append(frame.decompress(body))
-        if not frame.eof:
-            raise ValueError("the last frame is cut off")
-        body = frame.unused_data or b""
-    return b"".join(content)
 
 
 def _gzip() -> Compressor:
@@ -118,6 +152,13 @@ _COMPRESSORS: Mapping[str, Callable[[], Compressor | None]] = {
     "gzip": _gzip,
     "deflate": _deflate,
 }
+_DECOMPRESSORS: Mapping[str, Callable[[], Decompressor | None]] = {
+    "zstd": lambda: _made("zstd", "ZstdDecompressor"),
+    "lz4": lambda: _made("lz4", "LZ4FrameDecompressor"),
+    "br": lambda: None if _module("br") is None else _Unbrotli(_module("br").Decompressor()),
+    "gzip": lambda: zlib.decompressobj(wbits=_GZIP),
+    "deflate": zlib.decompressobj,
+}
 _MODULES = {"zstd": _ZSTD, "lz4": "lz4.frame", "br": "brotli"}
 
 
@@ -127,6 +168,12 @@ def _module(name: str) -> Any:
         return import_module(_MODULES[name])
     except (ImportError, KeyError):
         return None
+
+
+def _made(name: str, kind: str) -> Any:
+    """An object of the package of an encoding, or None where there is none."""
+    module = _module(name)
+    return None if module is None else getattr(module, kind)()
 
 
 class _Lz4:
@@ -155,3 +202,19 @@ class _Brotli:
     def flush(self) -> bytes:
         rest: bytes = self._inner.finish()
         return rest
+
+
+class _Unbrotli:
+    unused_data = None
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    @property
+    def eof(self) -> bool:
+        is_finished: bool = self._inner.is_finished()
+        return is_finished
+
+    def decompress(self, data: bytes, /) -> bytes:
+        content: bytes = self._inner.process(data)
+        return content

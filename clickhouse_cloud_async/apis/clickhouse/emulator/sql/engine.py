@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing, contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from .connections import Connections, chdb, query
@@ -139,7 +140,7 @@ def _pieces(loan: Loan, statement: Statement, run: Run, summary: Summary) -> Gen
                 summary.written_bytes = result.storage_bytes_read()
             yield result.bytes()
         loan.is_unchanged = statement.is_query
-    except EngineError:
+    except (EngineError, EOFError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever the engine raises
         raise EngineError.of(error) from None
@@ -150,7 +151,8 @@ def _pieces(loan: Loan, statement: Statement, run: Run, summary: Summary) -> Gen
 def _insert(connection: Any, statement: Statement, run: Run, summary: Summary) -> None:
     inserter = connection.send_insert(statement.text, statement.format or run.default_format)
     try:
-        inserter.append(statement.data)
+        for piece in chain((statement.data,), run.rest):
+            inserter.append(piece)
         result = inserter.finish()
     finally:
         inserter.close()

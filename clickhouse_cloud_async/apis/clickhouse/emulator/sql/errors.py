@@ -17,6 +17,7 @@ SESSION_NOT_FOUND: Final = 372
 SESSION_IS_LOCKED: Final = 373
 INVALID_SESSION_TIMEOUT: Final = 374
 ACCESS_DENIED: Final = 497
+TOO_MANY_BYTES: Final = 307
 AUTHENTICATION_FAILED: Final = 516
 
 _NAMES: Final[Mapping[int, str]] = {
@@ -29,6 +30,7 @@ _NAMES: Final[Mapping[int, str]] = {
     SESSION_IS_LOCKED: "SESSION_IS_LOCKED",
     INVALID_SESSION_TIMEOUT: "INVALID_SESSION_TIMEOUT",
     ACCESS_DENIED: "ACCESS_DENIED",
+    TOO_MANY_BYTES: "TOO_MANY_BYTES",
     AUTHENTICATION_FAILED: "AUTHENTICATION_FAILED",
 }
 
@@ -38,7 +40,7 @@ _STATUSES: Final[Mapping[int, frozenset[int]]] = {
     403: frozenset({192, 193, 516}),
     # What is not known: tables, functions, identifiers, types, databases, settings, formats.
     404: frozenset({46, 47, 50, 56, 60, 63, 73, 81, 115}),
-    413: frozenset({257}),
+    413: frozenset({257, 307}),
     501: frozenset({48}),
     503: frozenset({76, 209}),
 }

@@ -13,10 +13,10 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organization_at
 
 from . import access
-from .channels import EngineLostError
 from .errors import EngineError
 from .presence import UnavailableError
 from .service_settings import settings_of
+from .streams import EngineLostError
 from .wire import Request
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ UNAVAILABLE: Final = "ClickHouse service is currently unavailable. Please try ag
 
 _OK: Final = "Ok.\n"
 _PINGS: Final = frozenset({"/ping", "/replicas_status"})
-_OF_ONE_HOP: Final = frozenset({
-    "authorization", "connection", "content-length", "date", "host", "keep-alive", "server",
-    "transfer-encoding", "x-clickhouse-user", "x-clickhouse-key", access.CLIENT_ADDRESS.lower(),
-})  # fmt: skip
-"""Headers that are not passed on."""
+_PASSED_ON: Final = (
+    "accept-encoding", "content-encoding", "content-type", "x-clickhouse-database",
+    "x-clickhouse-format",
+)  # fmt: skip
+"""Headers that count for an engine."""
 
 _CREDENTIALS: Final = frozenset({"user", "password"})
 
@@ -126,7 +126,7 @@ class Gateway:
         query = Query(
             method=request.method,
             parameters={k: v for k, v in request.query.items() if k not in _CREDENTIALS},
-            headers=_passed_on(request.headers),
+            headers={n: request.headers[n] for n in _PASSED_ON if n in request.headers},
             body=request.content.iter_any() if request.body_exists else b"",
         )
         return await self.run(path, service, request, query)
@@ -189,7 +189,7 @@ async def _pass_on(
     """Send a response of the engine on, as it comes."""
     head = response.head
     headers = {**head.headers, **added}
-    if head.is_whole:
+    if head.size is not None:
         return web.Response(status=head.status, headers=headers, body=await response.read())
     sent = web.StreamResponse(status=head.status, headers=headers)
     await sent.prepare(request)
@@ -201,11 +201,6 @@ async def _pass_on(
         if request.transport is not None:
             request.transport.close()
     return sent
-
-
-def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    named = ((name.lower(), value) for name, value in headers.items())
-    return {name: value for name, value in named if name not in _OF_ONE_HOP}
 
 
 def _refused(status: int, message: str) -> web.Response:

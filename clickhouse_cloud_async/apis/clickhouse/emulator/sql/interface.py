@@ -9,21 +9,20 @@ from uuid import uuid4
 import attrs
 import orjson
 
-from .compression import UnknownEncodingError, compressor, decompressed
+from .bodies import collected, statement_of, unpacked
+from .compression import compressor
 from .errors import CANNOT_PARSE, INVALID_SESSION_TIMEOUT, NOT_IMPLEMENTED, EngineError
 from .external import ExternalTable
 from .formats import DEFAULT_FORMAT, checked_format
 from .forms import fields_of
 from .runs import Run
-from .statements import read_statement
-from .wire import END, NOTHING_DONE, Head, frame, frame_of
+from .wire import END, Head, frame, frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from .compression import Compressor
     from .engine import Engine
-    from .runs import Summary
     from .statements import Statement
     from .wire import Request
 
@@ -70,7 +69,7 @@ class Interface:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def answer(self, request: Request, body: bytes) -> Generator[bytes]:
+    def answer(self, request: Request, body: Iterator[bytes]) -> Generator[bytes]:
         """Yield the frames of a response.
 
         Args:
@@ -79,6 +78,7 @@ class Interface:
 
         Raises:
             EngineError: The statement failed after its result had begun, which has no end then.
+            EOFError: The body has no end; the data of an insert is not committed then.
         """
         query_id = request.parameters.get("query_id") or str(uuid4())
         try:
@@ -115,17 +115,19 @@ class Interface:
             is_whole = len(first) < 2  # noqa: PLR2004 - as many as were asked for
             begun = b"".join(map(compress, first))
             if not is_whole:
-                yield frame_of(_head(asked, summary, is_whole=False)) + frame(begun)
+                yield frame_of(_head(asked, attrs.asdict(summary))) + frame(begun)
                 for piece in pieces:
                     yield frame(compress(piece))
-        end = END + frame(orjson.dumps(attrs.asdict(summary)))
+        done = attrs.asdict(summary)
         if is_whole:
-            yield frame_of(_head(asked, summary, is_whole=True)) + frame(begun + flush()) + end
+            whole = begun + flush()
+            head = attrs.evolve(_head(asked, done), size=len(whole), done=done)
+            yield frame_of(head) + whole
         else:
-            yield frame(flush()) + end
+            yield frame(flush()) + END + frame(orjson.dumps(done))
 
 
-def _read(request: Request, body: bytes, query_id: str) -> _Asked:
+def _read(request: Request, body: Iterator[bytes], query_id: str) -> _Asked:
     """Read what a request asks for.
 
     Raises:
@@ -133,24 +135,23 @@ def _read(request: Request, body: bytes, query_id: str) -> _Asked:
     """
     parameters, headers = dict(request.parameters), request.headers
     external: list[ExternalTable] = []
-    try:
-        body = decompressed(headers.get("content-encoding", ""), body)
-        if headers.get("content-type", "").startswith("multipart/form-data"):
-            external = _take_form(parameters, headers["content-type"], body)
-            body = b""
-    except UnknownEncodingError as problem:
-        raise EngineError(NOT_IMPLEMENTED, str(problem)) from None
-    except ValueError as problem:
-        raise EngineError(CANNOT_PARSE, str(problem)) from None
+    content = unpacked(headers.get("content-encoding", ""), body)
+    if headers.get("content-type", "").startswith("multipart/form-data"):
+        try:
+            external = _take_form(parameters, headers["content-type"], collected(content))
+        except ValueError as problem:
+            raise EngineError(CANNOT_PARSE, str(problem)) from None
     for name in ("compress", "decompress"):
         if parameters.get(name, "0") != "0":
             message = f"{name}=1 is not supported: use Accept-Encoding and Content-Encoding"
             raise EngineError(NOT_IMPLEMENTED, message)
     is_compressed = parameters.get("enable_http_compression", "0") in {"1", "true"}
+    statement, rest = statement_of(parameters.get("query", "").encode(), content)
     return _Asked(
-        read_statement(parameters.get("query", "").encode(), body),
+        statement,
         attrs.evolve(
             _run(parameters, headers),
+            rest=rest,
             readonly=request.readonly or request.method in {"GET", "HEAD"},
             external=external,
         ),
@@ -196,7 +197,8 @@ def _session_timeout(text: str) -> float:
     return float(text)
 
 
-def _head(asked: _Asked, summary: Summary, *, is_whole: bool) -> Head:
+def _head(asked: _Asked, done: Mapping[str, int]) -> Head:
+    """Return the head of a result that comes in frames, with what is done so far."""
     output = asked.statement.format or asked.run.default_format
     headers = {
         "Content-Type": _TYPES.get(output, "text/plain; charset=UTF-8"),
@@ -204,15 +206,15 @@ def _head(asked: _Asked, summary: Summary, *, is_whole: bool) -> Head:
         "X-ClickHouse-Query-Id": asked.query_id,
         "X-ClickHouse-Timezone": "UTC",
         "X-ClickHouse-Server-Display-Name": "emulator",
-        "X-ClickHouse-Summary": _summary(summary),
+        "X-ClickHouse-Summary": _summary(done),
     }
     if asked.compression is not None:
         headers["Content-Encoding"] = asked.compression[0]
-    return Head(headers=headers, verb=asked.statement.verb, is_whole=is_whole)
+    return Head(headers=headers, verb=asked.statement.verb, size=None)
 
 
-def _summary(summary: Summary) -> str:
-    numbers = {name: str(value) for name, value in attrs.asdict(summary).items()}
+def _summary(done: Mapping[str, int]) -> str:
+    numbers = {name: str(value) for name, value in done.items()}
     return orjson.dumps({**numbers, "total_rows_to_read": "0"}).decode()
 
 
@@ -230,5 +232,6 @@ def failed(error: EngineError, query_id: str = "", verb: str = "") -> bytes:
         "X-ClickHouse-Query-Id": query_id,
         "X-ClickHouse-Timezone": "UTC",
     }
-    head = Head(status=error.status, headers=headers, verb=verb)
-    return frame_of(head) + frame(error.text.encode()) + END + NOTHING_DONE
+    text = error.text.encode()
+    head = Head(status=error.status, headers=headers, verb=verb, size=len(text))
+    return frame_of(head) + text

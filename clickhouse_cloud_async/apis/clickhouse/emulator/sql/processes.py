@@ -7,7 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from .channels import Channels, EngineLostError
+from .channels import Channels
+from .streams import EngineLostError
 from .wire import READY
 
 if TYPE_CHECKING:

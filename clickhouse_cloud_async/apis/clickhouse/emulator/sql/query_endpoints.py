@@ -19,7 +19,6 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.organization import (
 )
 
 from .access import address_of
-from .channels import EngineLostError
 from .endpoint_requests import (
     GATEWAY_TIME,
     RefusalError,
@@ -30,6 +29,7 @@ from .endpoint_requests import (
 from .gateway import UNAVAILABLE
 from .origins import headers_for, preflight
 from .presence import UnavailableError
+from .streams import EngineLostError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

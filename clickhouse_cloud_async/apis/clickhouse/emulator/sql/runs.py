@@ -9,7 +9,7 @@ import attrs
 from .formats import DEFAULT_FORMAT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .external import ExternalTable
 
@@ -59,6 +59,7 @@ class Run:
         session_check: Whether the session must be there.
         session_timeout: Seconds for which it is kept when nothing uses it.
         external: Tables that are there for the statement.
+        rest: What follows the beginning of an insert's data.
     """
 
     database: str | None = None
@@ -69,3 +70,4 @@ class Run:
     session_check: bool = False
     session_timeout: float = 60.0
     external: Sequence[ExternalTable] = ()
+    rest: Iterable[bytes] = attrs.field(default=(), repr=False)

@@ -44,6 +44,8 @@ _SERVER: Final = """<clickhouse>
 _USERS: Final = """<clickhouse>
   <profiles><default>
     <max_execution_time>{limit}</max_execution_time>
+    <query_profiler_real_time_period_ns>0</query_profiler_real_time_period_ns>
+    <query_profiler_cpu_time_period_ns>0</query_profiler_cpu_time_period_ns>
     <constraints><max_execution_time><min>1</min><max>{longest}</max></max_execution_time>
     </constraints>
   </default></profiles>

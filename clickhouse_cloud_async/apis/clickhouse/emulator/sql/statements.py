@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -43,27 +43,27 @@ class Statement:
     format: str | None = None
     data: bytes | None = attrs.field(default=None, repr=False)
 
-    @property
+    @cached_property
     def verb(self) -> str:
         """Its first word, in upper case."""
         return self.words[0].keyword if self.words else ""
 
-    @property
+    @cached_property
     def is_query(self) -> bool:
         """Whether it only selects, so that its result can come piece by piece."""
         return self.verb in _SELECTING and not any(word.keyword == "INSERT" for word in self.words)
 
-    @property
+    @cached_property
     def streams(self) -> bool:
         """Whether its result comes piece by piece: without a table it is small."""
         return self.is_query and any(word.keyword == "FROM" for word in self.words)
 
-    @property
+    @cached_property
     def sets(self) -> bool:
         """Whether it may change the settings of its session."""
         return any(word.keyword == "SET" for word in self.words)
 
-    @property
+    @cached_property
     def is_insert(self) -> bool:
         """Whether it writes rows."""
         return any(word.keyword == "INSERT" for word in self.words[:1])

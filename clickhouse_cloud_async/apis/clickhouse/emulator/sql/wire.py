@@ -1,8 +1,9 @@
 """The protocol between the emulator and the processes of its engines.
 
-A request is a head, its body in frames, and an empty frame; so is a response, with what its
-statement did behind that. A frame is its length and its bytes. A response whose last frame is
-missing is incomplete.
+A request is a head, its body in frames, and an empty frame. A small response is a head and its
+body; a large one is a head, its body in frames, an empty frame, and what its statement did. A
+frame is its length and its bytes. A request or a response whose last frame is missing is
+incomplete.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import attrs
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import BinaryIO
 
 READY: Final = b"ready\n"
@@ -54,13 +55,15 @@ class Head:
         status: Its HTTP status.
         headers: Its headers.
         verb: What the statement began with.
-        is_whole: Whether the body is one frame, or none.
+        size: Bytes of the body that follows as a whole; None for one that comes in frames.
+        done: What the statement did, by the names of `Summary`; of a body in frames it comes last.
     """
 
     status: int = 200
     headers: Mapping[str, str] = attrs.field(factory=dict)
     verb: str = ""
-    is_whole: bool = True
+    size: int | None = 0
+    done: Mapping[str, int] = attrs.field(factory=dict)
 
     @property
     def code(self) -> str:
@@ -78,29 +81,45 @@ def frame_of(head: Request | Head) -> bytes:
     return frame(orjson.dumps(attrs.asdict(head, recurse=False)))
 
 
-NOTHING_DONE: Final = frame(b"{}")
-"""What stands behind a response without a statement that did anything."""
-
-
 def read_head(data: bytes) -> Head:
     """Read the head of a response."""
     return Head(**orjson.loads(data))
 
 
-def read_request(stream: BinaryIO) -> tuple[Request, bytes] | None:
-    """Wait for a request, and return it with its body; None where there is no more.
+def read_request(stream: BinaryIO) -> Request | None:
+    """Wait for the head of a request, and return it; None where there is no more.
 
     Args:
         stream: Where it comes from.
     """
-    head = _read_frame(stream)
-    if not head:
+    try:
+        head = _read_frame(stream)
+    except EOFError:
         return None
-    body = b"".join(iter(lambda: _read_frame(stream), b""))
     values: dict[str, Any] = orjson.loads(head)
-    return Request(**values), body
+    return Request(**values)
+
+
+def read_body(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the body of a request as it comes.
+
+    Args:
+        stream: Where it comes from.
+
+    Raises:
+        EOFError: It has no end.
+    """
+    while piece := _read_frame(stream):
+        yield piece
 
 
 def _read_frame(stream: BinaryIO) -> bytes:
-    length = stream.read(LENGTH.size)
-    return stream.read(LENGTH.unpack(length)[0]) if len(length) == LENGTH.size else b""
+    size: int = LENGTH.unpack(_read(stream, LENGTH.size))[0]
+    return _read(stream, size)
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data

@@ -12,20 +12,21 @@ import select
 import socket
 import sys
 import threading
+from collections import deque
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .errors import EngineError
-from .wire import END, NOTHING_DONE, READY, Head, frame_of, read_request
+from .wire import READY, Head, frame_of, read_body, read_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from .engine import Engine
     from .wire import Request
 
-    Answer: TypeAlias = Callable[[Request, bytes], Generator[bytes]]
+    Answer: TypeAlias = Callable[[Request, Iterator[bytes]], Generator[bytes]]
     Work: TypeAlias = Callable[[str], None]
 
 _WATCH_INTERVAL: Final = 1.0
@@ -85,15 +86,17 @@ def _serve(engine: Engine, path: str, report: int) -> None:
 
 def _converse(connection: socket.socket, answer: Answer, works: Mapping[str, Work]) -> None:
     """Answer the requests of a connection until it ends, or a response has no end."""
-    with connection, connection.makefile("rb") as incoming, suppress(OSError, EngineError):
-        while (asked := read_request(incoming)) is not None:
-            request, body = asked
+    ends = (OSError, EOFError, EngineError)
+    with connection, connection.makefile("rb") as incoming, suppress(*ends):
+        while (request := read_request(incoming)) is not None:
+            body = read_body(incoming)
             if request.work in works:
                 connection.sendall(_worked(works[request.work], request.parameters["name"]))
-                continue
-            with closing(answer(request, body)) as frames:
-                for each in frames:
-                    connection.sendall(each)
+            else:
+                with closing(answer(request, body)) as frames:
+                    for each in frames:
+                        connection.sendall(each)
+            deque(body, maxlen=0)  # what a statement that failed did not read
 
 
 def _worked(work: Work, name: str) -> bytes:
@@ -104,7 +107,7 @@ def _worked(work: Work, name: str) -> bytes:
         work(name)
     except EngineError as error:
         return failed(error)
-    return frame_of(Head()) + END + NOTHING_DONE
+    return frame_of(Head())
 
 
 if __name__ == "__main__":
