@@ -103,6 +103,9 @@ class Gateway:
             return _refused(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
         except EngineLostError:
             return _refused(HTTPStatus.BAD_GATEWAY, "The engine ended while it answered.")
+        except ConnectionResetError:
+            # The client has gone: nobody reads this.
+            return _refused(HTTPStatus.BAD_REQUEST, "The request ended early.")
 
     async def _answer(
         self, path: Path, service: JsonObject, request: web.BaseRequest

@@ -8,6 +8,7 @@ incomplete.
 
 from __future__ import annotations
 
+from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -101,16 +102,15 @@ def read_request(stream: BinaryIO) -> Request | None:
 
 
 def read_body(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the body of a request as it comes.
+    """Return the pieces of the body of a request, which are read as it comes.
+
+    The iterator raises `EOFError` for a body without an end. It is no generator: closing another
+    one that passes it on would end it, and leave the rest of the body in the stream.
 
     Args:
         stream: Where it comes from.
-
-    Raises:
-        EOFError: It has no end.
     """
-    while piece := _read_frame(stream):
-        yield piece
+    return iter(partial(_read_frame, stream), b"")
 
 
 def _read_frame(stream: BinaryIO) -> bytes:
