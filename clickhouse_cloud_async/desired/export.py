@@ -15,6 +15,7 @@ from .description import Described, Description
 from .embedded import Embedded, embedded_kinds
 from .external import with_places
 from .inventory import label_of
+from .lacking import lacking
 from .membership import membership
 from .observation import complete, list_resources
 from .references import as_text
@@ -143,6 +144,7 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
         ),
         notes=(
             *(note for each in found.values() for note in each.notes),
+            *lacking(resources, context.kinds),
             *(
                 f"{kind} of {key} could not be looked at: {reason}"
                 for (kind, key), reason in problems

@@ -328,8 +328,16 @@ def _addition(wanted: Wanted, names: Names) -> KindPlan:
         return _refusal(wanted, "it does not exist, and cannot be created")
     missing = () if is_given else kind.missing(fields)
     if missing:
-        named = " and its ".join(missing)
-        return _refusal(wanted, f"it does not exist, and creating it needs its {named}")
+        needed = _all_of(missing)
+        return _refusal(wanted, f"it does not exist, and creating it needs its {needed}")
+    return _new(wanted, names)
+
+
+def _all_of(fields: Sequence[str]) -> str:
+    return " and its ".join(fields)
+
+
+def _new(wanted: Wanted, names: Names) -> KindPlan:
     for reference in wanted.references():
         near = wanted.near(reference.kind)
         names.label(reference.kind, wanted.scope.id, reference.name, near)
@@ -354,15 +362,17 @@ def _unseen(
             return None
         why = f"if it is there: {reason}"
         return _plan(PlanAction.REMOVE, wanted, None, hidden_in=hidden.parent, reason=why)
-    if wanted.described.id is not None or wanted.kind.missing(wanted.fields):
+    if wanted.described.id is not None:
         return _refusal(wanted, f"it could not be read: {reason}")
+    missing = wanted.kind.missing(wanted.fields)
+    when = "unless it is there"
+    if missing:
+        when = f"only changed if it is there, because creating it needs its {_all_of(missing)}"
     try:
-        planned = _addition(wanted, names)
+        planned = _new(wanted, names)
     except UnresolvedError as error:
         return _refusal(wanted, error.reason)
-    if planned.action is PlanAction.REFUSED:
-        return planned
-    return attrs.evolve(planned, hidden_in=hidden.parent, reason=f"unless it is there: {reason}")
+    return attrs.evolve(planned, hidden_in=hidden.parent, reason=f"{when}: {reason}")
 
 
 def _refusal(wanted: Wanted, reason: str, resource: Resource[Any] | None = None) -> KindPlan:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.desired.description import Description
+    from clickhouse_cloud_async.desired.export import Exported
     from clickhouse_cloud_async.fleet import Plan, Report
 
 SECRETS = {"PIPE_PASSWORD": "Sample-Clear-1", "PIPE_URI": "mongodb://u:Sample-Clear-2@db.example"}
@@ -50,13 +51,14 @@ async def bring_about(cloud: AsyncClickHouseCloud, desired: Description, **optio
     return report
 
 
-async def check_export(cloud: AsyncClickHouseCloud, *kinds: str) -> None:
-    """See that what there is can be exported, and that the document of it holds."""
+async def check_export(cloud: AsyncClickHouseCloud, *kinds: str) -> Exported:
+    """See that what there is can be exported, and that the document of it holds; return it."""
     exported = await cloud.fleet.export("shop", only=kinds)
     assert {each.kind for each in exported.description.resources} == set(kinds)
     text = read_text(exported.to_yaml(), "<text>")
     plan = await cloud.fleet.plan(load(KINDS, [text], Inputs(variables={})))
     assert plan.is_empty, str(plan)
+    return exported
 
 
 def changes_of(plan: Plan) -> list[str]:

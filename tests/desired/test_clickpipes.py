@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from clickhouse_cloud_async import ConfigurationError
 from clickhouse_cloud_async.apis.clickhouse.resources.mongodb_uris import comparable_uri
+from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.desired.references import Reference
 from clickhouse_cloud_async.fleet import DescriptionError
 
@@ -32,6 +33,16 @@ _KAFKA = CASES[0].fields
 _EVERY = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
 
 
+_LACKS = {
+    "kafka": "source.kafka.credentials",
+    "object_storage": "source.object_storage.access_key",
+    "kinesis": "source.kinesis.access_key",
+    "postgres": "source.postgres.credentials",
+    "mysql": "source.mysql.credentials",
+}
+"""What an exported pipe lacks, of sources with a user name that only a user can fill in."""
+
+
 def _pipe(fields: dict[str, Any], **others: Any) -> dict[str, Any]:
     return {"service": "clicks", "name": "events", **fields, **others}
 
@@ -44,7 +55,7 @@ async def test_life(case: PipeCase) -> None:
         assert not any(secret in str(plan) for secret in SECRETS.values())
         report = await bring_about(cloud, described(clickpipes=[_pipe(case.fields)]))
         assert [outcome.commands for outcome in report.outcomes] == [["create"]]
-        await check_export(cloud, "clickpipes")
+        exported = await check_export(cloud, "clickpipes")
         for name, fields in case.changes.items():
             desired = described(clickpipes=[_pipe(fields)])
             assert changes_of(await cloud.fleet.plan(desired)), name
@@ -59,6 +70,11 @@ async def test_life(case: PipeCase) -> None:
         report.raise_for_failures()
         service = await cloud.services.get_by_name("clicks")
         assert await cloud.clickpipes.list(service.id) == []
+        (item,) = (await cloud.fleet.plan(exported.description)).items
+        lacks = _LACKS.get(case.kind)
+        assert (item.action is PlanAction.REFUSED) == (lacks is not None)
+        assert lacks is None or f"creating it needs its {lacks}" in f"{item.reason}"
+        assert lacks is None or f"clickpipes clicks/events: add {lacks}" in exported.notes[0]
 
 
 async def test_secrets_are_sent_again_on_demand() -> None:
@@ -101,7 +117,7 @@ async def test_secrets_are_sent_when_their_version_is_raised() -> None:
         await bring_about(cloud, version(2))
         sent = [each for each in emulator.requests if each.method == "PATCH"]
         assert SECRETS["PIPE_PASSWORD"] in str(sent[-2].body)
-        (service,) = (await cloud.fleet.export("x", only=["services"])).description.resources
+        (service,) = (await cloud.fleet.export("shop", only=["services"])).description.resources
         assert service.fields["tags"] == {"env": "staging"}
         gone = described(clickpipes=[_pipe({}, absent=True)])
         report = await cloud.fleet.apply(await cloud.fleet.plan(gone), allow_delete=True)

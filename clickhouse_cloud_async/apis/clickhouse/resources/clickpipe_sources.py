@@ -18,8 +18,8 @@ from clickhouse_cloud_async.core.values import UNSET, Secret
 from clickhouse_cloud_async.desired.diff import FieldChange
 from clickhouse_cloud_async.desired.plain import instant, plain
 
+from .clickpipe_credentials import placeholders
 from .mongodb_uris import comparable_uri
-from .variables import reference_to
 
 if TYPE_CHECKING:
     from clickhouse_cloud_async.core.codec.types import ModelField
@@ -78,10 +78,6 @@ WRITE_ONLY = frozenset(
 )
 """Fields that the API accepts and hides or changes, at any depth."""
 
-_KEY_FILE = "service_account_file"
-_KEY_FILES: Mapping[str, str] = {"pubsub": "service_account_key", "bigquery": "credentials"}
-"""Sources whose description needs the key of a service account."""
-
 _FIRST_START = frozenset({"seek_type", "seek_timestamp"})
 """Fields that apply to the first start of a pipe only."""
 
@@ -120,12 +116,7 @@ def exported(kind: str, source: Mapping[str, Any], name: str) -> dict[str, Any]:
         name: The name of its pipe, which is part of the names of variables for secrets.
     """
     shown = {field: value for field, value in source.items() if field not in WRITE_ONLY}
-    if kind == "mongodb":
-        return {**shown, "uri": reference_to("clickpipe", name, "uri")}
-    field = _KEY_FILES.get(kind)
-    if field is None or shown.get("authentication") != "SERVICE_ACCOUNT":
-        return shown
-    return {**shown, field: {_KEY_FILE: reference_to("clickpipe", name, _KEY_FILE)}}
+    return {**shown, **placeholders(kind, shown, name)}
 
 
 def disclosed(source: Mapping[str, Any]) -> Mapping[str, Any]:

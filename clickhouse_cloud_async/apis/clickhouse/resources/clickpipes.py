@@ -18,6 +18,7 @@ from clickhouse_cloud_async.desired.plain import plain
 from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Status
 
 from . import clickpipe_sources as sources
+from .clickpipe_credentials import missing_credentials
 from .clickpipe_kind import ClickPipeKind
 from .in_service import service_of
 from .prices import pipe_usage
@@ -183,6 +184,12 @@ class ClickPipes(ClickPipeKind[ClickPipe]):
         """Return the reason if a change is one of fields that are set at creation."""
         fixed = [change for change in changes if _is_fixed(resource.item, change)]
         return replacement_reason(fixed) if fixed else None
+
+    def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
+        """Return that a new pipe needs the credentials of its source, too."""
+        kind = sources.kind_of(fields.get("source"))
+        credentials = missing_credentials(kind, fields["source"][kind]) if kind else ()
+        return (*super().missing(fields), *(f"source.{kind}.{field}" for field in credentials))
 
     def remark(self, resource: Resource[ClickPipe], fields: Mapping[str, Any]) -> str | None:
         """Return a note if a pipe is stopped, perhaps because an edit was interrupted."""
