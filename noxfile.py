@@ -1,3 +1,6 @@
+# /// script
+# dependencies = ["nox[uv]>=2026.8.10"]
+# ///
 """Every check of the project; plain ``nox`` runs those that a change has to pass."""
 
 from __future__ import annotations
@@ -12,11 +15,15 @@ import nox
 from packaging.requirements import Requirement
 
 nox.needs_version = ">=2026.8.10"  # the first one that runs sessions in parallel
-nox.options.sessions = ["tests", "docs", "types", "lint", "lowest", "bench_quick", "demo"]
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
 nox.options.parallel = os.cpu_count() or 1
 nox.options.allow_parallel = True
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
+
+# As pip does, uv has to trust the certificates that the machine trusts, such as those of a proxy.
+os.environ.setdefault("UV_SYSTEM_CERTS", "1")
 
 # Tests start hundreds of programs: let the first one keep the compiled code for the others.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -27,6 +34,14 @@ NEWEST = max(
     version for version in PYTHONS if shutil.which(f"python{version}") or version == OLDEST
 )
 """The newest of them that is installed."""
+
+# Sessions start in this order. Those that take long come first, so that none of them is left alone
+# on one core at the end.
+nox.options.sessions = [
+    *(f"tests-{OLDEST}", "docs", "types", f"tests-{NEWEST}", "lowest"),
+    *(f"tests-{version}" for version in PYTHONS if version not in {OLDEST, NEWEST}),
+    *("bench_quick", "lint", "demo"),
+]
 
 EXTRAS = ("cli", "yaml", "arrow", "connect", "dask", "otel", "redis")
 """What users may install with the package, apart from what emulators need."""
