@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .field import Field
     from .gate import Gate
     from .handler import Context
+    from .resource import Resource
 
 
 _REFUSALS = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT))
@@ -110,8 +111,7 @@ class ResourceJob(RequestSender):
                 raise JobEnd(
                     OutcomeStatus.UNCHANGED, "it has reached the described state in the meantime"
                 )
-            if self._item.version is not None:
-                await self._note_version(self._item.version)
+            await self._keep_version()
         self._outcome.status = OutcomeStatus.DONE
 
     async def _see(self) -> None:
@@ -246,7 +246,17 @@ class ResourceJob(RequestSender):
         if self._item.leaves_version:
             await self._note_version(None)
 
-    async def _note_version(self, version: str | None) -> None:
+    async def _keep_version(self) -> None:
+        """Store the version of the secrets that were sent, also under a new name."""
+        item, former = self._item, None
+        version = item.version
+        if item.moves_version and item.resource is not None:
+            former = item.resource
+            version = version or self._kind.sent_version(former)
+        if version is not None:
+            await self._note_version(version, former)
+
+    async def _note_version(self, version: str | None, former: Resource[Any] | None = None) -> None:
         """Record the version of its secrets that was sent, which is not part of the resource."""
         resource = self._resource
         assert resource is not None
@@ -256,7 +266,7 @@ class ResourceJob(RequestSender):
 
         try:
             await self._send(
-                NOTE_VERSION, lambda: self._kind.note_version(resource, version), is_noted
+                NOTE_VERSION, lambda: self._kind.note_version(resource, version, former), is_noted
             )
         except JobEnd as end:
             self._note = f"the version of its secrets was not noted: {end.reason}"

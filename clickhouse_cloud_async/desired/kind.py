@@ -122,6 +122,9 @@ class Kind(ABC, Generic[T]):
     keeps_versions: ClassVar[bool] = False
     """Whether the API can store the version of the secrets that were sent last."""
 
+    names_versions: ClassVar[bool] = False
+    """Whether that version is stored under the name of the resource."""
+
     is_owned: ClassVar[bool] = False
     """Whether its resources carry the mark of their fleet, and are deleted if not described."""
 
@@ -240,12 +243,16 @@ class Kind(ABC, Generic[T]):
         """
         return None
 
-    async def note_version(self, resource: Resource[T], version: str | None) -> None:
+    async def note_version(
+        self, resource: Resource[T], version: str | None, former: Resource[T] | None = None
+    ) -> None:
         """Record the version of the secrets that were sent, if the kind `keeps_versions`.
 
         Args:
             resource: The resource.
             version: The version; None to remove it.
+            former: The resource with its former name, if its kind `names_versions` and it was
+                renamed; its version is removed.
         """
         raise NotImplementedError
 

@@ -78,7 +78,7 @@ class KindPlan(ResourcePlan):
             if not (is_new and fields[each.field].in_creation and each.field not in self.late)
         }
         later = [request for request in self.definition.requests if request in needed]
-        later += [] if self.version is None else [NOTE_VERSION]
+        later += [NOTE_VERSION] if self.version is not None or self.moves_version else []
         return ("create", *later) if is_new else tuple(later)
 
     @property
@@ -88,6 +88,15 @@ class KindPlan(ResourcePlan):
         if resource is None or resource.parent is None:
             return False
         return self.definition.sent_version(resource) is not None
+
+    @property
+    def moves_version(self) -> bool:
+        """Whether it is renamed, and its parent stores the version of its secrets by its name."""
+        kind, resource = self.definition, self.resource
+        if self.action is not PlanAction.CHANGE or resource is None or not kind.names_versions:
+            return False
+        is_renamed = any(change.field in kind.key for change in self.changes)
+        return is_renamed and kind.sent_version(resource) is not None
 
     @property
     def wait(self) -> float:

@@ -6,6 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from clickhouse_cloud_async.core.client import caller_of
 from clickhouse_cloud_async.core.errors import InvalidArgumentError, NotFoundError
 from clickhouse_cloud_async.fleet.verification import verification_window
@@ -116,6 +118,9 @@ async def rename(context: Context, kind: Kind[Any], name: str, new_name: str) ->
     await kind.rename(resource, new_name)
     field = kind.key[-1]
     await _until(kind, resource, lambda item: kind.by_name[field].value_of(item) == new_name)
+    version = kind.sent_version(resource) if kind.names_versions else None
+    if version is not None:
+        await kind.note_version(attrs.evolve(resource, key=key), version, resource)
     return resource.id
 
 

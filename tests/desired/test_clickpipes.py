@@ -99,11 +99,12 @@ async def test_secrets_are_sent_again_on_demand() -> None:
 async def test_secrets_are_sent_when_their_version_is_raised() -> None:
     """The service has the version that was sent last, so that only a newer one is sent."""
 
-    def version(number: int) -> Description:
+    def version(number: int, **named: str) -> Description:
         login = {"username": "loader", "password": {"env": "PIPE_PASSWORD", "version": number}}
         source = {"kafka": {**_KAFKA["source"]["kafka"], "credentials": login}}
         service = {"name": "clicks", "tags": {"env": "staging"}}
-        return described(services=[service], clickpipes=[_pipe(_KAFKA, source=source)])
+        pipe = _pipe(_KAFKA, source=source, **named)
+        return described(services=[service], clickpipes=[pipe])
 
     async with running_service() as (emulator, cloud):
         report = await bring_about(cloud, version(1))
@@ -119,11 +120,22 @@ async def test_secrets_are_sent_when_their_version_is_raised() -> None:
         assert SECRETS["PIPE_PASSWORD"] in str(sent[-2].body)
         (service,) = (await cloud.fleet.export("shop", only=["services"])).description.resources
         assert service.fields["tags"] == {"env": "staging"}
+        pipe = await cloud.fleet.rename("clicks/events", "others", kind="clickpipes")
+        assert await _noted(cloud) == {"chcloud.secret.clickpipes.others": "2"}
+        report = await bring_about(cloud, version(2, id=pipe))
+        assert report.outcomes[0].commands == ["update", "note_version"]
+        assert await _noted(cloud) == {"chcloud.secret.clickpipes.events": "2"}
         gone = described(clickpipes=[_pipe({}, absent=True)])
         report = await cloud.fleet.apply(await cloud.fleet.plan(gone), allow_delete=True)
         assert report.outcomes[0].commands == ["delete", "note_version"]
         tags = (await cloud.services.get_by_name("clicks")).tags or ()
         assert {tag.key for tag in tags} == {"env", "chcloud.fleet"}
+
+
+async def _noted(cloud: AsyncClickHouseCloud) -> dict[str, str | None]:
+    """Return the tags with versions of secrets."""
+    tags = (await cloud.services.get_by_name("clicks")).tags or ()
+    return {tag.key: tag.value for tag in tags if tag.key.startswith("chcloud.secret")}
 
 
 async def test_a_version_that_cannot_be_noted() -> None:

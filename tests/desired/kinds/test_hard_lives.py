@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
-from clickhouse_cloud_async.core.errors import PartialFailureError
 from clickhouse_cloud_async.emulator import ErrorResponse, LostResponse, StaleRead
 from tests.desired.offline import Mishap, offline
 from tests.effort import IS_LONG, some_of
@@ -77,9 +76,7 @@ def _suffer(processes: Processes, described: Sequence[Described], mishap: Mishap
         return
     if mishap is None:
         for outcome in report.outcomes:
-            # After an edit, only the state of a pipe shows whether it runs again.
-            is_open = isinstance(outcome.error, PartialFailureError)
-            assert outcome.status in RIGHT or is_open, f"{outcome.name}: {outcome.reason}"
+            assert outcome.status in RIGHT, f"{outcome.name}: {outcome.reason}"
     processes.check(report, described)
 
 

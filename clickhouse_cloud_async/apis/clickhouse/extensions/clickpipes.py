@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from clickhouse_cloud_async.apis.clickhouse.models.clickpipes import (
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Unset
 
 RESUME_TIME = 30.0
-"""Seconds that each request which resumes a pipe has even if the call's time is up."""
+"""Seconds that each request which resumes a pipe has even if the call's time is up, and for which
+reads may show the pause after it has ended."""
 
 _PAUSED = frozenset((ClickPipeState.PAUSED, ClickPipeState.PAUSING))
 
@@ -211,15 +214,33 @@ class AsyncClickPipes(clickpipes.AsyncClickPipes):
                 timeout=deadline.left(RESUME_TIME),
             )
         except BadRequestError:
-            # After a change of its tables the API resumes a pipe by itself, perhaps just now.
+            # After a change of its tables the API resumes a pipe by itself, perhaps just now. Reads
+            # may lag behind that.
+            if not await self._shows_resumed(pipe, service_id, organization_id, deadline):
+                raise
+
+    async def _shows_resumed(
+        self,
+        pipe: ClickPipe,
+        service_id: str | UUID,
+        organization_id: str | UUID | None,
+        deadline: Deadline,
+    ) -> bool:
+        """Read a pipe for a limited time; return whether it shows no pause any more."""
+        polling = self._caller.pollers.polling
+        end = time.monotonic() + RESUME_TIME / polling.speed
+        while True:
             present = await self.get(
                 service_id,
                 pipe.id,
                 organization_id=organization_id,
                 timeout=deadline.left(RESUME_TIME),
             )
-            if present.state in _PAUSED:
-                raise
+            if present.state not in _PAUSED:
+                return True
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(polling.pause)
 
     async def _put_back(
         self,

@@ -32,14 +32,17 @@ class InService(Kind[T]):
 
     parent: ClassVar[Parent | None] = Parent("services", "service")
     keeps_versions: ClassVar[bool] = True
+    names_versions: ClassVar[bool] = True
 
     def sent_version(self, resource: Resource[T]) -> str | None:
         """Return the version of its secrets from a tag of the service."""
         return noted_version(resource)
 
-    async def note_version(self, resource: Resource[T], version: str | None) -> None:
+    async def note_version(
+        self, resource: Resource[T], version: str | None, former: Resource[T] | None = None
+    ) -> None:
         """Store the version of its secrets in a tag of the service."""
-        await note(resource, version)
+        await note(resource, version, former)
 
     async def wake_parent(self, parent: Resource[Any]) -> bool:
         """Wake an idle service, or wait for one that is about to run; a stopped one stays so."""

@@ -146,7 +146,12 @@ class Postgres(Kind[Database]):
         """Return the version of its password from one of its tags."""
         return next((tag.get("value") for tag in _tags(resource.item, noted=True)), None)
 
-    async def note_version(self, resource: Resource[Database], version: str | None) -> None:
+    async def note_version(
+        self,
+        resource: Resource[Database],
+        version: str | None,
+        former: Resource[Database] | None = None,  # noqa: ARG002 - the tag contains no name
+    ) -> None:
         """Store the version of its password in one of its tags, and keep all other tags."""
         item = await self.get(resource) or resource.item
         noted = [] if version is None else [{"key": _VERSION_TAG, "value": version}]

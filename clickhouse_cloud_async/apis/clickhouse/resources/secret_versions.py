@@ -27,23 +27,28 @@ def noted_version(resource: Resource[Any]) -> str | None:
     return None if resource.parent is None else _tags(resource.parent).get(_key(resource))
 
 
-async def note(resource: Resource[Any], version: str | None) -> None:
-    """Store the version of the secrets that were sent to a resource, or remove it.
+async def note(
+    resource: Resource[Any], version: str | None, former: Resource[Any] | None = None
+) -> None:
+    """Store the version of the secrets that a resource was sent, or remove it.
 
     Args:
         resource: The resource.
         version: The version; None to remove it.
+        former: The resource with its former name, whose version is removed; None if it was not
+            renamed.
 
     Raises:
-        CloudError: A request failed.
+        CloudError: The API cannot be reached, or refuses.
     """
     service, key = resource.parent, _key(resource)
     assert service is not None, "resources of services have a parent"
-    there = _tags(service).get(key)
+    there = _tags(service)
+    old = {key} if former is None else {key, _key(former)}
     await resource.client.services.update(
         service.id,
         tags={
-            "remove": [] if there is None else [{"key": key, "value": there}],
+            "remove": [{"key": each, "value": there[each]} for each in sorted(old & there.keys())],
             "add": [] if version is None else [{"key": key, "value": version}],
         },
         organization_id=resource.scope.id,
