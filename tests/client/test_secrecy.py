@@ -10,6 +10,7 @@ import pickle
 import traceback
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 from rich.pretty import pretty_repr
 
@@ -53,20 +54,56 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         waiting += [each for each in (link.__cause__, link.__context__) if each is not None]
 
 
+def held(error: BaseException) -> list[object]:
+    """The values of all local variables in the frames of an error and of those behind it."""
+    return [
+        value
+        for link in chain(error)
+        for frame, _ in traceback.walk_tb(link.__traceback__)
+        for value in frame.f_locals.values()
+    ]
+
+
+def laid_open(*values: object) -> str:
+    """What debuggers such as rich show of values: they walk through attrs classes and containers.
+
+    Each object is walked through once, however many others hold it.
+    """
+    texts: list[str] = []
+    seen: dict[int, object] = {}
+    waiting: list[Any] = list(values)
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen[id(value)] = value
+        if isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            waiting += value
+        elif hasattr(type(value), "__rich_repr__"):
+            waiting += [item for _, item in value.__rich_repr__()]
+        elif attrs.has(type(value)):
+            for field in attrs.fields(type(value)):
+                if callable(field.repr):
+                    texts.append(field.repr(getattr(value, field.name, None)))
+                elif field.repr:
+                    waiting.append(getattr(value, field.name, None))
+        else:
+            texts.append(repr(value))
+    return "\n".join(texts)
+
+
 def shown(error: BaseException) -> str:
     """All that anybody can see of an error and of the errors behind it.
 
-    Debuggers show the local variables of every frame: some by their repr, others, such as rich,
-    walk through attrs classes and containers. What several frames hold is walked through once.
+    Debuggers show the local variables of every frame: some by their repr, others as `laid_open`.
     """
     texts: list[str] = []
-    held: dict[int, object] = {}
     for link in chain(error):
         texts += [str(link), repr(link), repr(link.args), repr(vars(link))]
         texts += traceback.TracebackException.from_exception(link, capture_locals=True).format()
-        for frame, _ in traceback.walk_tb(link.__traceback__):
-            held |= {id(value): value for value in frame.f_locals.values()}
-    return "".join([*texts, *map(pretty_repr, held.values())])
+    return "".join([*texts, laid_open(*held(error))])
 
 
 def assert_clean(text: str) -> None:
@@ -106,6 +143,7 @@ async def test_status(stub: Stub, status: int) -> None:
     assert isinstance(error, CloudError)
     assert error.status == status
     assert_clean(shown(error))
+    assert_clean("".join(map(pretty_repr, held(error))))
     assert SECRET.encode() not in pickle.dumps(error)
 
 

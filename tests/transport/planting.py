@@ -70,6 +70,12 @@ def planted_answer(surface: Surface, name: str) -> tuple[int, Any]:
     return status, content
 
 
+def answers_json(surface: Surface, name: str) -> bool:
+    """Return whether a successful answer is JSON, and not handed on as text."""
+    _, _, content = response_of(surface, surface.async_methods[name], SEEDS[0])
+    return not isinstance(content, str)
+
+
 def has_secrets(surface: Surface, name: str) -> bool:
     """Return whether the requests or the answers of an operation hold secrets."""
     seed = _seed(surface, name)

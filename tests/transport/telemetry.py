@@ -50,6 +50,7 @@ class Telemetry:
         return {metric.name: list(metric.data.data_points) for metric in every}
 
     def shown(self) -> str:
-        """All spans and metrics as an exporter writes them."""
+        """All spans and metrics as an exporter writes them, but for line breaks."""
         data = self._metrics.get_metrics_data()
-        return "".join([*(span.to_json() for span in self.spans()), data.to_json() if data else ""])
+        texts = [span.to_json(indent=None) for span in self.spans()]
+        return "".join([*texts, data.to_json(indent=None) if data else ""])

@@ -33,7 +33,7 @@ from tests.effort import some_of
 from tests.samples import SECRET
 
 from .handlers import answering, reset
-from .planting import has_secrets, planted_answer, planted_call, spoiled
+from .planting import answers_json, has_secrets, planted_answer, planted_call, spoiled
 from .watching import PLANTED, Watch
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 
 OPERATIONS = some_of(CLICKHOUSE.operations)
 
-JSON_OPERATIONS = [
-    name for name in OPERATIONS if not isinstance(planted_answer(CLICKHOUSE, name)[1], str)
-]
+JSON_OPERATIONS = [name for name in OPERATIONS if answers_json(CLICKHOUSE, name)]
 """Those whose answer is read, and not handed on as text."""
 
 STATUSES = (302, 400, 401, 403, 404, 409, 418, 422, 424, 429, 500, 503)

@@ -7,11 +7,10 @@ import pickle
 from typing import TYPE_CHECKING
 
 import attrs
-from rich.pretty import pretty_repr
 
 from tests.client.stub import KEY
 from tests.client.stub import SECRET as CREDENTIAL
-from tests.client.test_secrecy import shown
+from tests.client.test_secrecy import laid_open, shown
 from tests.samples import SECRET as VALUE
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Watch:
 
     def see(self, *values: object) -> None:
         """Look at values as a developer would, by printing them."""
-        self._seen += [f"{value!r} {value} {pretty_repr(value)}" for value in values]
+        self._seen += [f"{value!r} {value} {laid_open(value)}" for value in values]
 
     def hook(self, info: RequestInfo | ResponseInfo) -> None:
         """A hook that prints all that it is given."""
