@@ -42,6 +42,12 @@ def trees() -> dict[str, ast.Module]:
     return {_dotted(path): ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py")}
 
 
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Return all nodes of a module's syntax tree, which most rules go through."""
+    return tuple(ast.walk(tree))
+
+
 def _dotted(path: Path) -> str:
     parts = [ROOT.name, *path.relative_to(ROOT).with_suffix("").parts]
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .source import PACKAGE, imports, trees
+from .source import PACKAGE, imports, nodes, trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def test_no_private_method_of_a_dependency_is_overridden() -> None:
         f"{module}.{node.name}: {name}"
         for module, tree in trees().items()
         if not module.startswith(f"{PACKAGE}.apis.")
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ClassDef) and node.bases
         for name in _overridden(module, node)
     ]
@@ -102,7 +102,7 @@ def _is_foreign(module: str) -> bool:
 def _private_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and name of each use of a private name of an imported dependency."""
     foreign: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             foreign |= {
                 (alias.asname or alias.name).split(".")[0]
@@ -118,7 +118,7 @@ def _private_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 for alias in node.names
                 if _is_private(alias.name)
             )
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Attribute) and _is_private(node.attr):
             root = node.value
             while isinstance(root, ast.Attribute | ast.Call):
@@ -131,7 +131,7 @@ def _private_reads(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def _defined(tree: ast.Module) -> set[str]:
     """Return the names of the functions, classes, variables and fields that a module defines."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -156,7 +156,7 @@ def _private_uses(tree: ast.Module) -> list[tuple[str, str]]:
     Names passed to `getattr`, `hasattr`, `setattr` and `delattr` as text count too.
     """
     found: list[tuple[int, str, str]] = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Attribute):
             name = node.attr
         elif (

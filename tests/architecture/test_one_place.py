@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .source import PACKAGE, trees
+from .source import PACKAGE, nodes, trees
 
 
 def _modules_that_name(*words: object) -> set[str]:
@@ -13,7 +13,7 @@ def _modules_that_name(*words: object) -> set[str]:
         module.removeprefix(f"{PACKAGE}.")
         for module, tree in trees().items()
         if "emulat" not in module and ".models" not in module
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if (isinstance(node, ast.Constant) and node.value in words)
         or (isinstance(node, ast.Name) and node.id in words)
         or (isinstance(node, ast.Attribute) and node.attr in words)
@@ -43,7 +43,7 @@ def test_the_default_timeout_is_one_constant() -> None:
     named = {
         (module.removeprefix(f"{PACKAGE}."), ast.unparse(default))
         for module, tree in trees().items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef) and node.name == "__init__"
         for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         if argument.arg == "timeout" and default is not None
