@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperOption
 
-from clickhouse_cloud_async import apis
 from clickhouse_cloud_async._version import __version__
 
 from .failures import report
 from .lazy import LazyGroup
 from .options import Options, with_options
+from .trees import command_trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
 _EPILOG = (
     "Options of all commands, such as --profile and --output, can precede or follow the command;"
@@ -31,16 +27,13 @@ _EPILOG = (
 )
 
 
-_APIS = f"{apis.__name__}."
-
-
 class _Program(LazyGroup):
     """The program, with the commands of all APIs."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self._has_options = True
-        for tree in _command_trees():
+        for tree in command_trees():
             self.commands |= tree.commands()
 
     def make_context(self, info_name: Any, args: list[str], *rest: Any, **extra: Any) -> Any:
@@ -77,7 +70,7 @@ def make_app() -> typer.Typer:
     """Create the program from the commands of each API."""
     app = typer.Typer(
         cls=_Program,
-        help="\n\n".join(tree.HELP for tree in _command_trees()),
+        help="\n\n".join(tree.HELP for tree in command_trees()),
         epilog=_EPILOG,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -85,13 +78,6 @@ def make_app() -> typer.Typer:
     )
     app.callback()(_root)
     return app
-
-
-def _command_trees() -> list[ModuleType]:
-    """Return the module of each API that has its help and commands, those of the main API first."""
-    names = (f"{found.name}.cli" for found in pkgutil.iter_modules(apis.__path__, _APIS))
-    modules = [import_module(name) for name in names if find_spec(name) is not None]
-    return sorted(modules, key=lambda module: len(module.TREE.prefix))
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - called by typer

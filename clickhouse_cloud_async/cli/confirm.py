@@ -26,7 +26,7 @@ def check_terminal(otherwise: str) -> None:
         BadParameter: There is no terminal.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise typer.BadParameter(f"there is no terminal for a confirmation: pass {otherwise}")
+        raise typer.BadParameter(f"there is no terminal for a prompt: pass {otherwise}")
 
 
 def confirm_by_name(changing: Changing, action: str, name: str) -> None:

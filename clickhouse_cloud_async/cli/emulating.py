@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shlex
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -140,7 +141,7 @@ async def _serve(
         try:
             await emulator.__aenter__()
         except (ValueError, OSError) as problem:
-            raise typer.BadParameter(str(problem)) from None
+            raise typer.BadParameter(_refusal(problem)) from None
         try:
             lines = _shell_lines(api, settings())
             if serving.write_profile is not None:
@@ -151,6 +152,13 @@ async def _serve(
                     break
         finally:
             await emulator.__aexit__(None, None, None)
+
+
+def _refusal(problem: Exception) -> str:
+    """Return why an emulator cannot serve, with what to do about a port in use."""
+    if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
+        return "the port is in use: pass another as --port, or 0 for any free one"
+    return str(problem)
 
 
 def _shell_lines(api: API, settings: Mapping[str, str]) -> str:

@@ -14,6 +14,8 @@ from .output import complain, note
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clickhouse_cloud_async.core.errors import CloudError
+
 # The base classes of typer's errors have no public names of their own.
 _UsageError = typer.BadParameter.__bases__[0]
 _ProgramError = _UsageError.__bases__[0]
@@ -36,6 +38,10 @@ _DETAILS = (
     "name",
 )
 """Attributes of client errors that are part of the JSON of an error."""
+
+
+_NO_CREDENTIALS = re.compile(r"(?<=^no credentials: )pass [^,]+, ")
+"""The advice for programs in the message about missing credentials."""
 
 
 class CommandError(Exception):
@@ -75,11 +81,15 @@ def report(error: Exception, arguments: Sequence[str]) -> int:
     """
     from clickhouse_cloud_async.core.errors import CloudError
 
+    from .trees import as_command, program_of
+
     as_json = wants_json(arguments)
     if isinstance(error, CommandError):
-        return _print(error.message, error.code, error.details, "CommandError", as_json=as_json)
+        message = as_command(error.message, program_of(arguments))
+        return _print(message, error.code, error.details, "CommandError", as_json=as_json)
     if isinstance(error, CloudError):
         code = code_of(error)
+        _word_for_commands(error, arguments)
         if as_json:
             details = {name: getattr(error, name, None) for name in _DETAILS}
             message = _as_typed(error.message, arguments)
@@ -91,6 +101,23 @@ def report(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, _ProgramError):
         return _report_usage(error, as_json=as_json)
     raise error
+
+
+def _word_for_commands(error: CloudError, arguments: Sequence[str]) -> None:
+    """Replace advice for programs in Python by advice for the command line."""
+    from clickhouse_cloud_async.core.errors import AuthenticationError
+
+    from .trees import as_command, program_of
+
+    program = program_of(arguments)
+    error.hint = as_command(error.hint, program)
+    if error.status is None:  # otherwise the words are the server's
+        error.message, lacks_credentials = _NO_CREDENTIALS.subn("", error.message)
+        error.message = as_command(error.message, program)
+        if lacks_credentials:
+            error.hint = f"{program} configure writes one"
+    elif isinstance(error, AuthenticationError) and "doctor" not in arguments:
+        error.hint = f"{program} doctor shows which credentials are in use"
 
 
 def _report_usage(error: Any, *, as_json: bool) -> int:

@@ -70,7 +70,7 @@ def compiled(expression: str, option: str) -> Search:
 
 def _message(error: Exception) -> str:
     """The message of a parser, which marks the place on lines of their own."""
-    return " ".join(str(error).split("\n")[0].split())
+    return " ".join(str(error).split("\n")[0].split()).removesuffix(":")
 
 
 def column_searches(columns: str) -> dict[str, Search]:

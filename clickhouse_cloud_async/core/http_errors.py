@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
+import ssl
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -55,9 +59,29 @@ def reason(error: Exception) -> str:
         return f"the response is not HTTP: {error.message.partition(':')[0].strip()}"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the server closed the connection before the headers of its response were complete"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _connection_reason(error)
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the response body is incomplete or malformed"
     return str(error) or type(error).__name__
+
+
+def _connection_reason(error: aiohttp.ClientConnectorError) -> str:
+    """Return why no connection was made, and to what: the server or a proxy."""
+    is_proxy = isinstance(error, aiohttp.ClientProxyConnectionError)
+    there = f"{'the proxy ' if is_proxy else ''}{error.host}:{error.port}"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        certificate = error.certificate_error
+        why = getattr(certificate, "verify_message", "") or str(certificate)
+        return f"the certificate of {there} was not accepted: {why}"
+    problem = error.os_error
+    # The numbers of name lookups and of TLS have other meanings; the text of asyncio's own errors
+    # repeats the address.
+    has_other_numbers = isinstance(problem, (socket.gaierror, ssl.SSLError))
+    number = problem.errno
+    if number is not None and number in errno.errorcode and not has_other_numbers:
+        return f"cannot connect to {there}: {os.strerror(number)}"
+    return f"cannot connect to {there}: {problem.strerror or problem}"
 
 
 def was_sent(error: Exception) -> bool:

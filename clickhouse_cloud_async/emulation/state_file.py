@@ -225,4 +225,5 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _unusable(file: FilePath, problem: Exception) -> StateFileError:
     if "locked" in str(problem):
         return StateFileError(f"{file} is in use by another emulator")
-    return StateFileError(f"{file} cannot be used as a state file: {problem}")
+    reason = problem.strerror if isinstance(problem, OSError) else problem
+    return StateFileError(f"{file} cannot be used as a state file: {reason}")

@@ -17,6 +17,7 @@ from clickhouse_cloud_async import (
     WaitTimeoutError,
 )
 from clickhouse_cloud_async.cli.exit_codes import ExitCode, code_of
+from clickhouse_cloud_async.cli.trees import as_command
 from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 from clickhouse_cloud_async.fleet import FleetError
 from tests.client.profiles import write_profiles
@@ -55,12 +56,29 @@ def stub_credentials(monkeypatch: pytest.MonkeyPatch, stub: Stub) -> None:
         (("get", "nobody"), 5, "no service is named 'nobody'"),
         (("get", "00000000-0000-4000-8000-000000000000"), 5, "status 400"),
         (("list", "--organization", "00000000-0000-4000-8000-000000000000"), 5, "organization id"),
-        (("list", "--url", "http://127.0.0.1:1"), 1, "127.0.0.1:1"),
+        (("list", "--url", "http://127.0.0.1:1"), 1, "cannot connect to 127.0.0.1:1: "),
     ],
 )
 def test_failed(chcloud: Program, arguments: tuple[str, ...], code: int, words: str) -> None:
     """What is not there, what the key may not see and a failed connection have their codes."""
     assert_failure(chcloud("services", *arguments), code, words)
+
+
+@pytest.mark.parametrize("api", [(), ("api7",), ("omnistrate",)])
+def test_no_credentials(chcloud: Program, api: tuple[str, ...]) -> None:
+    """Someone without credentials reads what to type, and nothing about arguments of Python."""
+    outcome = chcloud(*api, "services" if api != ("api7",) else "applications", "list")
+
+    assert_failure(outcome, 4, "no credentials: set ", f"{' '.join(('chcloud', *api))} configure")
+
+
+def test_advice_in_words_of_the_command_line() -> None:
+    """Methods and switches become commands and options; the names of files stay."""
+    advice = "see query_endpoints.set, wake=True and services.yaml, or services.nothing"
+
+    assert as_command(advice, "chcloud") == (
+        "see chcloud query-endpoints set, --wake and services.yaml, or services.nothing"
+    )
 
 
 @pytest.mark.usefixtures("credentials")
@@ -193,11 +211,6 @@ def test_unsendable(chcloud: Program, timeout: str) -> None:
     assert_failure(chcloud("services", "list", "--timeout", timeout), 2, "timeout")
 
 
-def test_no_credentials(chcloud: Program) -> None:
-    """Without credentials the exit code is 4, and the message says how to give them."""
-    assert_failure(chcloud("services", "list"), 4, "CLICKHOUSE_CLOUD_API_KEY")
-
-
 @pytest.mark.usefixtures("credentials")
 def test_refused_credentials(chcloud: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials that the API refuses exit with 4, and the secret is not told."""
@@ -205,7 +218,7 @@ def test_refused_credentials(chcloud: Program, monkeypatch: pytest.MonkeyPatch) 
 
     outcome = chcloud("services", "list")
 
-    assert_failure(outcome, 4, "status 401")
+    assert_failure(outcome, 4, "status 401", "chcloud doctor shows")
     assert "planted" not in outcome.err
 
 

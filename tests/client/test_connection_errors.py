@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
+import ssl
 import traceback
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -16,6 +19,7 @@ from clickhouse_cloud_async import (
     CloudError,
     NotFoundError,
 )
+from clickhouse_cloud_async.core.http_errors import reason
 
 from .stub import LONG, ORGANIZATION, SERVICE, Gate, raw_server
 
@@ -38,6 +42,56 @@ async def broken(cloud: AsyncClickHouseCloud) -> CloudError:
     assert error.path == f"/v1/organizations/{ORGANIZATION}/services/{SERVICE}"
     assert error.message
     return error
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "words"),
+    [
+        (
+            aiohttp.ClientConnectorError,
+            ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('1.2.3.4', 443)"),
+            "cannot connect to api.example:443: Connection refused",
+        ),
+        (
+            aiohttp.ClientProxyConnectionError,
+            TimeoutError(errno.ETIMEDOUT, "Connect call failed ('1.2.3.4', 443)"),
+            "cannot connect to the proxy api.example:443: Connection timed out",
+        ),
+        (
+            aiohttp.ClientConnectorDNSError,
+            socket.gaierror(8, "Name or service not known"),
+            "cannot connect to api.example:443: Name or service not known",
+        ),
+        (
+            aiohttp.ClientConnectorSSLError,
+            ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+            "cannot connect to api.example:443: [SSL: WRONG_VERSION_NUMBER] wrong version number",
+        ),
+        (
+            aiohttp.ClientConnectorError,
+            OSError("Multiple exceptions: one, another"),
+            "cannot connect to api.example:443: Multiple exceptions: one, another",
+        ),
+    ],
+)
+def test_failed_connection_names_its_other_end(
+    kind: type[aiohttp.ClientConnectorError], problem: OSError, words: str
+) -> None:
+    """The reason names the server or the proxy once, in the words of the system."""
+    key: Any = SimpleNamespace(host="api.example", port=443)
+
+    assert reason(kind(key, problem)) == words
+
+
+def test_refused_certificate_is_one_sentence() -> None:
+    """A certificate that is not trusted is named with the reason, without ssl's own details."""
+    key: Any = SimpleNamespace(host="api.example", port=443)
+    problem = ssl.SSLCertVerificationError(1, "[SSL] certificate verify failed (_ssl.c:1006)")
+    problem.verify_message = "self-signed certificate"
+
+    assert reason(aiohttp.ClientConnectorCertificateError(key, problem)) == (
+        "the certificate of api.example:443 was not accepted: self-signed certificate"
+    )
 
 
 async def test_nobody_listens(stub: Stub) -> None:

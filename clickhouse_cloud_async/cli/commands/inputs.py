@@ -74,7 +74,7 @@ class _Arguments:
             self._put(path, partial(_of_content, content), f"--set-file {path}")
 
     def _take_file(self, file: str) -> None:
-        content = yaml_value(self._content(file, "--file"), "--file")
+        content = yaml_value(self._content(file, "--file"), "--file", file)
         if self._command.body:
             self._values[self._command.body] = content
             return

@@ -93,12 +93,13 @@ def read_content(file: str, option: str) -> str:
         raise typer.BadParameter(f"{file} is not UTF-8 text", param_hint=option) from None
 
 
-def yaml_value(text: str, source: str) -> Any:
+def yaml_value(text: str, option: str, file: str = "") -> Any:
     """Parse a text of YAML or JSON.
 
     Args:
         text: The text.
-        source: Where it is from, for errors: an option or a file.
+        option: The option that it was given with, for errors.
+        file: The file that it is from, for errors; empty for the option itself.
 
     Raises:
         BadParameter: It is neither.
@@ -107,10 +108,10 @@ def yaml_value(text: str, source: str) -> Any:
     from clickhouse_cloud_async.desired.validation import DescriptionError
 
     try:
-        read = read_text(text, source)
+        read = read_text(text, file or option)
         read.errors.check()
     except DescriptionError as error:
-        raise typer.BadParameter(str(error), param_hint=source) from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
     return read.value
 
 

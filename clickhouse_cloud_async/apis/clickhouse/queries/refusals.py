@@ -36,8 +36,8 @@ _HINTS = {
     STOPPED: "start it with services.start, or run the query within services.awake",
 }
 _ACCESS_HINT = (
-    "the query endpoint of the service has to know the key: see query_endpoints.set and"
-    " query_endpoints.temporary_key"
+    "the query endpoint of the service has to know the key: see query_endpoints.set, or use a"
+    " temporary key"
 )
 _NO_ACCESS = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND))
 
