@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from .kind_handler import KindHandler
+from .lockouts import without_lockouts
 from .observation import kinds_to_look_at
 from .order import ordered, with_dependencies
 from .plan import PlanAction
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .handler import Context, Handler
+    from .lockouts import ReadIdentity
     from .plan import ResourcePlan
 
 
@@ -24,14 +26,21 @@ class Comparing:
     Args:
         context: The description.
         special: Handlers of the kinds that do not use the default one.
+        read_identity: Reads the identity of a client, if the API shows it.
 
     Attributes:
         context: As the argument.
         handlers: The handler of each relevant kind.
     """
 
-    def __init__(self, context: Context, special: Mapping[str, type[Handler]]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        special: Mapping[str, type[Handler]],
+        read_identity: ReadIdentity | None = None,
+    ) -> None:
         self.context = context
+        self._read_identity = read_identity
         desired = context.desired
         self._looks = kinds_to_look_at(context.kinds, context.wanted, desired.prune)
         # A marked resource of a fleet may have to be deleted although nothing names it any more.
@@ -69,7 +78,8 @@ class Comparing:
                 # After a failure, the results that were read before it need not be read again.
                 await self.context.memories.keep()
         # It takes long for thousands of resources, so it runs in a thread, outside the event loop.
-        return await asyncio.to_thread(self._compare)
+        items = await asyncio.to_thread(self._compare)
+        return await without_lockouts(items, self.context, self._read_identity)
 
     def _compare(self) -> tuple[ResourcePlan, ...]:
         items = [item for handler in self.handlers.values() for item in handler.compare()]

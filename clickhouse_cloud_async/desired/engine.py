@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .handler import Handler
     from .kind import Kind
     from .kinds import Kinds
+    from .lockouts import ReadIdentity
     from .recall import Reader
 
 
@@ -59,6 +60,7 @@ class Engine:
         fleet_kind: The kind of the API's fleets, if it has any; its states are used to estimate
             the duration of a plan.
         read_news: Reads the recent activities in an organisation, if the API has them.
+        read_identity: Reads the identity of a client, if the API shows it.
     """
 
     title: str
@@ -67,6 +69,7 @@ class Engine:
     handlers: Mapping[str, type[Handler]] = attrs.field(factory=dict[str, "type[Handler]"])
     fleet_kind: FleetKind | None = None
     read_news: Reader | None = None
+    read_identity: ReadIdentity | None = None
 
     async def plan(
         self,
@@ -325,7 +328,7 @@ class Engine:
             shown=None if plan is None else plan.items,
             run=run,
         )
-        return Comparing(context, self.handlers)
+        return Comparing(context, self.handlers, self.read_identity)
 
 
 def _pace(expected: Mapping[str, Counter[str]], context: Context) -> Callable[[int], float]:

@@ -48,12 +48,12 @@ from .resource import READY, Change, Location, Resource, Status
 from .shapes import trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clickhouse_cloud_async.core.model import Model
 
     from .field import Field
-    from .resource import Created, Creation, Parent, Scope
+    from .resource import Created, Creation, Identity, Parent, Scope
     from .usage import Usage
     from .validation import ErrorCollector, FieldPath
 
@@ -130,6 +130,9 @@ class Kind(ABC, Generic[T]):
 
     needs_parent_up: ClassVar[bool] = False
     """Whether its resources can be created and changed only while their parent runs."""
+
+    guards_access: ClassVar[bool] = False
+    """Whether changes of its resources can take rights from the credentials in use."""
 
     usual_wait: ClassVar[float] = 0.0
     """Usual number of seconds until a new resource is ready."""
@@ -321,6 +324,23 @@ class Kind(ABC, Generic[T]):
         Args:
             resource: The actual resource.
             changes: The changes; empty for a deletion.
+        """
+        return None
+
+    def lockout(
+        self,
+        resource: Resource[T],
+        changes: Sequence[FieldChange],
+        identity: Identity | None,
+        siblings: Iterable[Resource[T]],
+    ) -> str | None:
+        """Return why changes would take rights that are needed, if the kind `guards_access`.
+
+        Args:
+            resource: The resource.
+            changes: Its changes; empty if it is deleted.
+            identity: The resource that the credentials in use belong to; None if it is unknown.
+            siblings: All resources of the kind, this one included.
         """
         return None
 

@@ -89,6 +89,21 @@ class Resource(Generic[T]):
         return self.parent.id
 
 
+@attrs.frozen
+class Identity:
+    """The resource that the credentials in use belong to.
+
+    Attributes:
+        kind: Name of its kind, such as ``api_keys``.
+        id: Its ID.
+        name: Its name in documents.
+    """
+
+    kind: str
+    id: str
+    name: str
+
+
 def text_of(key: tuple[object, ...]) -> str:
     """Return a natural key as text.
 

@@ -132,10 +132,10 @@ async def test_secrets_are_sent_when_their_version_is_raised() -> None:
         assert {tag.key for tag in tags} == {"env", "chcloud.fleet"}
 
 
-async def _noted(cloud: AsyncClickHouseCloud) -> dict[str, str | None]:
+async def _noted(cloud: AsyncClickHouseCloud) -> dict[str, str]:
     """Return the tags with versions of secrets."""
     tags = (await cloud.services.get_by_name("clicks")).tags or ()
-    return {tag.key: tag.value for tag in tags if tag.key.startswith("chcloud.secret")}
+    return {tag.key: str(tag.value) for tag in tags if tag.key.startswith("chcloud.secret")}
 
 
 async def test_a_version_that_cannot_be_noted() -> None:

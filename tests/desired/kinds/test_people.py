@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from clickhouse_cloud_async import AsyncClickHouseCloud
 from clickhouse_cloud_async.apis.clickhouse.resources.kinds import KINDS
 from clickhouse_cloud_async.desired.external import Inputs
 from clickhouse_cloud_async.desired.loading import load
 from clickhouse_cloud_async.desired.plan import PlanAction
 from clickhouse_cloud_async.desired.reading import read_text
 from clickhouse_cloud_async.fleet.report import OutcomeStatus
+from tests.desired.pipe_scene import running_service
+
+from .harness import Harness
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from clickhouse_cloud_async.desired.description import Described
-
-    from .harness import Harness
 
 MAIL = "new@example.com"
 
@@ -159,3 +162,54 @@ async def test_an_account_that_allows_too_little(harness: Harness) -> None:
 
     assert outcome.status is OutcomeStatus.FAILED
     assert "ec2:CreateVpc" in f"{outcome.reason}"
+
+
+async def test_nobody_is_locked_out(tmp_path: Path) -> None:
+    """A key that only a role lets continue keeps it; the organisation keeps an admin."""
+    async with running_service() as (emulator, cloud):
+        organization = emulator.organization_id
+        policy = {
+            "allow_deny": "ALLOW",
+            "permissions": ["control-plane:organization:view", "control-plane:organization:manage"],
+            "resources": [f"organization/{organization}"],
+        }
+        managers = {"name": "managers", "policies": [policy]}
+        admin = Harness(cloud, tmp_path)
+        await admin.apply(admin.describe("roles", managers))
+        (role,) = [each for each in await cloud.roles.list() if each.name == "managers"]
+        made = await cloud.api_keys.create(
+            name="manager", assigned_role_ids=[role.id], ip_access_list=[{"source": "0.0.0.0/0"}]
+        )
+        login = {"organization_id": organization, "base_url": emulator.url, "rate_limit": None}
+        async with AsyncClickHouseCloud(made.key_id, made.key_secret, **login) as own:  # type: ignore[arg-type]
+            harness = Harness(own, tmp_path)
+            more = {**policy, "permissions": [*policy["permissions"], "control-plane:service:view"]}
+            reasons = [
+                await _reason(harness, "role_assignments", {"role": "managers", "api_keys": []}),
+                await _reason(harness, "roles", {**managers, "policies": []}),
+                await _reason(harness, "roles", managers, absent=True),
+                await _reason(
+                    harness, "members", {"email": "owner@example.com", "roles": ["Developer"]}
+                ),
+                await _reason(harness, "roles", {**managers, "policies": [more]}),
+            ]
+            by_admin = await _reason(admin, "roles", managers, absent=True)
+
+    lost = "manager, which is in use, would lose"
+    assert reasons == [
+        f"{lost} the role: list it",
+        f"{lost} permissions: use an admin's key",
+        f"{lost} permissions: use an admin's key",
+        "it is the last admin of the organisation: make another member an admin first",
+        None,
+    ]
+    assert by_admin is None
+
+
+async def _reason(
+    harness: Harness, kind: str, fields: Mapping[str, Any], *, absent: bool = False
+) -> str | None:
+    """Return why a change is refused; None if it is not."""
+    (item,) = (await harness.plan(harness.describe(kind, fields, absent=absent))).items
+    assert (item.action is PlanAction.REFUSED) == (item.reason is not None)
+    return item.reason

@@ -21,6 +21,7 @@ from .clickstack_roles import ClickStackRoles
 from .clickstack_saved_searches import ClickStackSavedSearches
 from .clickstack_sources import ClickStackSources
 from .clickstack_webhooks import ClickStackWebhooks
+from .identity import read_identity
 from .members import Members
 from .news import read_news
 from .organization_settings import OrganizationSettings
@@ -81,5 +82,6 @@ ENGINE = Engine(
     handlers={"services": ServicesHandler},
     fleet_kind=SERVICES,
     read_news=read_news,
+    read_identity=read_identity,
 )
 """The engine of desired state for ClickHouse Cloud."""

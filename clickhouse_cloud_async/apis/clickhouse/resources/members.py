@@ -11,15 +11,19 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
     MemberPatchRequest,
 )
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
+from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.desired.comparison import as_set
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
-from clickhouse_cloud_async.desired.resource import READY, Created, Phase, Status
+from clickhouse_cloud_async.desired.resource import READY, Created, Identity, Phase, Status
+
+from .identity import ADMIN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clickhouse_cloud_async.core.model import Model
+    from clickhouse_cloud_async.desired.diff import FieldChange
     from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
 
 
@@ -29,6 +33,7 @@ class Members(Kind[Member | Invitation]):
     name: ClassVar[str] = "members"
     noun: ClassVar[str] = "member"
     key: ClassVar[tuple[str, ...]] = ("email",)
+    guards_access: ClassVar[bool] = True
     models: ClassVar[tuple[type[Model], ...]] = (InvitationPostRequest, MemberPatchRequest)
     fields: ClassVar[tuple[Field, ...]] = (
         Field("email", normalise=str.lower, change=None),
@@ -88,6 +93,28 @@ class Members(Kind[Member | Invitation]):
         else:
             await resource.client.invitations.delete(resource.item.id, **organization)
 
+    def lockout(
+        self,
+        resource: Resource[Member | Invitation],
+        changes: Sequence[FieldChange],
+        identity: Identity | None,
+        siblings: Iterable[Resource[Member | Invitation]],
+    ) -> str | None:
+        """Return that the user in use would lose a role, or the organisation its last admin."""
+        person = resource.item
+        if not isinstance(person, Member):
+            return None
+        lost = {each.key for each in changes if each.field == "roles" and each.after is UNSET}
+        if identity == Identity("members", person.user_id, resource.name) and (lost or not changes):
+            return "it is the user in use, who would lose rights: let another user do that"
+        admin = _admin_role(person)
+        if admin is None or (changes and lost.isdisjoint({admin, ADMIN})):
+            return None
+        others = (each.item for each in siblings if each.id != resource.id)
+        if any(isinstance(each, Member) and _admin_role(each) for each in others):
+            return None
+        return "it is the last admin of the organisation: make another member an admin first"
+
     def id_of(self, item: Member | Invitation) -> str:
         """Return the ID of a user, or of an invitation."""
         return item.user_id if isinstance(item, Member) else item.id
@@ -102,6 +129,12 @@ class Members(Kind[Member | Invitation]):
         """Return the missing fields, including roles, which an invitation needs."""
         roles = () if fields.get("roles") else ("roles",)
         return (*super().missing(fields), *roles)
+
+
+def _admin_role(member: Member) -> str | None:
+    """Return the ID of the role of admins, if a member has it."""
+    held = member.assigned_roles or ()
+    return next((role.role_id for role in held if role.role_name == ADMIN), None)
 
 
 def _roles(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,16 +10,26 @@ from clickhouse_cloud_async.apis.clickhouse.models.access import (
     RoleUpdateRequest,
 )
 from clickhouse_cloud_async.apis.clickhouse.models.common import RoleType
+from clickhouse_cloud_async.core.values import UNSET
 from clickhouse_cloud_async.desired.comparison import keyed
 from clickhouse_cloud_async.desired.field import Field
 from clickhouse_cloud_async.desired.kind import Kind
 from clickhouse_cloud_async.desired.resource import Created
 
+from .identity import depends_on
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from clickhouse_cloud_async.core.model import Model
-    from clickhouse_cloud_async.desired.resource import Change, Creation, Location, Resource
+    from clickhouse_cloud_async.desired.diff import FieldChange
+    from clickhouse_cloud_async.desired.resource import (
+        Change,
+        Creation,
+        Identity,
+        Location,
+        Resource,
+    )
 
 
 _POLICY = ("allow_deny", "resources")
@@ -30,6 +40,7 @@ class Roles(Kind[Role]):
     """Custom roles with their policies, without their assignments."""
 
     name: ClassVar[str] = "roles"
+    guards_access: ClassVar[bool] = True
     noun: ClassVar[str] = "role"
     models: ClassVar[tuple[type[Model], ...]] = (RoleCreateRequest, RoleUpdateRequest)
     fields: ClassVar[tuple[Field, ...]] = (
@@ -66,6 +77,32 @@ class Roles(Kind[Role]):
         """Delete a role with its policies and assignments."""
         await resource.client.roles.delete(resource.id, organization_id=resource.scope.id)
 
+    def lockout(
+        self,
+        resource: Resource[Role],
+        changes: Sequence[FieldChange],
+        identity: Identity | None,
+        siblings: Iterable[Resource[Role]],
+    ) -> str | None:
+        """Return that the credentials in use would lose permissions of the role."""
+        if identity is None or not depends_on(resource.item, identity, siblings):
+            return None
+        if changes and not any(map(_takes, changes)):
+            return None
+        return f"{identity.name}, which is in use, would lose permissions: use an admin's key"
+
     def protection(self, item: Role) -> str | None:
         """Return the reason if it is a role of the platform, which is read-only."""
         return None if item.type == RoleType.CUSTOM else "it is a role of the platform"
+
+
+def _takes(change: FieldChange) -> bool:
+    """Return whether a change of a policy takes permissions."""
+    if change.field != "policies":
+        return False
+    if str(change.key).startswith("DENY"):
+        return change.after is not UNSET
+    if change.before is UNSET or change.after is UNSET:
+        return change.after is UNSET
+    before, after = (set(each.get("permissions", ())) for each in (change.before, change.after))
+    return not before <= after
