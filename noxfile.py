@@ -245,12 +245,12 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed beside a floor and a peer; with ``-- --quick`` only see that it works."""
-    session.install("-e", ".[cli,bench]")
+    session.install("-e", ".[cli,bench,sql]")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session
 def bench_quick(session: nox.Session) -> None:
     """See that the benchmarks work; no time is asserted."""
-    session.install("-e", ".[cli,bench]")
+    session.install("-e", ".[cli,bench,sql]")
     session.run("python", "-m", "benchmarks", "--quick")

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import document, emulator, facade, lists, plots, startup, throughput
+from . import document, emulator, facade, lists, plots, sql, startup, throughput
 from .fleets.measure import measure as measure_fleets
 from .report import HEADINGS, Results, table
 from .runner import FULL, QUICK, Arena
@@ -25,7 +25,10 @@ from .runner import FULL, QUICK, Arena
 if TYPE_CHECKING:
     from .runner import Scale
 
-_PACKAGES = ("aiohttp", "orjson", "uvloop", "ch-apimatic-sdk", "httpx", "pydantic", "typer")
+_PACKAGES = (
+    *("aiohttp", "orjson", "uvloop", "chdb"),
+    *("ch-apimatic-sdk", "httpx", "pydantic", "typer"),
+)
 
 
 def measure(scale: Scale, command: str) -> Results:
@@ -35,7 +38,7 @@ def measure(scale: Scale, command: str) -> Results:
         gets, throughput_curves = throughput.measure(arena, scale)
         fleets, fleet_curves = lists.measure(arena, scale)
         rows = [*gets, *fleets, *facade.measure(arena, scale), *once]
-    rows += [*emulator.measure(scale), *measure_fleets(scale)]
+    rows += [*emulator.measure(scale), *sql.measure(scale), *measure_fleets(scale)]
     curves = {"throughput": throughput_curves, "fleet": fleet_curves}
     return Results(_about(scale, command), rows, curves)
 

@@ -1,7 +1,8 @@
 """The speed of the emulator, compared with bare aiohttp.web handlers.
 
 A simple GET is a service out of a small organisation, beside a handler that returns the same
-body. A long list is that of 5,000 services, beside a handler that encodes it for each answer.
+body. A long list is that of 5,000 services, beside a handler that encodes it for each answer. An
+emulator with engines behind its services, which nothing queries, is compared with one without.
 
 Each server is a process of its own. The load goes over a few connections that are kept, one
 request after the other on each, and answers are read without being decoded, so that the server
@@ -110,16 +111,20 @@ async def _seconds(target: Target, requests: int) -> float:
     return time.perf_counter() - began
 
 
-def _emulate(services: int, told: Connection) -> None:
+def _emulate(services: int, told: Connection, *, sql: bool = False) -> None:
     from clickhouse_cloud_async.emulator import Emulator
 
     async def serve() -> None:
-        emulator = Emulator(services, api_key=KEY, api_secret=SECRET, kept_requests=1_000)
+        emulator = Emulator(services, api_key=KEY, api_secret=SECRET, kept_requests=1_000, sql=sql)
         async with emulator:
             told.send((int(emulator.url.rpartition(":")[2]), emulator.organization_id))
             await asyncio.to_thread(told.recv)
 
     asyncio.run(serve())
+
+
+def _emulate_with_sql(services: int, told: Connection) -> None:
+    _emulate(services, told, sql=True)
 
 
 def _serve_bare(body: bytes, told: Connection) -> None:
@@ -198,9 +203,22 @@ def measure(scale: Scale) -> list[Row]:
                 mark=round(1 / 1.5, 3),
                 at_least=True,
             ),
+            _compare_with_sql(scale),
         ]
     finally:
         os.sched_setaffinity(0, allowed)
+
+
+def _compare_with_sql(scale: Scale) -> Row:
+    """Compare the API of an emulator whose services answer SQL with that of another one."""
+    requests = scale.calls(8_000, CONNECTIONS)
+    processes = [_Process.start(serve, 12) for serve in (_emulate_with_sql, _emulate)]
+    with_sql, without = (_service_of(process) for process in processes)
+    rates = _in_turn(scale, requests, (without, with_sql))
+    for process in processes:
+        process.stop()
+    case = "emulator with SQL: get of a service"
+    return Row(case, "requests/s", rates[with_sql], "without", rates[without], 0.9, at_least=True)
 
 
 def _rates(
@@ -208,18 +226,34 @@ def _rates(
 ) -> tuple[list[float], str, list[float]]:
     """Return responses per second of the emulator, and of a bare handler with the same body."""
     emulator = _Process.start(_emulate, services)
-    port, organization = emulator.line.recv()
-    path = f"/v1/organizations/{organization}/services"
-    if kind == "fixed":
-        listed = asyncio.run(_body(Target(port, path)))
-        path += f"/{orjson.loads(listed)['result'][0]['id']}"
-    ours = Target(port, path)
+    ours = _service_of(emulator) if kind == "fixed" else _list_of(emulator)
     bare = _Process.start(_serve_bare, asyncio.run(_body(ours)))
     theirs = Target(bare.line.recv(), f"/{kind}")
-    rates: dict[Target, list[float]] = {theirs: [], ours: []}
-    for _ in range(scale.rounds):
-        for target, measured in rates.items():
-            measured.append(requests / asyncio.run(_seconds(target, requests)))
+    rates = _in_turn(scale, requests, (theirs, ours))
     for process in (bare, emulator):
         process.stop()
     return rates[ours], "a bare handler", rates[theirs]
+
+
+def _list_of(emulator: _Process) -> Target:
+    """Return the list of services of an emulator that has started."""
+    port, organization = emulator.line.recv()
+    return Target(port, f"/v1/organizations/{organization}/services")
+
+
+def _service_of(emulator: _Process) -> Target:
+    """Return the first service of an emulator that has started."""
+    listed = _list_of(emulator)
+    services = orjson.loads(asyncio.run(_body(listed)))["result"]
+    return attrs.evolve(listed, path=f"{listed.path}/{services[0]['id']}")
+
+
+def _in_turn(
+    scale: Scale, requests: int, targets: tuple[Target, Target]
+) -> dict[Target, list[float]]:
+    """Return responses per second of each round."""
+    rates: dict[Target, list[float]] = {target: [] for target in targets}
+    for _ in range(scale.rounds):
+        for target, measured in rates.items():
+            measured.append(requests / asyncio.run(_seconds(target, requests)))
+    return rates

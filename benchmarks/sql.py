@@ -8,9 +8,10 @@ what the emulator and its processes take is measured.
 from __future__ import annotations
 
 import argparse
-import http.client
 import multiprocessing
 import os
+import socket
+import statistics
 import time
 from base64 import b64encode
 from importlib import import_module
@@ -19,12 +20,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import attrs
-
 from .report import HEADINGS, Row, table
 from .runner import FULL, QUICK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
     from clickhouse_cloud_async import ClickHouseCloud
@@ -35,30 +35,41 @@ ROWS = 5_000_000
 SERVICES = 50
 ROWS_OF_EACH = 100_000
 MARK = 2.0
+MOST_MEMORY = 2 * 2**30
+"""What all processes of fifty services with data may take, in bytes."""
 
 FILL = (
     "CREATE TABLE {name} (id UInt64, name String) ENGINE = MergeTree ORDER BY id",
     "INSERT INTO {name} SELECT number, toString(cityHash64(number)) FROM numbers({rows})",
 )
 QUERIES = {
-    "aggregation over 5 million rows": "SELECT uniqExact(name), sum(id) FROM events",
-    "result of 500,000 rows": "SELECT id, name FROM events ORDER BY id LIMIT 500000",
-    "SELECT 1": "SELECT 1",
+    "aggregation over 5 million rows": ("SELECT uniqExact(name), sum(id) FROM events", 1),
+    "result of 500,000 rows": ("SELECT id, name FROM events ORDER BY id LIMIT 500000", 5),
+    "SELECT 1": ("SELECT 1", 100),
 }
+"""Statements by their names, with how often they run in a round."""
+
 FORMAT = "RowBinary"
 
 
-@attrs.frozen
 class Service:
     """A service that answers SQL, on one connection that is kept.
 
+    Responses are read without a library of HTTP, so that the emulator is what is measured.
+
     Args:
-        connection: Leads to it.
-        headers: Its credentials.
+        host: Where it listens.
+        port: At which port.
+        password: Its password.
     """
 
-    connection: http.client.HTTPConnection
-    headers: dict[str, str]
+    def __init__(self, host: str, port: int, password: str) -> None:
+        credentials = b64encode(f"default:{password}".encode()).decode()
+        self._headers = (
+            f"Host: {host}\r\nAuthorization: Basic {credentials}\r\nContent-Length: 0\r\n\r\n"
+        )
+        self._socket = socket.create_connection((host, port), timeout=600)
+        self._incoming = self._socket.makefile("rb")
 
     @classmethod
     def of(cls, cloud: ClickHouseCloud, service_id: str) -> Service:
@@ -66,18 +77,29 @@ class Service:
         place = cloud.services.connection(service_id)
         password = cloud.services.reset_password(service_id).password
         assert password is not None
-        credentials = b64encode(f"default:{password.reveal()}".encode()).decode()
-        connection = http.client.HTTPConnection(place.host, place.port, timeout=600)
-        return cls(connection, {"Authorization": f"Basic {credentials}"})
+        return cls(place.host, place.port, password.reveal())
 
     def run(self, statement: str) -> bytes:
         """Carry out a statement and return its result."""
         path = f"/?default_format={FORMAT}&query={quote(statement)}"
-        self.connection.request("POST", path, body=b"", headers=self.headers)
-        response = self.connection.getresponse()
-        body = response.read()
-        assert response.status == 200, body  # noqa: PLR2004 - of HTTP
+        self._socket.sendall(f"POST {path} HTTP/1.1\r\n{self._headers}".encode())
+        status, *lines = iter(self._incoming.readline, b"\r\n")
+        headers = dict(line.lower().rstrip().split(b": ", 1) for line in lines)
+        size = headers.get(b"content-length")
+        body = b"".join(self._chunks()) if size is None else self._incoming.read(int(size))
+        assert status.split()[1] == b"200", body
         return body
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._incoming.close()
+        self._socket.close()
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := int(self._incoming.readline(), 16):
+            yield self._incoming.read(size)
+            self._incoming.readline()
+        self._incoming.readline()
 
 
 def _run_engine(told: Connection) -> None:
@@ -101,6 +123,11 @@ def _timed(service: Service, statement: str) -> tuple[float, int]:
 
 
 def measure(scale: Scale) -> list[Row]:
+    """Carry out all cases."""
+    return [*measure_queries(scale), *measure_services(2 if scale.is_small else SERVICES)]
+
+
+def measure_queries(scale: Scale) -> list[Row]:
     """Run the queries in turn over HTTP and in the engine itself."""
     from clickhouse_cloud_async import ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
@@ -122,31 +149,40 @@ def measure(scale: Scale) -> list[Row]:
             service.run(statement)
             line.send(statement)
             line.recv()
-        rows = [_compare(scale, name, sql, service, line) for name, sql in QUERIES.items()]
+        rows = [
+            _compare(scale, name, sql, scale.calls(times), service=service, line=line)
+            for name, (sql, times) in QUERIES.items()
+        ]
     line.send(None)
     engine.join()
     return rows
 
 
-def _compare(scale: Scale, name: str, statement: str, service: Service, line: Connection) -> Row:
+def _compare(  # noqa: PLR0913 - both contestants and their task
+    scale: Scale, name: str, statement: str, times: int, *, service: Service, line: Connection
+) -> Row:
+    """Compare the medians of rounds, in each of which a statement runs several times in turn."""
     ours: list[float] = []
     other: list[float] = []
     for number in range(scale.rounds + 1):
-        line.send(statement)
-        theirs, size = line.recv()
-        seconds, ours_size = _timed(service, statement)
-        assert size == ours_size, "both return the same"
+        pairs = [_pair(statement, service, line) for _ in range(times)]
         if number:  # the first round warms up
-            ours.append(seconds)
-            other.append(theirs)
-    is_judged = statement != QUERIES["SELECT 1"]
-    return Row(
-        f"emulator with SQL: {name}", "ms", ours, "chdb itself", other, MARK if is_judged else None
-    )
+            ours.append(statistics.median(pair[0] for pair in pairs))
+            other.append(statistics.median(pair[1] for pair in pairs))
+    return Row(f"emulator with SQL: {name}", "ms", ours, "chdb itself", other, MARK)
 
 
-def measure_services(count: int) -> dict[str, str]:
-    """Create services with data in sequence, and return the total cost."""
+def _pair(statement: str, service: Service, line: Connection) -> tuple[float, float]:
+    """Return the seconds of a statement over HTTP and in the engine itself."""
+    line.send(statement)
+    theirs, size = line.recv()
+    seconds, ours_size = _timed(service, statement)
+    assert size == ours_size, "both return the same"
+    return seconds, theirs
+
+
+def measure_services(count: int) -> list[Row]:
+    """Create services with data in sequence, and measure what all of them take."""
     from clickhouse_cloud_async import ClickHouseCloud
     from clickhouse_cloud_async.emulator import Emulator
 
@@ -162,22 +198,21 @@ def measure_services(count: int) -> dict[str, str]:
         ) as cloud,
     ):
         empty = _memory(os.getpid())
-        began = time.perf_counter()
         for each in cloud.services.list():
             service = Service.of(cloud, each.id)
             for part in FILL:
                 service.run(part.format(name="events", rows=ROWS_OF_EACH))
-            service.connection.close()
-        seconds = time.perf_counter() - began
+            content = len(service.run("SELECT * FROM events"))
+            service.close()
         engines = [_memory(pid) for pid in _engines(os.getpid())]
-        files = [path for path in Path(folder).rglob("*") if path.is_file()]
-        return {
-            "services": f"{count}, with {ROWS_OF_EACH:,} rows each",
-            "filled in": f"{seconds:.0f} s, {seconds / count:.1f} s each",
-            "processes at the end": f"{len(engines)}, {sum(engines) / 2**20:.0f} MiB",
-            "the emulator's own growth": f"{(_memory(os.getpid()) - empty) / 2**20:.1f} MiB",
-            "files": f"{len(files):,}, {sum(p.stat().st_size for p in files) / 2**20:.0f} MiB",
-        }
+        memory = sum(engines) + _memory(os.getpid()) - empty
+        sizes = [path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()]
+    case = f"emulator with SQL: {count} services of {ROWS_OF_EACH:,} rows"
+    return [
+        Row(f"{case}, memory", "MiB", [memory], "at most", [MOST_MEMORY], 1.0),
+        Row(f"{case}, on disk", "MiB", [sum(sizes)], FORMAT, [count * content], None),
+        Row(f"{case}, files", "", [len(sizes)], "services", [count], None),
+    ]
 
 
 def _memory(pid: int) -> int:
@@ -196,13 +231,12 @@ def _engines(pid: int) -> list[int]:
 
 
 def main() -> None:
-    """Measure, and print the tables."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sql", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one small round, to see if it works")
     is_quick: bool = parser.parse_args().quick
     rows = measure(QUICK if is_quick else FULL)
     print(table([HEADINGS, *(row.cells(is_judged=not is_quick) for row in rows)]))
-    print(table([("", ""), *measure_services(2 if is_quick else SERVICES).items()]))
 
 
 if __name__ == "__main__":
