@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing.billing import TRANSFER_PRICE
+
 from .served import Served, send, while_waking
 
 if TYPE_CHECKING:
@@ -130,19 +132,31 @@ def test_metrics_count_what_was_run(main: Served, sql_cloud: ClickHouseCloud) ->
     """Metrics of a service follow from its queries, and its bytes from its data."""
     main.run("DROP TABLE IF EXISTS counted", "CREATE TABLE counted (a UInt64) ENGINE = Log")
     before = _metrics(sql_cloud, main.id)
-    main.run("INSERT INTO counted SELECT rand64() FROM numbers(100000)")
-    assert main.value("SELECT sum(a) > 0 FROM counted") == 1
-    assert main.query("SELECT nothing").status == 404
-    long = main.query("SELECT number FROM numbers(300000)", max_block_size="10000")
-    assert long.headers["transfer-encoding"] == "chunked"
+    statements = (
+        "INSERT INTO counted SELECT rand64() FROM numbers(100000)",
+        "SELECT sum(a) > 0 FROM counted",
+        "SELECT nothing",
+        "SELECT number FROM numbers(300000)",
+    )
+    answers = [main.query(statement, max_block_size="10000") for statement in statements]
+    assert [answer.status for answer in answers] == [200, 200, 404, 200]
+    assert answers[-1].headers["transfer-encoding"] == "chunked"
     after = _metrics(sql_cloud, main.id)
     grown = {name: after[name] - before[name] for name in after}
     assert {name: grown[f"ClickHouseProfileEvents_{name}"] for name in EXPECTED} == EXPECTED
     # The engine may tell of the last blocks of a long result too late.
     assert 200_000 < grown["ClickHouseProfileEvents_SelectedRows"] <= 500_000
     assert grown["ClickHouseProfileEvents_QueryTimeMicroseconds"] > 0
+    assert grown["ClickHouseProfileEvents_OSCPUVirtualTimeMicroseconds"] > 0
+    received = grown["ClickHouseProfileEvents_NetworkReceiveBytes"]
+    assert received == sum(map(len, statements))
+    sent = grown["ClickHouseProfileEvents_NetworkSendBytes"]
+    assert sent == sum(len(answer.body) for answer in answers)
     assert after["ClickHouseAsyncMetrics_TotalBytesOfMergeTreeTables"] > 700_000
 
+
+SIZE = 10_000_000
+"""Bytes of a result whose transfer costs something."""
 
 EXPECTED = {
     "Query": 4,
@@ -155,10 +169,11 @@ EXPECTED = {
 
 
 def test_usage_has_the_size_of_the_data(sql_emulator: Emulator, sql_cloud: ClickHouseCloud) -> None:
-    """Storage is paid where there is any, by the byte; a secondary's writing counts, too."""
+    """Storage and transfer are paid by the byte; a secondary's writing counts, too."""
     secondary = Served.of(sql_cloud, "secondary")
     secondary.run("DROP TABLE IF EXISTS paid", "CREATE TABLE paid (a String) ENGINE = Log")
     secondary.run("INSERT INTO paid SELECT randomString(1000000) FROM numbers(10)")
+    assert len(secondary.query("SELECT a FROM paid").body) > SIZE
     sql_emulator.advance(hours=24)
     today = sql_emulator.now.date()
     yesterday = today - timedelta(days=1)
@@ -170,6 +185,13 @@ def test_usage_has_the_size_of_the_data(sql_emulator: Emulator, sql_cloud: Click
     }
     assert "main" in paid
     assert "other" not in paid
+    [transfer] = {
+        each.metrics.public_data_transfer_chc
+        for each in usage.costs
+        if each.entity_name == "secondary" and each.entity_type == "service" and each.metrics
+        if each.metrics.public_data_transfer_chc
+    }
+    assert SIZE * TRANSFER_PRICE <= transfer < 2 * SIZE * TRANSFER_PRICE
 
 
 def _metrics(cloud: ClickHouseCloud, service_id: str) -> dict[str, float]:

@@ -32,6 +32,9 @@ class Activity:
         read_rows: How many rows were read.
         read_bytes: How many bytes they took.
         nanoseconds: For how long all statements ran.
+        processor: Processor time of the engine, in nanoseconds.
+        received: Bytes of statements and their data that came in.
+        sent: Bytes of results that went out.
         running: How many statements run now.
         http: How many connections of the HTTP interface there are.
         tcp: How many of the native protocol.
@@ -48,6 +51,9 @@ class Activity:
     read_rows: int
     read_bytes: int
     nanoseconds: int
+    processor: int
+    received: int
+    sent: int
     running: int
     http: int
     tcp: int

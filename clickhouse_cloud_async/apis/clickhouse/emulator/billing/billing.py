@@ -38,10 +38,10 @@ PIPE_TRANSFER_PRICE = 0.04 / 1e9
 """Price of a byte that a ClickPipe ingests."""
 
 READ_RATE = 2e4
-"""Bytes that a running service sends per second."""
+"""Bytes that a running service sends per second, if they are not counted."""
 
 PIPE_RATE = 1e5
-"""Bytes that a processor of a running ClickPipe ingests per second."""
+"""Bytes that a processor of a running ClickPipe ingests per second, if they are not counted."""
 
 DECIMALS = 6
 """Number of decimals of costs in credits."""
@@ -174,11 +174,11 @@ def _costs(
 def _pipe_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
     processors = series.integral(usage["running"], begin, end)
     loading = series.integral(usage["loading"], begin, end)
-    brought = PIPE_RATE * PIPE_TRANSFER_PRICE
+    ingested = _transferred(usage, begin, end, (processors - loading) * PIPE_RATE)
     return {
         "computeCHC": processors * PIPE_PRICE,
-        "dataTransferCHC": (processors - loading) * brought,
-        "initialLoadCHC": loading * brought,
+        "dataTransferCHC": ingested * PIPE_TRANSFER_PRICE,
+        "initialLoadCHC": loading * PIPE_RATE * PIPE_TRANSFER_PRICE,
     }
 
 
@@ -190,11 +190,20 @@ def _data_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, flo
 
 
 def _service_costs(usage: JsonObject, begin: float, end: float) -> Mapping[str, float]:
-    read = series.busy(usage["running"], begin, end) * READ_RATE
+    invented = series.busy(usage["running"], begin, end) * READ_RATE
+    sent = _transferred(usage, begin, end, invented)
     return {
         "computeCHC": series.integral(usage["running"], begin, end) * MEMORY_PRICE,
-        "publicDataTransferCHC": read * TRANSFER_PRICE,
+        "publicDataTransferCHC": sent * TRANSFER_PRICE,
     }
+
+
+def _transferred(usage: JsonObject, begin: float, end: float, invented: float) -> float:
+    """Return the bytes that were counted in a span of time, or the invented number."""
+    transferred: series.Series | None = usage.get("transferred")
+    if transferred is None:
+        return invented
+    return sum(size for moment, size in transferred if begin <= moment < end)
 
 
 def _service_of(organization: Organization, usage: JsonObject) -> JsonObject:

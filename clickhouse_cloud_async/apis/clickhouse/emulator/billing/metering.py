@@ -11,7 +11,7 @@ from clickhouse_cloud_async.apis.clickhouse.emulator.services.schedules import (
     current_scaling,
     entries,
 )
-from clickhouse_cloud_async.emulation.clock import elapsed_at, next_hour
+from clickhouse_cloud_async.emulation.clock import HOUR, elapsed_at, next_hour
 from clickhouse_cloud_async.emulation.transitions import GONE
 
 from . import series
@@ -55,6 +55,8 @@ def usages(organization: Organization) -> Collection:
     - ``growth``: growth of its data in bytes per second of running.
     - ``restored``: series of the bytes of restored data, or of all data if its size is known.
     - ``backups``: series of the bytes of its backups.
+    - ``transferred``: bytes that a service sent or a ClickPipe ingested in each hour, as pairs of
+      the beginning of the hour and the bytes, if they are counted.
     - ``ended``: time of its end, if it ended.
     """
     return organization.collection("_usage")
@@ -100,6 +102,25 @@ def note_data(organization: Organization, service_id: str, size: int) -> None:
         usage = known[service_id]
         usage["growth"] = 0
         series.put(usage["restored"], organization.world.elapsed, size)
+
+
+def note_transfer(organization: Organization, resource_id: str, size: int = 0) -> None:
+    """Count bytes that a service sent or a ClickPipe ingested, in place of an invented rate.
+
+    Args:
+        organization: Its organisation.
+        resource_id: ID of a service or a ClickPipe.
+        size: The number of bytes; 0 if counting only begins.
+    """
+    known = usages(organization)
+    if resource_id not in known:
+        return
+    transferred = known[resource_id].setdefault("transferred", [])
+    if size:
+        hour = next_hour(organization.world.elapsed) - HOUR
+        if not transferred or transferred[-1][0] != hour:
+            transferred.append([hour, 0])
+        transferred[-1][1] += size
 
 
 @on_state("service")

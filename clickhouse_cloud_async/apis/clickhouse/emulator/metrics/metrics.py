@@ -2,8 +2,7 @@
 
 Nothing loads an emulated service that answers no SQL, so its load is made up: steady rates that
 depend on the service, and a level that follows the time of day. Counters grow with the time for
-which a service has run. Of a service that answers SQL, they say what it ran and holds, processor
-time aside.
+which a service has run. Of a service that answers SQL, they say what it ran and holds.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import attrs
 
 from clickhouse_cloud_async.apis.clickhouse.emulator import data
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing.billing import READ_RATE
 from clickhouse_cloud_async.apis.clickhouse.emulator.billing.metering import RUNNING
 from clickhouse_cloud_async.emulation.clock import DAY
 
@@ -45,6 +45,9 @@ class Load:
         read_rows: How many rows were read.
         read_bytes: How many bytes they took.
         nanoseconds: For how long all queries ran.
+        processor: Processor time, in nanoseconds.
+        received: Bytes of requests that came in.
+        sent: Bytes of responses that went out.
         running: How many queries run now.
         http: How many connections of the HTTP interface there are.
         tcp: How many of the native protocol, or of a Postgres service.
@@ -64,6 +67,9 @@ class Load:
     read_rows: int
     read_bytes: int
     nanoseconds: int
+    processor: int
+    received: int
+    sent: int
     running: int
     http: int
     tcp: int
@@ -110,7 +116,11 @@ SERVICE_METRICS = (
            "Time of all queries, in microseconds.", lambda load: load.nanoseconds // 1000),
     Metric("ClickHouseProfileEvents_OSCPUVirtualTimeMicroseconds", "counter",
            "Processor time that was used, in microseconds.",
-           lambda load: int(load.size / 4 * 1e5 * load.uptime)),
+           lambda load: load.processor // 1000),
+    Metric("ClickHouseProfileEvents_NetworkReceiveBytes", "counter",
+           "Bytes that were received.", lambda load: load.received),
+    Metric("ClickHouseProfileEvents_NetworkSendBytes", "counter",
+           "Bytes that were sent.", lambda load: load.sent),
     Metric("ClickHouseMetrics_Query", "gauge", "Queries that run.",
            lambda load: load.running, essential=True),
     Metric("ClickHouseMetrics_TCPConnection", "gauge", "Connections of the native protocol.",
@@ -251,6 +261,9 @@ def _load(organization: Organization, service_id: str) -> Load:
         read_rows=10_000 * int(reads * uptime),
         read_bytes=1_000_000 * int(reads * uptime),
         nanoseconds=20_000_000 * int((reads + writes) * uptime),
+        processor=1000 * int(size / 4 * 1e5 * uptime),
+        received=100_000 * int(writes * uptime),
+        sent=int(READ_RATE * uptime),
         running=round(reads * level),
         http=round(20 * level),
         tcp=round(10 * level),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing, contextmanager
 from itertools import chain
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from .connections import Connections, chdb, query
@@ -44,6 +45,14 @@ class Engine:
         # The engine lives for as long as one connection does.
         self._first = chdb.connect(place)
         self._own_default_database(folder / "data")
+        self._lock = Lock()
+        self._counted = time.process_time_ns()
+
+    def take_processor_time(self) -> int:
+        """Return the processor time of the process since the last call, in nanoseconds."""
+        with self._lock:
+            before, self._counted = self._counted, time.process_time_ns()
+            return self._counted - before
 
     def _own_default_database(self, data: Path) -> None:
         """Put the database of this folder in place of one that shows files of the machine.

@@ -20,7 +20,7 @@ from .streams import EngineLostError
 from .wire import Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 
     from clickhouse_cloud_async.emulation.json_values import JsonObject
     from clickhouse_cloud_async.emulation.store import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .channels import Response
     from .presence import Presence
+    from .tally import Tally
     from .warehouses import Warehouses
 
 UNAVAILABLE: Final = "ClickHouse service is currently unavailable. Please try again later."
@@ -162,14 +163,14 @@ class Gateway:
             self._presence.querying(path) as tally,
             warehouse.using(writes=query.method == "POST" and not readonly) as channels,
             asyncio.timeout(query.time) as limit,
-            channels.ask(asked, query.body) as response,
+            channels.ask(asked, _counted(tally, query)) as response,
         ):
             limit.reschedule(None)
             head = response.head
             try:
                 if head.status != HTTPStatus.OK and query.explain is not None:
                     return query.explain(head.status, head.code, (await response.read()).decode())
-                return await _pass_on(request, response, query.added)
+                return await _pass_on(request, response, query.added, tally)
             finally:
                 tally.count(response)
                 if tally.changes_data:
@@ -186,18 +187,36 @@ class Gateway:
                     metering.note_data(organization, service_id, size)
 
 
+def _counted(tally: Tally, query: Query) -> AsyncIterable[bytes] | bytes:
+    """Return the body of a request, whose bytes are counted with those of its statement."""
+    tally.receive(len(query.parameters.get("query", "")))
+    if not isinstance(query.body, bytes):
+        return _each_counted(tally, query.body)
+    tally.receive(len(query.body))
+    return query.body
+
+
+async def _each_counted(tally: Tally, body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    async for piece in body:
+        tally.receive(len(piece))
+        yield piece
+
+
 async def _pass_on(
-    request: web.BaseRequest, response: Response, added: Mapping[str, str]
+    request: web.BaseRequest, response: Response, added: Mapping[str, str], tally: Tally
 ) -> web.StreamResponse:
-    """Send a response of the engine on, as it comes."""
+    """Send a response of the engine on, as it comes, and count its bytes."""
     head = response.head
     headers = {**head.headers, **added}
     if head.size is not None:
-        return web.Response(status=head.status, headers=headers, body=await response.read())
+        body = await response.read()
+        tally.send(len(body))
+        return web.Response(status=head.status, headers=headers, body=body)
     sent = web.StreamResponse(status=head.status, headers=headers)
     await sent.prepare(request)
     try:
         async for piece in response.pieces():
+            tally.send(len(piece))
             await sent.write(piece)
     except EngineLostError:
         # The engine failed half-way: the client must see that something is missing.

@@ -93,12 +93,15 @@ class Interface:
                 yield frames
         except EngineError as error:
             if not has_begun:
-                yield failed(error, query_id, asked.statement.verb)
+                yield failed(error, query_id, asked.statement.verb, done=self._spent())
                 return
             # The status is sent: the body ends with the error, and then too early.
             if asked.compression is None:
                 yield frame(error.text.encode())
             raise
+
+    def _spent(self) -> dict[str, int]:
+        return {"processor_ns": self._engine.take_processor_time()}
 
     def _run(self, asked: _Asked) -> Generator[bytes]:
         """Yield the frames of a result.
@@ -119,10 +122,11 @@ class Interface:
                 for piece in pieces:
                     yield frame(compress(piece))
         done = attrs.asdict(summary)
+        head = _head(asked, done)
+        done |= self._spent()
         if is_whole:
             whole = begun + flush()
-            head = attrs.evolve(_head(asked, done), size=len(whole), done=done)
-            yield frame_of(head) + whole
+            yield frame_of(attrs.evolve(head, size=len(whole), done=done)) + whole
         else:
             yield frame(flush()) + END + frame(orjson.dumps(done))
 
@@ -218,13 +222,20 @@ def _summary(done: Mapping[str, int]) -> str:
     return orjson.dumps({**numbers, "total_rows_to_read": "0"}).decode()
 
 
-def failed(error: EngineError, query_id: str = "", verb: str = "") -> bytes:
+def failed(
+    error: EngineError,
+    query_id: str = "",
+    verb: str = "",
+    *,
+    done: Mapping[str, int] | None = None,
+) -> bytes:
     """Return the response to a statement that failed.
 
     Args:
         error: What is wrong.
         query_id: The id of its query.
         verb: What it began with.
+        done: What it did nevertheless.
     """
     headers = {
         "Content-Type": "text/plain; charset=UTF-8",
@@ -233,5 +244,5 @@ def failed(error: EngineError, query_id: str = "", verb: str = "") -> bytes:
         "X-ClickHouse-Timezone": "UTC",
     }
     text = error.text.encode()
-    head = Head(status=error.status, headers=headers, verb=verb, size=len(text))
+    head = Head(status=error.status, headers=headers, verb=verb, size=len(text), done=done or {})
     return frame_of(head) + text

@@ -8,6 +8,7 @@ import lzma
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
 from clickhouse_cloud_async.apis.clickhouse.emulator.clickpipes import states
 from clickhouse_cloud_async.apis.clickhouse.emulator.organization import organization_at
 
@@ -70,6 +71,7 @@ def load(world: World, path: Path, warehouse: Warehouse) -> None:
     pipe = world.store.peek(path)
     if pipe is None:
         return
+    metering.note_transfer(organization_at(world, path), path[-1])
     loading = _Loading(world, path, pipe)
     warehouse.changed = True
     warehouse.schedule("ClickPipe", loading.run)
@@ -106,7 +108,7 @@ class _Loading:
             if name not in known and name > start_after:
                 content = self._unpacked(name, await files.read(name))
                 await self._insert(channels, content)
-                self._note(name)
+                self._note(name, len(content))
 
     async def _insert(self, channels: Channels, content: bytes) -> None:
         """Insert a file; by way of a table with its own names where columns have others."""
@@ -155,10 +157,12 @@ class _Loading:
             return _UNPACKING[encoding](content)
         return decompressed(encoding, content)
 
-    def _note(self, name: str) -> None:
+    def _note(self, name: str, size: int) -> None:
         if self._world.store.peek(self._path) is not None:
+            organization = organization_at(self._world, self._path)
             with self._world.change():
                 self._world.store.document(self._path).setdefault(_READ, []).append(name)
+                metering.note_transfer(organization, self._path[-1], size)
 
     def _fail(self) -> None:
         if self._world.store.peek(self._path) is not None:

@@ -140,7 +140,9 @@ class DataPlane:
         port: int = listening.getsockname()[1]
         service["_port"] = port
         warehouse = self._warehouses.get(service["dataWarehouseId"])
-        metering.note_data(organization_at(self._world, path), path[-1], warehouse.size())
+        organization = organization_at(self._world, path)
+        metering.note_data(organization, path[-1], warehouse.size())
+        metering.note_transfer(organization, path[-1])
         self._sockets[path] = listening
         self._ports[port] = path
         site = self._sites[path] = web.SockSite(self._runner, listening, backlog=_BACKLOG)

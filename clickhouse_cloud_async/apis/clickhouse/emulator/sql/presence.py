@@ -125,6 +125,7 @@ class Presence:
             if not self._queries[path]:
                 del self._queries[path]
             if self._world.store.peek(path) is not None:
+                organization = organization_at(self._world, path)
                 with self._world.change():
-                    tally.keep(self._world.store.document(path))
-                    watch_idleness(organization_at(self._world, path), path)
+                    tally.keep(organization, self._world.store.document(path))
+                    watch_idleness(organization, path)

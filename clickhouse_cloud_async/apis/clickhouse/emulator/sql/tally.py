@@ -5,7 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from clickhouse_cloud_async.apis.clickhouse.emulator.billing import metering
+
 if TYPE_CHECKING:
+    from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
     from .channels import Response
@@ -19,10 +22,14 @@ _DONE: Final = {
     "written_rows": "rows",
     "written_bytes": "written_bytes",
     "elapsed_ns": "nanoseconds",
+    "processor_ns": "processor",
 }
 """What a statement did, by the names of its summary and of the numbers."""
 
-_NAMES: Final = ("selects", "inserts", "others", "failed", *_DONE.values())
+_NAMES: Final = (
+    *("selects", "inserts", "others", "failed", "received", "sent"),
+    *_DONE.values(),
+)
 _KINDS: Final = {"SELECT": "selects", "WITH": "selects", "INSERT": "inserts"}
 
 
@@ -39,7 +46,15 @@ class Tally:
     @property
     def changes_data(self) -> bool:
         """Whether the query may have changed how much a service holds."""
-        return bool(self.counted) and "selects" not in self.counted
+        return not {"inserts", "others"}.isdisjoint(self.counted)
+
+    def receive(self, size: int) -> None:
+        """Count bytes of a statement or its data."""
+        self._add("received", size)
+
+    def send(self, size: int) -> None:
+        """Count bytes of a result."""
+        self._add("sent", size)
 
     def count(self, response: Response) -> None:
         """Count a response of the engine, which may have ended early."""
@@ -53,8 +68,9 @@ class Tally:
     def _add(self, name: str, number: int) -> None:
         self.counted[name] = self.counted.get(name, 0) + number
 
-    def keep(self, service: JsonObject) -> None:
-        """Add the numbers to those of a service."""
+    def keep(self, organization: Organization, service: JsonObject) -> None:
+        """Add the numbers to those of a service, and what it sent to its usage."""
+        metering.note_transfer(organization, service["id"], self.counted.get("sent", 0))
         known = numbers_of(service)
         service[_RAN] = {name: known[name] + self.counted.get(name, 0) for name in _NAMES}
 
