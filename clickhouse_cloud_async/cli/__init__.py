@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"error: chcloud needs {error.name}, which is not installed:"
             f" run {install_command('cli')}"
         )
-    except OutputClosed:
+    except OutputClosed as closed:
+        if closed.problem:
+            sys.exit(f"error: the output cannot be written: {closed.problem}")
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

@@ -25,15 +25,26 @@ _CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 
 class OutputClosed(BaseException):
-    """Standard output has no reader any more, so that the program can end."""
+    """Standard output takes no more, so that the program can end.
+
+    Args:
+        problem: What is wrong with it, such as a full disk; empty if it only has no reader any more.
+    """
+
+    def __init__(self, problem: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 def prepare_streams() -> None:
-    """End the program quietly when its output has no reader any more.
+    """End the program when its output cannot be written any more: quietly if it has no reader.
 
-    Writing to a standard output without a reader raises `OutputClosed`. Output to a standard error
-    without a reader is dropped: it must not end the action that it describes.
+    Writing to such a standard output raises `OutputClosed`. Output to such a standard error is
+    dropped: it must not end the action that it describes. A stream that was closed before the
+    program began is the null device.
     """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - until the program ends
     sys.stdout = _guarded(sys.stdout, is_result=True)
     sys.stderr = _guarded(sys.stderr, is_result=False)
 
@@ -62,6 +73,8 @@ def _escape(error: UnicodeError) -> tuple[str | bytes, int]:
 
 def _guarded(stream: Any, *, is_result: bool) -> Any:
     """Return a stream that detects the loss of its reader; only files are wrapped."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     # A character that the terminal's encoding lacks must not fail the command.
@@ -95,11 +108,11 @@ class _Writer(io.FileIO):
         try:
             return super().write(data)
         except OSError as error:
-            if error.errno not in _CLOSED:
-                raise
+            problem = error
         self._drop()
         if self._is_result:
-            raise OutputClosed
+            is_quiet = problem.errno in _CLOSED
+            raise OutputClosed("" if is_quiet else str(problem.strerror)) from None
         return len(memoryview(data))
 
     def _drop(self) -> None:

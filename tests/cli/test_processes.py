@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,6 +132,29 @@ def test_closed_pipe(emulator: Emulator) -> None:
 
 
 _PROGRESS = ("  ", "none found", "not shown, for lack of width")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to offer")
+@pytest.mark.parametrize(
+    ("command", "code", "err"),
+    [
+        (
+            "--version > /dev/full",
+            1,
+            "error: the output cannot be written: No space left on device",
+        ),
+        ("services create --file - <&- >&-", 2, "error: Invalid value for --file: - does not"),
+    ],
+)
+def test_output_that_cannot_be_written(command: str, code: int, err: str) -> None:
+    """A full disk is told in one sentence, and closed streams are empty ones."""
+    program = shlex.join((sys.executable, "-m", "clickhouse_cloud_async.cli"))
+    ended = subprocess.run(
+        ("sh", "-c", f"{program} {command}"), capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stderr[: len(err)]) == (code, err)
+    assert "Traceback" not in ended.stderr
 
 
 def test_notes_without_a_reader(emulator: Emulator) -> None:
