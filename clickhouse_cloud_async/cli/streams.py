@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class OutputClosed(BaseException):
     """Standard output takes no more, so that the program can end.
 
     Args:
-        problem: What is wrong with it, such as a full disk; empty if it only has no reader any more.
+        problem: What is wrong with it, such as a full disk; empty if it just has no reader.
     """
 
     def __init__(self, problem: str = "") -> None:
@@ -44,7 +45,7 @@ def prepare_streams() -> None:
     program began is the null device.
     """
     if sys.stdin is None:
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - until the program ends
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for all commands
     sys.stdout = _guarded(sys.stdout, is_result=True)
     sys.stderr = _guarded(sys.stderr, is_result=False)
 
@@ -74,7 +75,7 @@ def _escape(error: UnicodeError) -> tuple[str | bytes, int]:
 def _guarded(stream: Any, *, is_result: bool) -> Any:
     """Return a stream that detects the loss of its reader; only files are wrapped."""
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")
+        return Path(os.devnull).open("w", encoding="utf-8")
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     # A character that the terminal's encoding lacks must not fail the command.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _APIS = f"{apis.__name__}."
-_METHOD = re.compile(r"\b([a-z_]+(?:\.[a-z_]+)*)\.([a-z_]+)\b")
+_METHOD = re.compile(r"\b([a-z_]+(?:\.[a-z_]+)*)\.([a-z_]+)\b(?:\(('[^']*')\))?")
 _SWITCH = re.compile(r"\b([a-z_]+)=True\b")
 
 
@@ -55,7 +55,8 @@ def as_command(advice: str, program: str) -> str:
         group, verb = found[1], found[2].replace("_", "-")
         if group not in tree.groups or verb not in load_table(tree, group):
             return found[0]
-        return f"{program} {group.replace('.', ' ').replace('_', '-')} {verb}"
+        words = (program, group.replace(".", " ").replace("_", "-"), verb, found[3])
+        return " ".join(filter(None, words))
 
     written = _METHOD.sub(command, advice)
     return _SWITCH.sub(lambda found: f"--{found[1].replace('_', '-')}", written)

@@ -74,10 +74,11 @@ def test_no_credentials(chcloud: Program, api: tuple[str, ...]) -> None:
 
 def test_advice_in_words_of_the_command_line() -> None:
     """Methods and switches become commands and options; the names of files stay."""
-    advice = "see query_endpoints.set, wake=True and services.yaml, or services.nothing"
+    advice = "see query_endpoints.set, services.get_by_name('a b'), wake=True and services.yaml"
 
     assert as_command(advice, "chcloud") == (
-        "see chcloud query-endpoints set, --wake and services.yaml, or services.nothing"
+        "see chcloud query-endpoints set, chcloud services get-by-name 'a b', --wake and"
+        " services.yaml"
     )
 
 

@@ -80,7 +80,8 @@ class _Arguments:
             return
         if not isinstance(content, dict):
             raise typer.BadParameter(
-                f"{file} does not contain an object with the fields of the request",
+                f"{'standard input' if file == '-' else file} does not contain an object with the"
+                " fields of the request",
                 param_hint="--file",
             )
         for key, value in content.items():
