@@ -72,8 +72,9 @@ def _parse_yaml(path: Path, text: str) -> Any:
         import yaml
     except ImportError as error:
         raise SpecificationError("a YAML specification needs PyYAML: pip install pyyaml") from error
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, if there
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, loader)  # noqa: S506 - both are safe
     except yaml.YAMLError as error:
         raise SpecificationError(f"{path} is not YAML: {error}") from error
 
