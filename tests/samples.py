@@ -261,6 +261,9 @@ OMNISTRATE = Samples("omnistrate")
 CLICKHOUSE = Samples("clickhouse")
 """The samples of ClickHouse Cloud; below, under short names for the tests that are about it."""
 
+SAMPLES = {each.api: each for each in (API7, OMNISTRATE, CLICKHOUSE)}
+"""The samples of every API, by the name of its folder."""
+
 CONTRACT, SCHEMAS = CLICKHOUSE.contract, CLICKHOUSE.schemas
 MODEL_SCHEMAS, REQUEST_SCHEMAS = CLICKHOUSE.model_schemas, CLICKHOUSE.request_schemas
 model_of, sample, sample_of = CLICKHOUSE.model_of, CLICKHOUSE.sample, CLICKHOUSE.sample_of

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from clickhouse_cloud_async.cli.commands.loading import load_table, load_waits
-from clickhouse_cloud_async.codegen.overlay import load_overlay
-from clickhouse_cloud_async.core.contract import APIS
 from clickhouse_cloud_async.core.files import Upload
-from tests.samples import Samples
+from tests.samples import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +52,8 @@ class Walk:
     """
 
     def __init__(self, api: str) -> None:
-        self.samples = Samples(api)
-        self.overlay = load_overlay(APIS / api / "overlay")
+        self.samples = SAMPLES[api]
+        self.overlay = self.samples.schemas.overlay
         package = f"clickhouse_cloud_async.apis.{api}.cli.commands"
         self.tree: Tree = import_module(package).TREE
 
