@@ -47,14 +47,18 @@ EXTRAS = ("cli", "yaml", "arrow", "connect", "dask", "otel", "redis")
 """What users may install with the package, apart from what emulators need."""
 
 INTERPRETER = (
-    *("client", "codec", "faults", "fleet", "plugin", "sync", "transport", "unit", "waiting"),
-    *("cli/test_fleet_interrupted.py", "cli/test_processes.py"),
-    *("desired/test_interrupted.py", "desired/test_killed.py"),
+    *("client", "codec", "faults", "plugin", "sync", "transport", "unit"),
+    *("cli/test_processes.py", "desired/test_killed.py"),
+    *("fleet/dask/test_actions.py", "fleet/dask/test_sync.py", "fleet/test_cancellation.py"),
+    *("waiting/test_emulated.py", "waiting/test_wait.py"),
 )
 """Tests of code that depends on the interpreter: event loops, connections, TLS, threads, processes,
 signals, type hints that are evaluated at run time, and the public interface."""
 
-WALKS = ("cli/test_commands.py", "contract", "emulator/test_walks.py")
+WALKS = (
+    *("cli/test_commands.py", "contract/test_emulator.py", "contract/test_wire.py"),
+    "emulator/test_walks.py",
+)
 """Tests that call every operation on both clients and the emulator, and every command, once."""
 
 pyenv = shutil.which("pyenv")
