@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from clickhouse_cloud_async import Secret
     from clickhouse_cloud_async.core.messages import Request
+    from clickhouse_cloud_async.emulation.emulator import BaseEmulator
     from clickhouse_cloud_async.emulation.faults import Fault
 
 URL = "https://emulator.example"
@@ -70,7 +71,7 @@ class Offline:
         count: How many requests it has sent, of those that count for its mishap.
     """
 
-    emulator: Emulator
+    emulator: Any
     runner: asyncio.Runner
     mishap: Mishap | None = None
     count: int = 0
@@ -170,6 +171,7 @@ def offline(
     services: Iterable[Mapping[str, Any]] = (),
     *,
     seed: int = 0,
+    emulator: BaseEmulator | None = None,
 ) -> Generator[Offline]:
     """Provide an emulator without HTTP.
 
@@ -177,17 +179,18 @@ def offline(
         monkeypatch: Puts the clock and the transport back.
         services: Its services at first.
         seed: What chance depends on.
+        emulator: An emulator of another API in place of that of ClickHouse Cloud.
     """
     with simulated(monkeypatch) as runner, monkeypatch.context() as patch:
         now = runner.get_loop().time
         # The whole of the client takes part, with all of its waits.
         patch.setattr("time.monotonic", now)
         random.seed(seed)
-        emulator = Emulator(services, seed=seed, kept_requests=0)
-        clock = emulator._world.clock
+        running = emulator or Emulator(services, seed=seed, kept_requests=0)
+        clock = running._world.clock
         clock._monotonic = now
         clock.set(0)
-        scene = Offline(emulator, runner)
+        scene = Offline(running, runner)
 
         async def send(_: Transport, request: Request, authorization: Secret | None) -> Response:
             request.authorization = authorization
