@@ -59,7 +59,7 @@ class Again:
         Raises:
             OSError: The file cannot be written.
         """
-        await self._recall.save()
+        await self._recall.save_forgotten()
 
     def _parents(self, kind: str) -> Iterator[tuple[str, str]]:
         """Yield scope and ID of the resources of a kind that change or whose children change."""

@@ -18,7 +18,7 @@ from clickhouse_cloud_async.core.codec import json_bytes
 from clickhouse_cloud_async.core.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _FORMAT = "clickhouse-cloud-async knowledge"
 _VERSION = 1
@@ -52,10 +52,12 @@ class Knowledge:
     Attributes:
         api: The API.
         entries: The results.
+        stamp: The version of the file that they are from; None if there was none.
     """
 
     api: str
     entries: dict[Place, Entry] = attrs.Factory(dict[Place, Entry])
+    stamp: tuple[int, int] | None = None
 
     @classmethod
     def load(cls, path: Path, api: str) -> Knowledge:
@@ -72,6 +74,7 @@ class Knowledge:
         if not os.access(path.parent, os.W_OK):
             # Reading the actual state may take hours, so that this is checked first.
             raise InvalidArgumentError(f"since: the folder {path.parent} cannot be written to")
+        stamp = _stamp(path)
         try:
             text = path.read_bytes()
         except FileNotFoundError:
@@ -90,7 +93,25 @@ class Knowledge:
             entries = dict(map(_entry, document["entries"]))
         except (TypeError, KeyError, ValueError):
             raise _refusal(path, "it is damaged") from None
-        return cls(api=api, entries=entries)
+        return cls(api=api, entries=entries, stamp=stamp)
+
+    def is_outdated(self, path: Path) -> bool:
+        """Return whether another program has written the file since these results were read.
+
+        Args:
+            path: The file.
+        """
+        return _stamp(path) not in {None, self.stamp}
+
+    def forget(self, parents: Collection[tuple[str, str]]) -> None:
+        """Remove all results about the children of some parents.
+
+        Args:
+            parents: Scope and ID of each parent.
+        """
+        for place in list(self.entries):
+            if (place[0], place[2]) in parents:
+                del self.entries[place]
 
     def save(self, path: Path) -> None:
         """Write a file that only its owner may read; it is replaced in one step.
@@ -116,9 +137,19 @@ class Knowledge:
                 file.flush()
                 os.fsync(file.fileno())
                 Path(file.name).replace(path)
+                self.stamp = _stamp(path)
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what differs between two versions of a file, each of which is a new file."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns
 
 
 def _refusal(path: Path, reason: str) -> InvalidArgumentError:

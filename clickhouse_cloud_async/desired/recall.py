@@ -13,7 +13,7 @@ from clickhouse_cloud_async.core.errors import APIStatusError
 from clickhouse_cloud_async.core.memory import Memory
 
 from .inventory import label_of
-from .knowledge import Entry
+from .knowledge import Entry, Knowledge
 from .known import Known
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .kinds import Kinds
-    from .knowledge import Knowledge, Place
+    from .knowledge import Place
     from .resource import Resource, Scope
 
 _LAG = timedelta(minutes=10)
@@ -92,7 +92,7 @@ class Recall:
         read_news: Reads recent changes from the API; None if it does not report them.
 
     Attributes:
-        notes: Why changes could not be read.
+        notes: Why changes could not be read, or results not be written.
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class Recall:
         self._max_age = timedelta(seconds=max_age)
         self._read_news = read_news
         self._now: dict[str, datetime] = {}
+        self._forgotten = set[tuple[str, str]]()
         self._silent: set[str] = set()
         self._told: dict[tuple[str, str | None, str], datetime] = {}
         self._memories: dict[Place, tuple[Memory, Resource[Any], frozenset[str]]] = {}
@@ -212,17 +213,37 @@ class Recall:
         Args:
             parent: The parent resource.
         """
-        for place in list(self._knowledge.entries):
-            if (place[0], place[2]) == (parent.scope.id, parent.id):
-                del self._knowledge.entries[place]
+        self._forgotten.add((parent.scope.id, parent.id))
+        self._knowledge.forget({(parent.scope.id, parent.id)})
 
-    async def save(self) -> None:
-        """Write the known results to the file.
+    async def save_forgotten(self) -> None:
+        """Write the file without what was forgotten, also if another program has written it.
 
         Raises:
+            InvalidArgumentError: The file is of another kind by now.
             OSError: The file cannot be written.
         """
-        await asyncio.to_thread(self._knowledge.save, self._path)
+        await asyncio.to_thread(self._save_forgotten)
+
+    def _save_forgotten(self) -> None:
+        known = self._knowledge
+        if known.is_outdated(self._path):
+            known = Knowledge.load(self._path, known.api)
+            known.forget(self._forgotten)
+        known.save(self._path)
+
+    def _save(self) -> None:
+        """Write the file, unless another program has written it during this observation.
+
+        What that program has changed and removed from the file may be older in these results.
+        """
+        if self._knowledge.is_outdated(self._path):
+            self.notes.append(
+                f"another program has written {self._path} in the meantime: these results are not"
+                " in it"
+            )
+        else:
+            self._knowledge.save(self._path)
 
     async def keep(self) -> None:
         """Add the results of this observation, and write the file.
@@ -246,7 +267,7 @@ class Recall:
         for place, entry in list(entries.items()):
             if place[0] in self._now and not self._is_young(place[0], entry):
                 del entries[place]
-        await self.save()
+        await asyncio.to_thread(self._save)
 
     def _is_fresh(self, place: Place, told_by: frozenset[str]) -> bool:
         """Return whether results are valid: not too old, and without a reported change."""

@@ -96,7 +96,10 @@ def _text(file: Path) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    file.write_text(text)
+    """Write a file as other programs do."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
 
 
 def _forget(file: Path) -> None:
@@ -193,6 +196,28 @@ async def test_apply_looks_again_where_it_changes_something(file: Path) -> None:
         again = await scene.plan(desired)
         assert again.is_empty
         assert again.look_requests == ASKED + 1
+
+
+async def test_two_programs_use_one_file(file: Path) -> None:
+    """What one has written is not replaced by older results, and what one changes is not in it."""
+    async with _open(file) as scene:
+        known = _text(file)
+        clicks = await scene.service_id()
+        desired = DesiredFleet(
+            "staging",
+            clickhouse_settings=[{"service": "clicks", "settings": {"max_concurrent_queries": 5}}],
+        )
+        plan = await scene.plan(desired)
+        _write(file, known)
+        await _apply(scene, plan)
+        left = {entry["place"][2] for entry in json.loads(_text(file))["entries"]}
+        written = _text(file)
+        late = await scene.plan(on_progress=lambda _: _write(file, written))
+
+        assert clicks not in left
+        assert await scene.service_id("views") in left
+        assert "another program has written" in late.notes[-1]
+        assert _text(file) == written
 
 
 async def test_an_unfinished_look_is_continued(file: Path) -> None:
