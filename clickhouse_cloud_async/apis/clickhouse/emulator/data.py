@@ -23,23 +23,23 @@ class Activity:
     """The real usage of a service since its creation.
 
     Args:
-        selects: How many queries it was asked for.
-        inserts: How many inserts.
-        others: How many other statements.
-        failed: How many of all of them failed.
-        rows: How many rows were written.
-        written_bytes: How many bytes they took.
-        read_rows: How many rows were read.
-        read_bytes: How many bytes they took.
-        nanoseconds: For how long all statements ran.
+        selects: Number of queries.
+        inserts: Number of inserts.
+        others: Number of other statements.
+        failed: Number of failed statements of all kinds.
+        rows: Number of written rows.
+        written_bytes: Their bytes.
+        read_rows: Number of read rows.
+        read_bytes: Their bytes.
+        nanoseconds: Total duration of all statements.
         processor: Processor time of the engine, in nanoseconds.
-        received: Bytes of statements and their data that came in.
-        sent: Bytes of results that went out.
-        running: How many statements run now.
-        http: How many connections of the HTTP interface there are.
-        tcp: How many of the native protocol.
-        stored: How many bytes its data takes.
-        memory: How many bytes of memory are in use.
+        received: Bytes of received statements and their data.
+        sent: Bytes of sent results.
+        running: Number of running statements.
+        http: Number of connections of the HTTP interface.
+        tcp: Number of connections of the native protocol.
+        stored: Bytes of its data.
+        memory: Bytes of memory in use.
     """
 
     selects: int
@@ -62,7 +62,7 @@ class Activity:
 
 
 class DataPlane(Protocol):
-    """The engines behind services, as the rest of the emulator uses them."""
+    """The interface of the engines behind services to the rest of the emulator."""
 
     @property
     def is_running(self) -> bool:
@@ -70,7 +70,7 @@ class DataPlane(Protocol):
         ...
 
     def endpoint(self, path: Path) -> JsonObject | None:
-        """Return where a service listens, as a part of its endpoints; None if it does not."""
+        """Return the address at which a service listens, for its endpoints; None if it does not."""
         ...
 
     def is_busy(self, path: Path) -> bool:
@@ -78,7 +78,7 @@ class DataPlane(Protocol):
         ...
 
     def open(self, path: Path) -> None:
-        """Make a service listen."""
+        """Open the port of a service."""
         ...
 
     def note_state(self, path: Path, state: str) -> None:
@@ -103,13 +103,13 @@ class DataPlane(Protocol):
 
 
 def data_plane(world: World) -> DataPlane | None:
-    """The engines behind the services; None if there are none, or none that run."""
+    """Return the engines behind services; None if there are none, or they do not run."""
     plane = cast("DataPlane | None", world.companion)
     return plane if plane is not None and plane.is_running else None
 
 
 def endpoints(world: World, path: Path, service: JsonObject) -> list[JsonObject]:
-    """The endpoints of a service as the API shows them: where it really listens, if it does.
+    """Return the endpoints of a service in the API, with its actual address if it listens.
 
     Args:
         world: The emulator's documents and time.

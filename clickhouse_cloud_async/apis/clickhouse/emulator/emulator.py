@@ -1,4 +1,4 @@
-"""The emulator as programs use it."""
+"""The emulator of the ClickHouse Cloud API, for programs."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ _FROM_ANYWHERE = {
         {"source": source, "description": "anywhere"} for source in ("0.0.0.0/0", "::/0")
     ]
 }
-"""The access list of keys that are no caller's."""
+"""The access list of keys that the emulator creates."""
 
 
 @attrs.frozen
 class EmulatedKey:
-    """An API key that was added.
+    """An API key that a program has added.
 
     Attributes:
         id: Its UUID.
-        api_key: Id that callers send.
+        api_key: ID that callers send.
         api_secret: Secret that callers send.
     """
 
@@ -70,7 +70,7 @@ class EmulatedKey:
 
 @attrs.frozen
 class EmulatedOrganization:
-    """An organisation that was added, with a key that may do everything there.
+    """An organisation that a program has added, with a key that has all permissions.
 
     Attributes:
         id: Its UUID.
@@ -87,10 +87,10 @@ class EmulatedOrganization:
 
 @attrs.frozen
 class Seeded:
-    """What a description of a fleet has added.
+    """The organisations and keys that a description of a fleet has added.
 
     Attributes:
-        organizations: The further organisations.
+        organizations: The additional organisations.
         keys: The keys, in the order of the description.
     """
 
@@ -99,51 +99,51 @@ class Seeded:
 
 
 class Emulator(BaseEmulator):
-    """The ClickHouse Cloud API on this machine.
+    """An emulator of the ClickHouse Cloud API on this machine.
 
-    It serves while one of its context managers is entered: ``async with`` serves in the running
-    event loop, ``with`` in a thread of its own. Everything it makes up, ids and credentials
-    included, depends on the seed and on what was asked before; only the bearer token does not.
+    Use it as a context manager: ``async with`` serves requests in the running event loop, ``with``
+    in a separate thread. The seed and the earlier requests determine all generated values,
+    including IDs and credentials, except the bearer token.
 
-    It begins with one organisation and one API key, which may do everything there.
+    An emulator starts with one organisation and one API key that has all permissions.
 
     Args:
-        services: How many services to invent, or what is known of each as parts of the API's
-            Service objects, such as ``{"name": "etl", "state": "stopped"}``.
-        time_scale: Emulated seconds per real second; 0 stands still until `advance`.
-        seed: What is made up depends on it.
-        api_key: Id of the API key to accept; generated if None.
+        services: Number of services to generate, or known properties of each as parts of the
+            API's Service objects, such as ``{"name": "etl", "state": "stopped"}``.
+        time_scale: Emulated seconds per real second; with 0, time stands still until `advance`.
+        seed: Seed of all generated values.
+        api_key: ID of the API key to accept; generated if None.
         api_secret: Secret of that key; generated if None.
-        strictness: ``live`` for the API as it was seen to behave, ``documented`` for what its
-            documentation says where the two differ.
+        strictness: ``live`` for the observed behaviour of the API, ``documented`` for the
+            documented behaviour where the two differ.
         flat_pages: Whether lists of functions, of their versions and attachments, and of query API
-            endpoints are arrays with the paging's state beside them, as clickhousectl 0.5.0 reads
-            them, in place of the contract's objects.
+            endpoints are arrays with the paging state next to them, as clickhousectl 0.5.0
+            expects, instead of the contract's objects.
         rate_limit: Limit on requests per key, measured on the emulator's clock; None for none.
-        state: File in which everything is kept. What an earlier emulator left there is taken up
-            where it ended, and ``services`` counts only where nothing is there yet.
-        kept_requests: How many of the last requests ``requests`` keeps; all if None.
-        on_request: Called with each request after it was carried out, where requests are answered;
-            what it raises is logged.
+        state: File for the state of the emulator. If it exists, the emulator continues from it,
+            and ``services`` is ignored.
+        kept_requests: Number of recent requests that ``requests`` keeps; all if None.
+        on_request: Called with each request after it was carried out, in the thread that serves
+            requests. Its exceptions are logged.
         host: Loopback address or name to listen on.
-        port: Port to listen on; 0 takes a free one.
-        sql: Whether services that run answer SQL: each on a port of its own, which its endpoints
-            name, with a ClickHouse engine behind it. It needs the package's extra ``sql``. Data is
-            kept in a folder beside the state file, and goes with the emulator where there is none.
-        allowed_hosts: Names that the ``Host`` header of requests may have beside ``localhost`` and
-            loopback addresses. Any other name is refused with 421, so that no web page can read
-            the emulator by letting its own name resolve to this machine.
+        port: Port to listen on; 0 selects a free one.
+        sql: Whether running services accept SQL. Each has a ClickHouse engine and a separate port,
+            which its endpoints contain. Requires the extra ``sql``. Data is stored in a folder
+            next to the state file; without a state file it is deleted with the emulator.
+        allowed_hosts: Names that the ``Host`` header of requests may have, in addition to
+            ``localhost`` and loopback addresses. Any other name is refused with 421, so that no
+            web page can read the emulator by letting its own name resolve to this machine.
 
     Attributes:
-        api_key: Id of the API key that is accepted.
+        api_key: ID of the accepted API key.
         api_secret: Secret of that key.
-        token: Bearer token that is accepted in its place.
+        token: Bearer token that is accepted instead of the key.
         time_scale: As the argument.
         rate_limit: As the argument.
 
     Raises:
-        ValueError: The host is no loopback address, a number is out of bounds, the key's id is
-            empty or has a colon, a service has a property, a state or a value that the API does not
+        ValueError: The host is not a loopback address, a number is out of bounds, the key's ID is
+            empty or has a colon, a service has a property, state or value that the API does not
             have, the state file cannot be used, or the extra ``sql`` is not installed.
         TypeError: ``allowed_hosts`` is a single text.
     """
@@ -224,15 +224,15 @@ class Emulator(BaseEmulator):
         await super()._stop()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot: to its documents and its moment.
+        """Restore the documents and the time of a snapshot.
 
-        Requests that were recorded, faults and the data of services stay.
+        Recorded requests, faults and the data of services are kept.
 
         Args:
             snapshot: What `snapshot` of this emulator returned.
 
         Raises:
-            ValueError: It is of another emulator.
+            ValueError: The snapshot is of another emulator.
         """
         super().restore(snapshot)
         if self._data is not None:
@@ -240,7 +240,7 @@ class Emulator(BaseEmulator):
 
     @property
     def organization_id(self) -> str:
-        """Id of the first organisation."""
+        """ID of the first organisation."""
         return self._first.id
 
     def add_organization(
@@ -251,17 +251,17 @@ class Emulator(BaseEmulator):
         api_key: str | None = None,
         api_secret: str | None = None,
     ) -> EmulatedOrganization:
-        """Add an organisation with an API key of its own, which may do everything there.
+        """Add an organisation, with an API key that has all permissions there.
 
         Args:
             name: Its name.
-            services: How many services to invent, or what is known of each.
+            services: Number of services to generate, or known properties of each.
             api_key: Id of the API key; generated if None.
             api_secret: Secret of that key; generated if None.
 
         Raises:
-            ValueError: A service has a property, a state or a value that the API does not have,
-                or there is a key of that id already.
+            ValueError: A property, state or value of a service is unknown to the API, or a key with
+                that ID exists already.
         """
         return self._call(self._add_organization, name, services, api_key, api_secret)
 
@@ -278,14 +278,14 @@ class Emulator(BaseEmulator):
 
         Args:
             name: Its name.
-            roles: What it may do, by system roles: ``admin``, ``developer``, ``query_endpoints``.
+            roles: Its system roles: ``admin``, ``developer``, ``query_endpoints``.
             organization_id: The organisation that it belongs to; the first one if None.
             api_key: Id that callers send; generated if None.
             api_secret: Secret that callers send; generated if None.
 
         Raises:
-            ValueError: There is no such organisation or role, no role at all, no name, a key of
-                that id already, or the id is empty or has a colon.
+            ValueError: There is no such organisation or role, no role or name is given, a key with
+                that ID exists already, or the ID is empty or has a colon.
         """
         wanted = organization_id or self._first.id
         return self._call(self._add_key, wanted, name, tuple(roles), api_key, api_secret)
@@ -293,35 +293,35 @@ class Emulator(BaseEmulator):
     def accept_invitation(
         self, email: str, *, name: str, organization_id: str | None = None
     ) -> str:
-        """Accept an invitation, which no operation of the API does.
+        """Accept an invitation, which the API has no operation for.
 
         Args:
-            email: Address that was invited.
+            email: The invited address.
             name: Name of the new member.
             organization_id: The organisation that the invitation is for; the first one if None.
 
         Returns:
-            The id of the member.
+            The ID of the member.
 
         Raises:
-            ValueError: There is no such organisation, or this address is not invited there.
+            ValueError: There is no such organisation, or the address is not invited there.
         """
         wanted = organization_id or self._first.id
         return self._call(self._accept_invitation, wanted, email, name)
 
     def seed(self, description: str | PathLike[str] | Mapping[str, object]) -> Seeded:
-        """Add what a description of a fleet names: services, keys, further organisations.
+        """Add the services, keys and organisations in a description of a fleet.
 
         Args:
-            description: The description, or a YAML or JSON file that holds one. YAML needs the
-                package's extra ``yaml``.
+            description: The description, or a YAML or JSON file with one. YAML requires the extra
+                ``yaml``.
 
         Returns:
             The organisations and keys that were added, with their credentials.
 
         Raises:
-            ValueError: Something is unknown or does not fit; the message says where. Nothing was
-                added then.
+            ValueError: A value is unknown or invalid; the message has its path. Nothing was added
+                then.
             OSError: The file cannot be read.
         """
         return self._call(self._load_descriptions, read_description(description))
@@ -417,7 +417,7 @@ class Emulator(BaseEmulator):
         return first
 
     def _exchange_key(self, api_key: str | None, api_secret: str | None) -> None:
-        """Let the first organisation have other credentials than those of the state file."""
+        """Replace the credentials of the first organisation in the state file."""
         key_id = self._first.api_key if api_key is None else api_key
         _check_key_id(key_id)
         secret = self._first.api_secret if api_secret is None else api_secret
@@ -435,7 +435,7 @@ class Emulator(BaseEmulator):
 
 
 def _check_key_id(key_id: str) -> None:
-    """Refuse an id that no ``Authorization`` header can bring."""
+    """Refuse an ID that an ``Authorization`` header cannot contain."""
     if not key_id or ":" in key_id:
         raise ValueError(f"the id of a key must not be empty or contain a colon: {key_id!r}")
 

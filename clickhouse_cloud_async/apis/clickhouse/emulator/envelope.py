@@ -46,7 +46,7 @@ def wrap(context: Context) -> Outgoing:
 
 
 def wrap_flat(context: Context) -> Outgoing:
-    """Do the same, with the items of a page as the result and the paging state beside them."""
+    """Do the same, with the items of a page as the result and the paging state next to them."""
     reply = context.reply
     assert reply is not None
     match reply.result:
@@ -59,7 +59,7 @@ def wrap_flat(context: Context) -> Outgoing:
 
 
 def no_route(context: Context) -> Problem:
-    """The refusal of a path that the API does not serve; live, a page of its web server."""
+    """Return the response for an unknown path; in the live API it is a page of its web server."""
     if not context.world.is_live:
         return Problem(404, "there is nothing at this path")
     text = f"Cannot {context.incoming.method} {context.incoming.path}"
@@ -70,8 +70,8 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
     """Return the response for a refusal.
 
     Args:
-        problem: Why it is refused.
-        request_id: Id of the request.
+        problem: The reason.
+        request_id: ID of the request.
     """
     if problem.page is not None:
         headers = {"Content-Type": "text/html; charset=utf-8", **problem.headers}
@@ -95,7 +95,7 @@ def mismatch_problem(endpoint: Endpoint, mismatch: MismatchError) -> Problem:
 
 @cache
 def _form(endpoint: Endpoint) -> tuple[bool, bool]:
-    """Return whether a success stands in an envelope, and whether that holds a result."""
+    """Return whether successes have an envelope, and whether that contains a result."""
     _, schema = endpoint.operation.success_content
     is_enveloped = schema is None or schema.get("type") != "array"
     return is_enveloped, "result" in (schema or {}).get("properties", {})

@@ -1,6 +1,6 @@
-"""Ids that never existed, which the live API distinguishes from those of deleted resources.
+"""IDs that never existed, which the live API distinguishes from those of deleted resources.
 
-That a malformed id is refused in the same way as one that never existed is deduced.
+It is deduced that a malformed ID is refused in the same way as one that never existed.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from .organization import Organization
 
 _DELETED = "_deleted"
-"""The collection of the ids of what is gone."""
+"""The collection of the IDs of deleted resources."""
 
 _KINDS = (("serviceId", "services", "service"), ("postgresId", "postgres", "Postgres service"))
 
 
 def check_organization_id(world: World, organization_id: str) -> None:
-    """Refuse the id of an organisation that never existed; none is ever deleted.
+    """Refuse the ID of an organisation that never existed; organisations are never deleted.
 
     Raises:
-        Problem: 400 for such an id, live.
+        Problem: 400 for such an ID, in live mode.
     """
     if world.is_live and organization_id not in world.store.collection(ORGANIZATIONS):
         raise bad_request("BAD_REQUEST: Invalid organization id")
@@ -40,7 +40,7 @@ def check_ids(context: Context) -> None:
     """Refuse ids in the path of a request that never belonged to a service.
 
     Raises:
-        Problem: 400 for such an id, live; what was deleted is not found, later on.
+        Problem: 400 for such an ID, in live mode; deleted resources lead to 404 later on.
     """
     if not context.world.is_live:
         return

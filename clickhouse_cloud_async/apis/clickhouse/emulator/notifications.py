@@ -1,4 +1,4 @@
-"""Notifications of an organisation: what went wrong with its resources, told once each time."""
+"""Notifications of an organisation: one for each failure of a resource."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class NotificationType:
     """A type of notification.
 
     Args:
-        title: Its title, which notifications of the type have too.
-        description: What it tells.
-        category: The category that it is listed under.
+        title: Its title, and that of its notifications.
+        description: Its description.
+        category: The category in which it is listed.
         severity: ``info``, ``warning`` or ``critical``.
-        resource_type: Kind of the resources that it is about.
-        configurable: Whether users can choose to get it.
+        resource_type: Kind of the affected resources.
+        configurable: Whether users can subscribe to it.
     """
 
     title: str
@@ -45,7 +45,7 @@ class NotificationType:
     configurable: bool = True
 
 
-# The names and texts of the types are the emulator's own: no document lists them.
+# The names and texts of the types are invented: they are not documented.
 TYPES: Mapping[str, NotificationType] = {
     "service_degraded": NotificationType(
         "Service degraded", "A replica is not available.", "services", "warning", "service"
@@ -90,7 +90,7 @@ def described(name: str) -> JsonObject:
 
 
 def visible(call: Call) -> list[JsonObject]:
-    """The notifications about what the caller may view, newest first."""
+    """Return the notifications about resources that the caller may view, newest first."""
     organization = call.organization
     services = viewable(call, organization.collection("services"))
     postgres = viewable(call, organization.collection("postgres"), VIEW_POSTGRES)
@@ -136,15 +136,15 @@ def _notify_of_infrastructure(organization: Organization, path: Path, state: str
 
 
 def _notify(organization: Organization, kind: str, identity: str, name: str, path: Path) -> None:
-    """Keep a notification.
+    """Store a notification.
 
     Args:
         organization: The organisation.
         kind: Name of the notification's type.
         identity: ID of the resource.
         name: Name of the resource.
-        path: Where the document is whose state changed; below a service or Postgres service, the
-            notification is about that one too.
+        path: The path of the document whose state changed. If it is below a service or Postgres
+            service, the notification also names that service.
     """
     found = TYPES[kind]
     notification_id = random_uuid(

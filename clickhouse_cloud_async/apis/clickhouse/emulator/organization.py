@@ -1,4 +1,4 @@
-"""One organisation of the emulated cloud."""
+"""An organisation of the emulated cloud."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ORGANIZATIONS: Path = ("organizations",)
 
 @attrs.frozen
 class Organization:
-    """One organisation, as requests and timers see it.
+    """An organisation, as requests and timers use it.
 
     Args:
-        world: What the organisation is part of.
-        path: Where its document is.
+        world: The emulator's documents and time.
+        path: The path of its document.
     """
 
     world: World
@@ -44,16 +44,16 @@ class Organization:
 
     @property
     def now(self) -> datetime:
-        """The present emulated time."""
+        """The current emulated time."""
         return moment_at(self.world.elapsed)
 
     @property
     def timestamp(self) -> str:
-        """The present emulated time in the format of the API."""
+        """The current emulated time in the format of the API."""
         return timestamp(self.now)
 
     def collection(self, *names: str) -> Collection:
-        """A collection below the organisation.
+        """Return a collection below the organisation.
 
         Args:
             *names: The rest of its path, such as ``"services"`` or ``"services", id, "backups"``.
@@ -61,7 +61,7 @@ class Organization:
         return self.world.store.collection((*self.path, *names))
 
     def service(self, service_id: str) -> JsonObject:
-        """A service by its id.
+        """Return the service with an ID.
 
         Raises:
             Problem: 404 if it does not exist.
@@ -70,7 +70,7 @@ class Organization:
 
 
 def organization_at(world: World, path: Path) -> Organization:
-    """The organisation that a document belongs to.
+    """Return the organisation of a document.
 
     Args:
         world: The emulator's documents and time.
@@ -80,12 +80,12 @@ def organization_at(world: World, path: Path) -> Organization:
 
 
 def organizations(world: World) -> Iterator[Organization]:
-    """Every organisation, in the order in which they were added."""
+    """Yield all organisations, in the order in which they were added."""
     for organization_id in world.store.collection(ORGANIZATIONS):
         yield Organization(world, (*ORGANIZATIONS, organization_id))
 
 
 def related_paths(path: Path) -> Iterator[Path]:
-    """Yield where the service is that a function is attached to, of the attachment's path."""
+    """Yield the path of the service of an attachment, given the attachment's path."""
     if path[-2:-1] == ("attachments",):
         yield (*path[: len(ORGANIZATIONS) + 1], "services", path[-1])

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def add_organization(world: World, name: str) -> Organization:
-    """Add an organisation with what every organisation has from the start.
+    """Add an organisation with its initial resources.
 
     Args:
-        world: Where it is added.
+        world: The emulator's documents and time.
         name: Its name.
     """
     organization_id = random_uuid(world.random)

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 _MOST = 100
-"""The size of a page where neither the caller nor the contract names one."""
+"""The default size of a page, if the contract has none."""
 
 
 def paged(call: Call, entries: Sequence[Any]) -> object:
-    """Answer a list in the way of its operation.
+    """Return the response for a list, in the form that its operation uses.
 
     Args:
-        call: The call; its ``limit``, ``cursor`` and ``offset`` are honoured.
+        call: The call, with ``limit``, ``cursor`` and ``offset``.
         entries: The whole list.
 
     Returns:
-        The whole list, or a page of it beside or around which the paging's state stands.
+        The whole list, or a page of it with the paging state.
 
     Raises:
-        Problem: 400 for a limit or offset below its least, or a cursor that was never given.
+        Problem: 400 for a limit or offset below its minimum, or an unknown cursor.
     """
     names = {parameter.name for parameter in call.operation.parameters_in("query")}
     if "limit" not in names:

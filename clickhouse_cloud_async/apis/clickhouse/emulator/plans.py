@@ -28,9 +28,9 @@ class Plan:
 
     Args:
         name: Its name.
-        features: What its organisations have beyond the ordinary.
-        replicas: How many replicas a service has about which nothing is said.
-        replica_memory: The most memory that a replica may have, in gigabytes.
+        features: The additional features of its organisations.
+        replicas: The default number of replicas of a service.
+        replica_memory: The maximum memory of a replica, in gigabytes.
     """
 
     name: str
@@ -52,11 +52,11 @@ PLANS: Mapping[str, Plan] = {
 }
 
 DEFAULT: Final = "ENTERPRISE"
-"""The plan of an organisation about which nothing was said: everything can be tried out."""
+"""The default plan of an organisation, which includes all features."""
 
 
 def plan_of(organization: Organization) -> Plan:
-    """The plan that an organisation is on."""
+    """Return the plan of an organisation."""
     document = organization.world.store.peek(organization.path)
     assert document is not None
     return PLANS[document.get("_plan", DEFAULT)]
@@ -83,10 +83,10 @@ def require_feature(organization: Organization, feature: str, field: str = "") -
     Args:
         organization: The organisation.
         feature: The feature.
-        field: The part of the request that needs it, where it is not the whole request.
+        field: The field of the request that needs it; empty for the whole request.
 
     Raises:
-        Problem: 403 if it has not.
+        Problem: 403 if it does not have it.
     """
     if not has_feature(organization, feature):
         place = f"{field}: " if field else ""

@@ -26,11 +26,11 @@ class Quota:
     """A limit.
 
     Args:
-        code: How the API names it.
-        things: What it limits.
-        scope: What has the limit.
+        code: Its name in the API.
+        things: The limited resources.
+        scope: The scope of the limit.
         value: The limit.
-        count: Counts what there is.
+        count: Counts the existing resources.
     """
 
     code: str
@@ -51,7 +51,7 @@ class Quota:
 
 
 def _replicas(organization: Organization) -> int:
-    """The replicas of the warehouse that has most."""
+    """Return the number of replicas of the warehouse with the most."""
     replicas: Counter[str] = Counter()
     for service in organization.collection("services").values():
         replicas[service["dataWarehouseId"]] += int(baseline(service)["maxReplicas"])
@@ -81,14 +81,14 @@ QUOTAS = {
 
 
 def quota(organization: Organization, code: str) -> JsonObject:
-    """A quota of an organisation, with how much of it is in use.
+    """Return a quota of an organisation, with its usage.
 
     Args:
         organization: The organisation.
-        code: How the API names it.
+        code: Its name in the API.
 
     Raises:
-        Problem: 404 for a code that there is not.
+        Problem: 404 for an unknown code.
     """
     found = QUOTAS.get(code)
     if found is None:
@@ -112,7 +112,7 @@ def check_room(organization: Organization, code: str) -> None:
         code: The quota's code.
 
     Raises:
-        Problem: 400 if it may not.
+        Problem: 400 if the quota is exhausted.
     """
     limit = QUOTAS[code]
     if limit.count(organization) >= limit.value:

@@ -23,7 +23,7 @@ class KeyDescription:
     Args:
         name: Its name.
         roles: System roles.
-        api_key: Id that callers send; generated if None.
+        api_key: ID that callers send; generated if None.
         api_secret: Secret that callers send; generated if None.
     """
 
@@ -35,14 +35,14 @@ class KeyDescription:
 
 @attrs.frozen
 class OrganizationDescription:
-    """What to add to an organisation.
+    """The parts of a description to add to an organisation.
 
     Args:
         name: Name of a new organisation; empty for the first one, which is there.
-        services: What is known of each service.
-        places: Where the description has each of them, for messages.
+        services: The known properties of each service.
+        places: The path of each service in the description, for messages.
         keys: The keys.
-        plan: The plan that the organisation is on; the one that it is on already if None.
+        plan: The plan of the organisation; None to keep its plan.
     """
 
     name: str
@@ -58,14 +58,14 @@ def read_description(
     """Read a description of a fleet.
 
     Args:
-        source: The description, or a YAML or JSON file that holds one.
+        source: The description, or a YAML or JSON file with one.
 
     Returns:
-        What to add to the first organisation, then each further organisation.
+        The parts for the first organisation, then those for each additional organisation.
 
     Raises:
-        ValueError: Something is unknown or has a wrong type; the message says where.
-        OSError: The file cannot be read.
+        ValueError: A value is unknown or has a wrong type; the message has its path.
+    OSError: The file cannot be read.
     """
     value = source if isinstance(source, Mapping) else read_description_file(Path(source))
     top = _object(value, "the description", {"plan", "services", "keys", "organizations"})
@@ -92,7 +92,7 @@ def _organization(name: str, entry: Mapping[str, Any], within: str) -> Organizat
 
 
 def _services(parent: Mapping[str, Any], within: str) -> list[tuple[str, Mapping[str, object]]]:
-    """Every service with its place; one with a count stands there as often as it says."""
+    """Return every service with its path; one with a count is repeated."""
     found: list[tuple[str, Mapping[str, object]]] = []
     for index, item in enumerate(_list(parent, "services", within)):
         where = f"{within}services[{index}]"

@@ -28,11 +28,11 @@ SHOWN_SERVICES = 200
 
 
 def render(world: World, name_part: str) -> str:
-    """The whole page as HTML.
+    """Return the whole page as HTML.
 
     Args:
         world: The emulator's documents and time.
-        name_part: Only services with this in their name are shown.
+        name_part: Text that the names of the shown services contain.
     """
     return page.render(
         world,

@@ -1,4 +1,4 @@
-"""What an alert has to keep to beyond its schema."""
+"""Rules for alerts beyond their schema."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _RANGES = frozenset({"between", "not_between"})
 
 
 _CLEARED = ("name", "message", "note", "numConsecutiveWindows")
-"""Properties that are null once a replacement leaves them out."""
+"""Properties that become null if a replacement omits them."""
 
 _KEPT = ("groupBy", "thresholdMax")
-"""Properties that stay as they are where a replacement leaves them out."""
+"""Properties that keep their value if a replacement omits them."""
 
 _START, _OFFSET = "scheduleStartAt", "scheduleOffsetMinutes"
 
@@ -29,11 +29,11 @@ _START, _OFFSET = "scheduleStartAt", "scheduleOffsetMinutes"
 def replacement(body: JsonObject, old: JsonObject) -> JsonObject:
     """Return what the replacement of an alert says, with what it leaves alone.
 
-    A start and an offset that it leaves out stay, unless it sets the other one (deduced).
+    An omitted start or offset is kept, unless the replacement sets the other one (deduced).
 
     Args:
         body: The request.
-        old: The alert that is replaced.
+        old: The replaced alert.
 
     Raises:
         Problem: 400 for a null in place of what cannot be cleared.
@@ -49,7 +49,7 @@ def replacement(body: JsonObject, old: JsonObject) -> JsonObject:
 
 
 def cleared(facts: JsonObject) -> JsonObject:
-    """Return a replaced alert with null for what its replacement left out."""
+    """Return a replaced alert with null for the properties that its replacement omits."""
     return dict.fromkeys(_CLEARED) | facts
 
 
@@ -58,7 +58,7 @@ def checked(call: Call, body: JsonObject) -> JsonObject:
 
     Args:
         call: The creation or replacement of an alert.
-        body: The request, with what it leaves alone.
+        body: The request, with the properties that it keeps.
 
     Raises:
         Problem: 400 for what breaks a rule, 403 for an interval that needs a feature.
@@ -89,7 +89,7 @@ def checked(call: Call, body: JsonObject) -> JsonObject:
 
 
 _WATCHED = (("saved_search", "savedSearchId"), ("tile", "tileId"), ("inline", "chartConfig"))
-"""The sources of alerts, and the properties that imply them."""
+"""The sources of alerts, each with the property that implies it."""
 
 
 def _source(facts: JsonObject) -> str:
@@ -101,7 +101,7 @@ def _source(facts: JsonObject) -> str:
 
 
 def _watched_name(call: Call, facts: JsonObject) -> tuple[str, list[str]]:
-    """The name and tags of what an alert watches, which are those of the alert by default.
+    """Return name and tags of the watched object, which are the alert's defaults.
 
     Raises:
         Problem: 400 if it does not exist.

@@ -1,6 +1,6 @@
-"""Alerts: their states, and what they hold on to.
+"""Alerts: their states, and the objects that they refer to.
 
-No data arrives in an emulated service, so an alert sees the value 0 in each window.
+An emulated service receives no data, so an alert sees the value 0 in each window.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _MEETS: Mapping[str, Callable[[float, float, float], bool]] = {
 
 
 def watch(organization: Organization, path: Path) -> None:
-    """Let an alert look at its first window; until then it keeps its state.
+    """Schedule the evaluation of an alert's first window; until then it keeps its state.
 
     Args:
         organization: The organisation of the alert.
@@ -77,7 +77,7 @@ def _look_later(organization: Organization, path: Path, alert: JsonObject) -> No
 
 
 def _is_met(alert: JsonObject) -> bool:
-    """Return whether an alert's condition holds in each window; not where a part is missing."""
+    """Return whether an alert's condition holds in each window; False if a part is missing."""
     if not {"interval", "threshold", "thresholdType"} <= alert.keys():
         return False
     threshold: float = alert["threshold"]
@@ -86,10 +86,10 @@ def _is_met(alert: JsonObject) -> bool:
 
 
 def drop(call: Call, **watched: str) -> None:
-    """Delete the alerts that watch something that is gone.
+    """Delete the alerts that watch a deleted object.
 
     Args:
-        call: What let it go.
+        call: The call that deletes it.
         **watched: Properties of the alerts, such as ``savedSearchId``.
     """
     alerts = neighbours(call, "alerts")
@@ -99,7 +99,7 @@ def drop(call: Call, **watched: str) -> None:
 
 
 def check_unused(call: Call, webhook_id: str) -> None:
-    """Check that no alert tells a webhook.
+    """Check that no alert uses a webhook.
 
     Raises:
         Problem: 409 if one does.

@@ -1,4 +1,4 @@
-"""What everything in ClickStack has."""
+"""Common parts of all ClickStack resources."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def draw_id(random: Random) -> str:
 
 
 def team_id(service_path: Path) -> str:
-    """The id of a service's team, of which each service has one."""
+    """The ID of a service's team; each service has one."""
     return service_path[-1].replace("-", "")[:24]
 
 
 def neighbours(call: Call, name: str) -> Collection:
-    """A collection of the ClickStack that a call is about, such as ``alerts``."""
+    """A collection of the call's ClickStack, such as ``alerts``."""
     return call.organization.world.store.collection((*call.service_path, "clickstack", name))

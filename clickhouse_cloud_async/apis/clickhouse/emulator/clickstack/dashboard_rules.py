@@ -1,4 +1,4 @@
-"""What a dashboard has to keep to beyond its schema."""
+"""Rules for dashboards beyond their schema."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 Place: TypeAlias = "tuple[str | int, ...]"
-"""Where in a dashboard, such as ``("tiles", 0, "config")``."""
+"""A path in a dashboard, such as ``("tiles", 0, "config")``."""
 
 Finding: TypeAlias = "tuple[Place, str]"
-"""What is wrong, and where."""
+"""A path, and the error at it."""
 
 _SINGLE = frozenset({"bar", "heatmap", "pie"})
-"""Charts of one value per group."""
+"""Charts with one value per group."""
 
 _RATIO_PARTS = 2
 
 
 def findings(dashboard: JsonObject) -> Iterator[Finding]:
-    """Everything that is wrong with a dashboard.
+    """Yield the errors in a dashboard.
 
     Args:
-        dashboard: A dashboard that fits its schema.
+        dashboard: A dashboard that matches its schema.
     """
     containers: list[JsonObject] = dashboard.get("containers", [])
     yield from _of_containers(containers)

@@ -1,4 +1,4 @@
-"""Dashboards as they are kept."""
+"""Dashboards in their stored form."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def identified(body: JsonObject, old: JsonObject, random: Random) -> JsonObject:
 
     Args:
         body: The request, which breaks no rule.
-        old: The dashboard that it replaces, whose ids are kept; empty where there is none.
-        random: Where new ids are drawn from.
+        old: The dashboard that it replaces, whose IDs are kept; empty if there is none.
+        random: The source of new IDs.
     """
     dashboard = normalized(body)
     for name in ("tiles", "filters"):
@@ -60,7 +60,7 @@ def _tile(tile: JsonObject) -> JsonObject:
 
 
 def _ids(items: Iterable[JsonObject], old: Iterable[JsonObject], random: Random) -> Iterator[str]:
-    """The id of each item: the one that was sent, where an old item has it, else a new one."""
+    """Return the ID of each item: the sent one if an old item has it, otherwise a new one."""
     known: set[str] = {item["id"] for item in old}
     for item in items:
         sent: str = item.get("id", "")

@@ -1,4 +1,4 @@
-"""The roles that each ClickStack has from the start, which nobody can change."""
+"""The predefined roles of each ClickStack, which cannot be changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PREDEFINED: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 
 
 def predefined(call: Call) -> Iterator[JsonObject]:
-    """The predefined roles of the service that a call names."""
+    """The predefined roles of a call's service."""
     organization, service = call.organization, call.service
     random = organization.world.draw("clickstack roles", service["id"])
     for name, (description, permissions) in _PREDEFINED.items():
@@ -47,7 +47,7 @@ def predefined(call: Call) -> Iterator[JsonObject]:
 
 
 _ADDED = {"action": "read", "subject": "Connection", "integration": "mongodb"}
-"""The permission that the API adds to each role of a caller's own."""
+"""The permission that the API adds to each custom role."""
 
 
 def completed(call: Call) -> JsonObject:
@@ -59,13 +59,13 @@ def completed(call: Call) -> JsonObject:
 
 
 def find_predefined(call: Call) -> JsonObject | None:
-    """The predefined role that a call names, or None where it names another."""
+    """The predefined role in the path of a call; None if it is a custom role."""
     named = call.parameters["clickStackRoleId"]
     return next((role for role in predefined(call) if role["id"] == named), None)
 
 
 def check_own(call: Call) -> None:
-    """Check that a call is not about a predefined role.
+    """Check that the role in the path of a call is not predefined.
 
     Raises:
         Problem: 400 if it is.
@@ -76,11 +76,11 @@ def check_own(call: Call) -> None:
 
 
 def check_name(call: Call, *, own_id: str = "") -> None:
-    """Check that no other role has the name that a request gives.
+    """Check that no other role has the name in a request.
 
     Args:
         call: The call.
-        own_id: Id of the role that is to have it.
+        own_id: ID of the role with the name.
 
     Raises:
         Problem: 400 if one has it.

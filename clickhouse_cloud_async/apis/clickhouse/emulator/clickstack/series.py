@@ -20,14 +20,14 @@ _ITEM: Mapping[str, str] = {
     "metricDataType": "metricType",
     "numberFormat": "numberFormat",
 }
-"""Names of a series' properties in an item of a chart's selection."""
+"""Properties of a series, and their names in an item of a chart's selection."""
 
 
 def chart_of(tile: JsonObject) -> JsonObject:
-    """The configuration that says what a tile's series say.
+    """Return the configuration that is equivalent to a tile's series.
 
     Args:
-        tile: A tile that has series, all of one type.
+        tile: A tile with series, all of one type.
     """
     series: list[JsonObject] = tile["series"]
     first = series[0]

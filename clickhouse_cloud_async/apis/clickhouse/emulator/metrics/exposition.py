@@ -1,4 +1,4 @@
-"""Metrics as Prometheus reads them: its text format."""
+"""Metrics in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Family:
 
     Args:
         name: Its name.
-        kind: Whether it only grows or goes up and down.
-        text: What it says.
+        kind: ``counter`` or ``gauge``.
+        text: Its description.
         samples: Labels and values.
     """
 

@@ -1,8 +1,8 @@
 """Metrics of services and Postgres services.
 
-Nothing loads an emulated service that answers no SQL, so its load is made up: steady rates that
-depend on the service, and a level that follows the time of day. Counters grow with the time for
-which a service has run. Of a service that answers SQL, they say what it ran and holds.
+An emulated service that does not accept SQL has no load, so its metrics are invented: steady rates
+that depend on the service, and a level that follows the time of day. Counters grow while a service
+runs. The metrics of a service that accepts SQL are real.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ class Load:
     """The activity of a service.
 
     Args:
-        uptime: For how many seconds it has run in its life.
-        since: For how many seconds it has run without a break.
-        size: Its gigabytes of memory, or 1 of a Postgres service.
-        data: How many bytes it holds.
-        selects: How many reading queries it has answered.
-        inserts: How many writing queries it has answered.
-        others: How many other statements.
-        failed: How many of all these failed.
-        rows: How many rows were written.
-        written_bytes: How many bytes they took.
-        read_rows: How many rows were read.
-        read_bytes: How many bytes they took.
-        nanoseconds: For how long all queries ran.
+        uptime: Seconds for which it has run in total.
+        since: Seconds for which it has run without interruption.
+        size: Its gigabytes of memory, or 1 for a Postgres service.
+        data: Bytes of its data.
+        selects: Number of read queries.
+        inserts: Number of write queries.
+        others: Number of other statements.
+        failed: Number of failed statements of all kinds.
+        rows: Number of written rows.
+        written_bytes: Their bytes.
+        read_rows: Number of read rows.
+        read_bytes: Their bytes.
+        nanoseconds: Total duration of all queries.
         processor: Processor time, in nanoseconds.
         received: Bytes of requests that came in.
         sent: Bytes of responses that went out.
-        running: How many queries run now.
-        http: How many connections of the HTTP interface there are.
-        tcp: How many of the native protocol, or of a Postgres service.
-        memory: How many bytes of memory are in use.
+        running: Number of running queries.
+        http: Number of connections of the HTTP interface.
+        tcp: Number of connections of the native protocol, or of a Postgres service.
+        memory: Bytes of memory in use.
     """
 
     uptime: float
@@ -82,10 +82,10 @@ class Metric:
 
     Args:
         name: Its name.
-        kind: Whether it only grows or goes up and down.
-        text: What it says.
+        kind: ``counter`` or ``gauge``.
+        text: Its description.
         value: Its value under a load.
-        essential: Whether it is among the filtered metrics.
+        essential: Whether filtered responses include it.
     """
 
     name: str
@@ -154,12 +154,12 @@ POSTGRES_METRICS = (
 def service_families(
     organization: Organization, services: Iterable[JsonObject], *, filtered: bool
 ) -> list[Family]:
-    """The metrics of services; of one that does not run only what it is.
+    """Return the metrics of services; one that does not run has only its information.
 
     Args:
         organization: Their organisation.
         services: The services.
-        filtered: Whether to keep to the essential metrics.
+        filtered: Whether to include only the essential metrics.
     """
     labelled = _labelled(organization, "clickhouse", services)
     info = Family(
@@ -183,7 +183,7 @@ def service_families(
 
 
 def postgres_families(organization: Organization, services: Iterable[JsonObject]) -> list[Family]:
-    """The metrics of Postgres services; of one that does not run only that it does not.
+    """Return the metrics of Postgres services; one that does not run has only that metric.
 
     Args:
         organization: Their organisation.
@@ -204,7 +204,7 @@ def postgres_families(organization: Organization, services: Iterable[JsonObject]
 def _labelled(
     organization: Organization, prefix: str, services: Iterable[JsonObject]
 ) -> list[tuple[dict[str, str], JsonObject]]:
-    """Services with the labels that say which they are."""
+    """Yield services with the labels that identify them."""
     return [
         (
             {
@@ -284,7 +284,7 @@ def _really(load: Load, activity: data.Activity | None) -> Load:
 
 
 def _began(running: Sequence[Sequence[float]]) -> float:
-    """Return when the run began that is going on; a change of size does not end it."""
+    """Return when the current run began; a change of size does not end a run."""
     began: float = running[-1][0]
     for moment, size in reversed(running):
         if not size:

@@ -1,4 +1,4 @@
-"""What happened in the organisation."""
+"""Activities of the organisation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DAY = len("2026-01-05")
 
 @operation("activityGetList")
 def list_activities(call: Call) -> list[JsonObject]:
-    """List what happened in a period, newest first."""
+    """List the activities of a period, newest first."""
     activities = reversed(list(call.organization.collection("activities").values()))
     begin, end = _bound(call, "from_date"), _bound(call, "to_date")
     if begin is None and end is None:
@@ -33,12 +33,12 @@ def list_activities(call: Call) -> list[JsonObject]:
 
 @operation("activityGet")
 def get_activity(call: Call) -> JsonObject:
-    """Show one thing that happened."""
+    """Show an activity."""
     return public(call.document)
 
 
 def _bound(call: Call, name: str) -> datetime | None:
-    """The beginning or the end of the period; a plain date at its end counts as a whole."""
+    """Return the start or end of the period; a plain date as its end includes that day."""
     text = call.query.get(name)
     if text is None:
         return None

@@ -30,13 +30,13 @@ def get_copy(call: Call) -> JsonObject:
 
 @operation("backupConfigurationGet", "snapshotConfigurationGet")
 def get_configuration(call: Call) -> JsonObject:
-    """Show when backups or snapshots are made and how long they are kept."""
+    """Show the configuration of backups or snapshots."""
     return public(call.document)
 
 
 @operation("backupConfigurationUpdate")
 def update_backup_configuration(call: Call) -> JsonObject:
-    """Change when backups are made and how long they are kept."""
+    """Change the configuration of backups."""
     facts = backups.configure(call.organization, call.service_path, call.body)
     activities.record(call, "service_update_backup_configuration")
     return public(facts)
@@ -44,7 +44,7 @@ def update_backup_configuration(call: Call) -> JsonObject:
 
 @operation("snapshotConfigurationUpdate")
 def update_snapshot_configuration(call: Call) -> JsonObject:
-    """Change whether and when snapshots are made."""
+    """Change the configuration of snapshots."""
     facts = snapshots.configure(call.organization, call.service_path, call.body)
     activities.record(call, "service_update_snapshot_configuration")
     return public(facts)
@@ -52,7 +52,7 @@ def update_snapshot_configuration(call: Call) -> JsonObject:
 
 @operation("backupBucketCreate")
 def create_bucket(call: Call) -> JsonObject:
-    """Let backups go to a bucket of one's own."""
+    """Set the customer's bucket for backups."""
     made = bucket.create(call.organization, call.path, call.body)
     activities.record(call, "backup_bucket_create")
     return public(made)
@@ -74,6 +74,6 @@ def update_bucket(call: Call) -> JsonObject:
 
 @operation("backupBucketDelete")
 def delete_bucket(call: Call) -> None:
-    """Let backups go where they went before; those that the bucket holds stay listed."""
+    """Remove the bucket; backups in it stay listed."""
     call.organization.world.store.remove(call.path)
     activities.record(call, "backup_bucket_delete")

@@ -27,7 +27,7 @@ MAX_DAYS = 31
 
 @operation("usageCostGet")
 def get_usage_cost(call: Call) -> JsonObject:
-    """Return what each thing cost on each day from one date to another, both included."""
+    """Return the cost of each entity on each day between two dates, both included."""
     first, last = (date.fromisoformat(call.query[name]) for name in ("from_date", "to_date"))
     if last < first:
         raise bad_request("to_date: must not lie before from_date")
@@ -49,7 +49,7 @@ def get_credit_balances(call: Call) -> JsonObject:
 
 @operation("activeBalancesGet")
 def get_active_balances(call: Call) -> JsonObject:
-    """The prepaid credits among them; the total is of all pages."""
+    """Return the prepaid credits; the total is that of all pages."""
     prepaid = [
         _as_prepaid(balance)
         for balance in credit_balances(call.organization)

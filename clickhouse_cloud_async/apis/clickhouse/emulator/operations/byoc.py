@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @operation("organizationByocInfrastructureCreate")
 def create_infrastructure(call: Call) -> JsonObject:
-    """Begin to set up infrastructure, which becomes ready by itself."""
+    """Start the set-up of infrastructure, which becomes ready by itself."""
     return public(infrastructure.provision(call.organization, call.path, call.body))
 
 
@@ -41,19 +41,19 @@ def update_infrastructure(call: Call) -> JsonObject:
 
 @operation("organizationByocInfrastructureDelete")
 def delete_infrastructure(call: Call) -> None:
-    """Terminate infrastructure, which is listed for a while yet."""
+    """Terminate infrastructure, which remains listed for a while."""
     infrastructure.terminate(call.organization, call.path)
 
 
 @operation("organizationByocInfrastructureProgressGet")
 def get_progress(call: Call) -> JsonObject:
-    """Show how far the set-up is."""
+    """Show the progress of the set-up."""
     return progress(call.organization, _parent(call))
 
 
 @operation("organizationByocInfrastructurePrivateEndpointConfigGet")
 def get_private_endpoint_config(call: Call) -> JsonObject:
-    """Name what a private endpoint has to connect to."""
+    """Show the target of private endpoints."""
     return infrastructure.private_endpoint_configuration(call.organization, _parent(call))
 
 
@@ -64,5 +64,5 @@ def get_tags(call: Call) -> JsonObject:
 
 
 def _parent(call: Call) -> JsonObject:
-    """The infrastructure that the path goes through."""
+    """Return the infrastructure in the path."""
     return call.organization.world.store.document(call.path[:-1])

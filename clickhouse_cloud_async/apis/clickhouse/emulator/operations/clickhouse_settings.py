@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @operation("serviceClickhouseSettingsListGet")
 def list_settings(call: Call) -> JsonObject:
-    """List the settings that were set."""
+    """List the settings that were set explicitly."""
     settings = call.collection
     return {"settings": [{"name": name} | setting for name, setting in settings.items()]}
 
 
 @operation("serviceClickhouseSettingsUpdate")
 def update_settings(call: Call) -> JsonObject:
-    """Set settings: all of them, or none where one cannot be set."""
+    """Set settings: all of them, or none if one is invalid."""
     asked: dict[str, str | int] = call.body["settings"]
     check(asked)
     settings = call.collection
@@ -43,13 +43,13 @@ def get_schema(_call: Call) -> JsonObject:
 
 @operation("serviceClickhouseSettingGet")
 def get_setting(call: Call) -> JsonObject:
-    """Show a setting that was set."""
+    """Show a setting that was set explicitly."""
     return {"name": call.path[-1]} | call.document
 
 
 @operation("serviceClickhouseSettingDelete")
 def delete_setting(call: Call) -> None:
-    """Put a setting back to its default, where it may be already."""
+    """Reset a setting to its default, which it may already have."""
     name = call.parameters["settingName"]
     if name not in SETTINGS:
         raise not_found(f"setting {name}")

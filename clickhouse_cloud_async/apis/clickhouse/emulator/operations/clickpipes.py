@@ -1,4 +1,4 @@
-"""ClickPipes, the size that some of them share, and their reverse private endpoints."""
+"""ClickPipes, the shared size of database pipes, and reverse private endpoints."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _while_running(
     *operation_ids: str, body: Schema | None = None
 ) -> Callable[[Handler[Call]], Handler[Call]]:
-    """Make a function the response to operations that need a running service."""
+    """Register a function as the handler of operations that need a running service."""
 
     def register(handler: Handler[Call]) -> Handler[Call]:
         @operation(*operation_ids, body=body)
@@ -76,7 +76,7 @@ def delete_pipe(call: Call) -> None:
 
 @_while_running("clickPipeScalingUpdate")
 def scale_pipe(call: Call) -> JsonObject:
-    """Give a pipe another size."""
+    """Change the size of a pipe."""
     return public(pipes.scale(call.organization, call.path[:-1], call.body))
 
 
@@ -93,7 +93,7 @@ def command_pipe(call: Call) -> JsonObject:
 
 @_while_running("clickPipeSettingsGet")
 def get_settings(call: Call) -> JsonObject:
-    """Show the settings that were made for a pipe."""
+    """Show the settings of a pipe."""
     return pipes.settings_of(call.organization, call.path[:-1])
 
 
@@ -105,7 +105,7 @@ def put_settings(call: Call) -> JsonObject:
 
 @_while_running("clickPipeCdcScalingUpdate")
 def change_cdc_scaling(call: Call) -> JsonObject:
-    """Give the database pipes of a service another size."""
+    """Change the size of a service's database pipes."""
     return cdc_scaling.change(call.organization, call.path, call.body)
 
 
@@ -118,7 +118,7 @@ def discover_schema(call: Call) -> JsonObject:
 
 @_while_running("clickPipesServiceContextGet")
 def get_context(call: Call) -> JsonObject:
-    """Show what a service offers to its pipes."""
+    """Show the resources that a service provides for its pipes."""
     return availability.context(call.service)
 
 
@@ -130,7 +130,7 @@ def create_endpoint(call: Call) -> JsonObject:
 
 @_while_running("clickPipeReversePrivateEndpointUpdate")
 def update_endpoint(call: Call) -> JsonObject:
-    """Change the names that lead to a reverse private endpoint."""
+    """Change the DNS names of a reverse private endpoint."""
     return public(private_endpoints.update(call.organization, call.path, call.body))
 
 

@@ -1,4 +1,4 @@
-"""ClickStack: what is listed and shown alike, sources, and saved searches."""
+"""ClickStack: common handlers for lists and items, sources, and saved searches."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def get_item(call: Call) -> JsonObject:
 
 @operation("clickStackDeleteAlert", "clickStackDeleteSource")
 def delete_item(call: Call) -> None:
-    """Delete an item that nothing hangs on."""
+    """Delete an item without dependants."""
     call.organization.world.store.remove(call.path)
 
 
 @operation("clickStackCreateSource")
 def create_source(call: Call) -> JsonObject:
-    """Create a source, with an id of its own."""
+    """Create a source."""
     source_id = draw_id(call.organization.world.random)
     return call.organization.world.store.put(
         (*call.path, source_id), checked(call) | {"id": source_id}
@@ -57,7 +57,7 @@ def create_source(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateSource")
 def update_source(call: Call) -> JsonObject:
-    """Put a source in place of another."""
+    """Replace a source."""
     old = call.document
     return call.organization.world.store.put(call.path, checked(call) | {"id": old["id"]})
 
@@ -73,7 +73,7 @@ def create_saved_search(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateSavedSearch")
 def update_saved_search(call: Call) -> JsonObject:
-    """Replace a saved search: what is not said has its default again."""
+    """Replace a saved search; omitted properties are reset to their defaults."""
     old = call.document
     kept = {name: old[name] for name in ("id", "createdAt", "teamId")}
     return call.organization.world.store.put(call.path, _saved_search(call) | kept)

@@ -38,7 +38,7 @@ def create_alert(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateAlert")
 def update_alert(call: Call) -> JsonObject:
-    """Put an alert in place of another; live, some of the other one stays."""
+    """Replace an alert; in live mode, some omitted properties are kept."""
     old = call.document
     kept = {
         name: old[name]

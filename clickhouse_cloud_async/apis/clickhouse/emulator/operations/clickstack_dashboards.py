@@ -33,7 +33,7 @@ def create_dashboard(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateDashboard")
 def update_dashboard(call: Call) -> JsonObject:
-    """Put a dashboard in place of another; alerts of tiles that are gone go too."""
+    """Replace a dashboard; alerts of removed tiles are deleted."""
     old = call.document
     _check(call)
     dashboard = {"id": old["id"], **identified(call.body, old, call.organization.world.random)}
@@ -53,7 +53,7 @@ def delete_dashboard(call: Call) -> None:
 
 @operation("clickStackValidateDashboard", body={"type": "object"})
 def validate_dashboard(call: Call) -> JsonObject:
-    """Say what is wrong with a dashboard, and what would be kept of it."""
+    """Return the errors of a dashboard, and its stored form."""
     schema = call.organization.world.contract.schemas["ClickStackCreateDashboardRequest"]
     problems: list[Finding]
     try:

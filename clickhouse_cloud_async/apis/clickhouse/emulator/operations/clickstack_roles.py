@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @operation("clickStackListRoles")
 def list_roles(call: Call) -> list[JsonObject]:
-    """List the predefined roles and the others."""
+    """List the predefined and the custom roles."""
     return [*predefined(call), *call.collection.values()]
 
 

@@ -30,7 +30,7 @@ def create_webhook(call: Call) -> JsonObject:
 
 @operation("clickStackUpdateWebhook")
 def update_webhook(call: Call) -> JsonObject:
-    """Replace a webhook; what nobody can read is kept while it goes to the same place."""
+    """Replace a webhook; hidden properties are kept as long as its URL does not change."""
     old = call.document
     _check(call, call.path[:-1], old["id"])
     webhook = {
@@ -47,20 +47,20 @@ def update_webhook(call: Call) -> JsonObject:
 
 @operation("clickStackDeleteWebhook")
 def delete_webhook(call: Call) -> None:
-    """Delete a webhook that no alert points at."""
+    """Delete a webhook that no alert uses."""
     check_unused(call, call.path[-1])
     call.organization.world.store.remove(call.path)
 
 
 def _kept(call: Call) -> JsonObject:
-    """Return what a request says of a webhook; only a generic one has a body that is shown."""
+    """Return the stored form of a webhook; only a generic one has a body that is shown."""
     hidden = _WRITE_ONLY if call.body["service"] == "generic" else (*_WRITE_ONLY, "body")
     return {f"_{name}" if name in hidden else name: value for name, value in call.body.items()}
 
 
 @operation("clickStackValidateWebhook", body={"type": "object"})
 def validate_webhook(call: Call) -> JsonObject:
-    """Say what is wrong with a webhook, and what would be kept of it; its name may be taken."""
+    """Return the errors of a webhook, and its stored form; its name may be in use."""
     schema = call.organization.world.contract.schemas["ClickStackWebhookInput"]
     try:
         body: JsonObject = call.organization.world.validator.check(schema, call.body)
@@ -80,8 +80,8 @@ def _check(call: Call, webhooks: Path, own_id: str) -> None:
 
     Args:
         call: The call.
-        webhooks: Where webhooks are.
-        own_id: Id of the webhook that is replaced; empty for a new one.
+        webhooks: The collection of webhooks.
+        own_id: ID of the replaced webhook; empty for a new one.
     """
     _check_service(call, call.body)
     name, service = call.body["name"], call.body["service"]
@@ -91,10 +91,10 @@ def _check(call: Call, webhooks: Path, own_id: str) -> None:
 
 
 def _check_service(call: Call, body: JsonObject) -> None:
-    """Check that a request has only what goes with its service; live, that is less.
+    """Check that a request has only properties of its service; in live mode these are fewer.
 
     Raises:
-        Problem: 400 if it has more.
+        Problem: 400 if it has others.
     """
     if body["service"] != "slack":
         return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @operation("whoamiGet")
 def show_identity(call: Call) -> JsonObject:
-    """Show the API key, or for the bearer token the user who owns the organisation."""
+    """Show the API key, or for the bearer token the owner of the organisation."""
     organization = call.organization
     if call.key_path is not None:
         key = organization.world.store.document(call.key_path)

@@ -48,7 +48,7 @@ def get_key(call: Call) -> JsonObject:
 
 @operation("openapiKeyCreate")
 def create_key(call: Call) -> JsonObject:
-    """Create a key; its id and secret are shown only once, unless the caller brought hashes."""
+    """Create a key; its ID and secret are shown only once, unless the caller sends hashes."""
     organization, data = call.organization, call.body.get("hashData")
     check_room(organization, API_KEYS)
     shown_once: JsonObject = {}
@@ -70,13 +70,13 @@ def create_key(call: Call) -> JsonObject:
 
 @operation("openapiKeyUpdate")
 def update_key(call: Call) -> JsonObject:
-    """Change a key; null takes its expiry away."""
+    """Change a key; null removes its expiry."""
     key = call.document
     before = dict(key)
     key.update(read_changes(call.organization, call.body))
     if key.get("expireAt") is None:
         key.pop("expireAt", None)
-    # The older roles say what the newer ones follow from.
+    # The newer roles are derived from the older ones.
     followed = {"_roleIds"} if "roles" in call.body else {"roles"}
     for name, kind in _UPDATE_TYPES.items():
         if name not in followed and key.get(name) != before.get(name):
@@ -86,7 +86,7 @@ def update_key(call: Call) -> JsonObject:
 
 @operation("openapiKeyDelete")
 def delete_key(call: Call) -> None:
-    """Delete a key other than the one that asks."""
+    """Delete a key other than the caller's."""
     if call.key_path == call.path:
         raise bad_request("a key cannot delete itself")
     call.organization.world.store.remove(call.path)

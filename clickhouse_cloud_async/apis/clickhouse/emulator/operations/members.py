@@ -60,7 +60,7 @@ def delete_member(call: Call) -> None:
 
 @operation("invitationCreate")
 def create_invitation(call: Call) -> JsonObject:
-    """Invite somebody by mail."""
+    """Invite a person by e-mail."""
     invitation = invite(call.organization, call.body)
     activities.record(call, "organization_invite_create")
     return shown_holder(call.organization, invitation)
@@ -68,6 +68,6 @@ def create_invitation(call: Call) -> JsonObject:
 
 @operation("invitationDelete")
 def delete_invitation(call: Call) -> None:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     call.organization.world.store.remove(call.path)
     activities.record(call, "organization_invite_delete")

@@ -21,7 +21,7 @@ _FILTERS = {"severity": "severity", "type": "type", "resource_type": "resourceTy
 
 @operation("notificationGetList")
 def list_notifications(call: Call) -> object:
-    """List the notifications that pass the filters, newest first."""
+    """List the notifications that match the filters, newest first."""
     passing = [each for each in notifications.visible(call) if _passes(each, call.query)]
     return paged(call, [public(each) for each in passing])
 

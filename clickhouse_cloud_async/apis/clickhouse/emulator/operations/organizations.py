@@ -27,7 +27,7 @@ _ACTIVITIES = {
 
 @operation("organizationGetList")
 def list_organizations(call: Call) -> list[JsonObject]:
-    """A key sees the one organisation that it belongs to."""
+    """List the organisations; a key sees only its own."""
     return [_shown(call)]
 
 
@@ -57,7 +57,7 @@ def update_organization(call: Call) -> JsonObject:
 
 @operation("organizationPrivateEndpointConfigGetList")
 def get_private_endpoint_config(call: Call) -> JsonObject:
-    """Name the endpoint service of a provider's region."""
+    """Show the endpoint service of a provider's region."""
     provider, region = call.query["cloud_provider"], call.query["region_id"]
     if provider not in _PROVIDERS:
         raise bad_request(f"cloud_provider: must be one of {', '.join(_PROVIDERS)}")

@@ -38,7 +38,7 @@ _NOT_LISTED = frozenset(
 
 @operation("postgresServiceGetList")
 def list_services(call: Call) -> list[JsonObject]:
-    """List the services that the caller may view, with less of each than it shows by itself."""
+    """List the services that the caller may view, with fewer properties than a single one."""
     services = viewable(call, call.organization.collection("postgres"), VIEW_POSTGRES)
     return [
         {name: value for name, value in public(service).items() if name not in _NOT_LISTED}
@@ -80,7 +80,7 @@ def create_replica(call: Call) -> JsonObject:
 
 @operation("postgresInstanceRestore")
 def restore(call: Call) -> JsonObject:
-    """Create a service out of another one's past."""
+    """Create a service from an earlier state of another one."""
     service = _service(call)
     target = read_elapsed("restoreTarget", call.body["restoreTarget"])
     if target > call.organization.world.elapsed:
@@ -108,7 +108,7 @@ def set_password(call: Call) -> JsonObject:
 
 @operation("postgresServiceCertsGet")
 def get_certificates(call: Call) -> Reply:
-    """The certificate that the service's own one would be signed with, as a file."""
+    """Return the certificate of the service's certificate authority, as a file."""
     pem = authority(call.organization, _service(call))
     return Reply(pem, headers={"Content-Disposition": 'attachment; filename="ca.pem"'})
 

@@ -1,4 +1,4 @@
-"""Metrics in the text format of Prometheus, and where to find them."""
+"""Metrics in the text format of Prometheus, and their discovery."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def service_metrics(call: Call) -> str:
 
 @operation("organizationPrometheusGet")
 def organization_metrics(call: Call) -> str:
-    """Metrics of every service that the caller may view."""
+    """Return metrics of every service that the caller may view."""
     services = call.organization.collection("services")
     return _text(call, [services[service_id] for service_id in viewable(call, services)])
 
 
 @operation("organizationPrometheusDiscoveryGet")
 def discover(call: Call) -> list[JsonObject]:
-    """Return where to find the metrics of each service that the caller may view and that lives."""
+    """Return the targets of the metrics of each existing service that the caller may view."""
     filtered = call.query.get("filtered_metrics", "true")
     if filtered not in {"true", "false"}:
         raise bad_request("filtered_metrics: must be true or false")

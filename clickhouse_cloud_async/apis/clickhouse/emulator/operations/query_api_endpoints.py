@@ -1,4 +1,4 @@
-"""Named endpoints that run a query of their own."""
+"""Named endpoints, each with its own query."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def get_endpoint(call: Call) -> JsonObject:
 
 @operation("queryApiEndpointUpdate")
 def update_endpoint(call: Call) -> JsonObject:
-    """Put an endpoint in place of another."""
+    """Replace an endpoint."""
     _check_owner(call)
     activities.record(call, "service_update_query_endpoints")
     return call.organization.world.store.put(call.path, _endpoint(call, call.path[-1]))

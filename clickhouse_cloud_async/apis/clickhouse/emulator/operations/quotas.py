@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @operation("organizationQuotasGetList")
 def list_quotas(call: Call) -> list[JsonObject]:
-    """Each quota once."""
+    """List the quotas."""
     return [quota(call.organization, code) for code in QUOTAS]
 
 
 @operation("organizationQuotaGet")
 def get_quota(call: Call) -> JsonObject:
-    """One quota."""
+    """Show a quota."""
     return quota(call.organization, call.parameters["quotaCode"])

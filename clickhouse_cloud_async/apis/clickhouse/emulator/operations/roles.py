@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @operation("organizationRolesGetList")
 def list_roles(call: Call) -> list[JsonObject]:
-    """List the system roles and the organisation's own."""
+    """List the system roles and the custom roles."""
     roles = call.organization.collection("roles").values()
     return [shown_role(call.organization, role) for role in roles]
 
@@ -33,7 +33,7 @@ def get_role(call: Call) -> JsonObject:
 
 @operation("organizationRolePost")
 def create_role(call: Call) -> JsonObject:
-    """Create a role and give it to its actors."""
+    """Create a role and assign it to its actors."""
     body = call.body
     role = add_role(call.organization, body["name"], body["policies"], body["actors"])
     return _recorded(call, "role_create", role)
@@ -41,7 +41,7 @@ def create_role(call: Call) -> JsonObject:
 
 @operation("organizationRolePatch")
 def update_role(call: Call) -> JsonObject:
-    """Change a role of the organisation's own."""
+    """Change a custom role."""
     role = call.document
     change_role(call.organization, role, call.body)
     return _recorded(call, "role_update", role)
@@ -49,7 +49,7 @@ def update_role(call: Call) -> JsonObject:
 
 @operation("organizationRoleDelete")
 def delete_role(call: Call) -> None:
-    """Delete a role of the organisation's own with its policies."""
+    """Delete a custom role with its policies."""
     role = call.document
     shown = shown_role(call.organization, role)
     remove_role(call.organization, role)

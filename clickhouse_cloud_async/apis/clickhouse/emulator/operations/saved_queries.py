@@ -40,7 +40,7 @@ def get_query(call: Call) -> JsonObject:
 
 @operation("savedQueryUpdate")
 def update_query(call: Call) -> JsonObject:
-    """Replace a query; parameters that the request leaves out are gone."""
+    """Replace a query; omitted parameters are removed."""
     query_id = call.document["id"]
     _check_name(call, call.path[:-1], query_id)
     return call.organization.world.store.put(call.path, _query(call, query_id))
@@ -61,8 +61,8 @@ def _check_name(call: Call, queries: Path, own_id: str) -> None:
 
     Args:
         call: The call.
-        queries: Where the queries of the service are.
-        own_id: ID of the query that is replaced; empty for a new one.
+        queries: The collection of the service's queries.
+        own_id: ID of the replaced query; empty for a new one.
 
     Raises:
         Problem: 409 if another query has it.

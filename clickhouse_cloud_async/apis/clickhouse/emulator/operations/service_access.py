@@ -1,4 +1,4 @@
-"""Ways to a service: its password, its private endpoints and its query endpoint."""
+"""Access to a service: its password, private endpoints and query endpoint."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def set_password(call: Call) -> JsonObject:
 
 @operation("instancePrivateEndpointCreate")
 def create_private_endpoint(call: Call) -> JsonObject:
-    """Tie a private endpoint to the service and to the organisation."""
+    """Attach a private endpoint to the service and to the organisation."""
     organization, service, body = call.organization, call.service, call.body
     if not body.get("id"):
         raise bad_request("id: is required")
@@ -48,7 +48,7 @@ def create_private_endpoint(call: Call) -> JsonObject:
 
 @operation("instancePrivateEndpointConfigGet")
 def get_private_endpoint_config(call: Call) -> JsonObject:
-    """Name what a private endpoint has to connect to."""
+    """Show the target of private endpoints."""
     return private_endpoints.configuration(call.organization, call.service)
 
 
@@ -60,7 +60,7 @@ def get_query_endpoint(call: Call) -> JsonObject:
 
 @operation("instanceQueryEndpointUpsert")
 def put_query_endpoint(call: Call) -> JsonObject:
-    """Give a service a query endpoint, in place of what may be there."""
+    """Create or replace the query endpoint of a service."""
     if call.organization.world.is_live and call.service["state"] == "provisioning":
         raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
     store = call.organization.world.store
@@ -73,6 +73,6 @@ def put_query_endpoint(call: Call) -> JsonObject:
 
 @operation("instanceQueryEndpointDelete")
 def delete_query_endpoint(call: Call) -> None:
-    """Take the query endpoint of a service away."""
+    """Delete the query endpoint of a service."""
     call.organization.world.store.remove(call.path)
     activities.record(call, "service_update_query_endpoints")

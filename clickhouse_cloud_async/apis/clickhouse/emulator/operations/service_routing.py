@@ -21,7 +21,7 @@ def get_routing(call: Call) -> JsonObject:
 
 @operation("replicaAwareRoutingUpdate")
 def update_routing(call: Call) -> JsonObject:
-    """Enable or disable protocols; an absent one stays as it is."""
+    """Enable or disable protocols; absent ones do not change."""
     return call.organization.world.store.put(call.path, _routing(call) | call.body)
 
 

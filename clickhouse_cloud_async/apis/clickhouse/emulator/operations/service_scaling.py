@@ -1,4 +1,4 @@
-"""How services scale, when they are upgraded, and the sizes that there are."""
+"""Scaling of services, upgrade windows, and available sizes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def get_schedule(call: Call) -> JsonObject:
 
 @operation("scalingScheduleUpsert")
 def put_schedule(call: Call) -> JsonObject:
-    """Replace the schedule of a service; no entries clear it."""
+    """Replace the schedule of a service; an empty list clears it."""
     organization, service = call.organization, call.service
     require_feature(organization, SCHEDULES)
     entries = [_entry(call, index) for index in range(len(call.body["entries"]))]
@@ -66,7 +66,7 @@ def put_schedule(call: Call) -> JsonObject:
 
 @operation("scalingScheduleDelete")
 def delete_schedule(call: Call) -> None:
-    """Clear the schedule of a service, which goes back to its baseline."""
+    """Clear the schedule of a service, which returns to its baseline."""
     call.organization.world.store.remove(call.path)
     watch_schedule(call.organization, call.service_path)
     activities.record(call, "service_update_autoscaling_schedule")
@@ -74,7 +74,7 @@ def delete_schedule(call: Call) -> None:
 
 @operation("upgradeWindowGet")
 def get_upgrade_window(call: Call) -> JsonObject:
-    """Show the upgrade window of a service, which is that of the primary one."""
+    """Show the upgrade window of a service, which is that of its primary."""
     return call.organization.world.store.document(_window_path(call))
 
 
@@ -90,7 +90,7 @@ def put_upgrade_window(call: Call) -> JsonObject:
 
 @operation("upgradeWindowDelete")
 def delete_upgrade_window(call: Call) -> None:
-    """Let a service be upgraded at any time, also where the plan has no windows any more."""
+    """Remove the upgrade window of a service, even if the plan no longer includes windows."""
     _require_primary(call)
     call.organization.world.store.remove(call.path)
     activities.record(call, "service_delete_upgrade_window")

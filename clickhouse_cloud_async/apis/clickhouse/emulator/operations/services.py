@@ -49,7 +49,7 @@ def list_services(call: Call) -> list[JsonObject | Fragment]:
 
 @operation("instanceCreate")
 def create_service(call: Call) -> JsonObject:
-    """Create a service, which then comes up by itself."""
+    """Create a service, which starts by itself."""
     organization = call.organization
     facts = create(organization, call.body)
     path = (*call.path, facts["id"])
@@ -76,13 +76,13 @@ def get_service(call: Call) -> JsonObject | Fragment:
 
 @operation("instanceUpdate")
 def update_service(call: Call) -> JsonObject:
-    """Change a service; from lists, entries are removed before others are added."""
+    """Change a service; entries are removed from lists before others are added."""
     return shown(call.organization, update(call))
 
 
 @operation("instanceDelete")
 def delete_service(call: Call) -> None:
-    """Begin to delete a service."""
+    """Start the deletion of a service."""
     is_new = call.service["state"] != "terminating"
     terminate(call.organization, call.path)
     if is_new:

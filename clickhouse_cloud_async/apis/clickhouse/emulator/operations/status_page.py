@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @page("GET", "")
 def show_status(world: World, incoming: Incoming) -> Outgoing:
-    """Show what the emulator holds and does."""
+    """Show the resources and recent requests of the emulator."""
     name_part = dict(incoming.query).get("q", "")
     headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
     return Outgoing(200, headers, render(world, name_part).encode())

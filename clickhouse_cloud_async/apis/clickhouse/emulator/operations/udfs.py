@@ -1,4 +1,4 @@
-"""User-defined functions, their versions and where they are attached."""
+"""User-defined functions, their versions and attachments."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @operation("udfUploadSessionCreate")
 def create_upload(call: Call) -> JsonObject:
-    """Hand out a URL for an archive."""
+    """Create a URL for the upload of an archive."""
     return uploads.open_upload(call.organization, call.incoming.url)
 
 
 @page("PUT", uploads.PLACE)
 def take_archive(world: World, incoming: Incoming) -> Outgoing:
-    """Take the archive of a function; the URL is what allows it, so no key is asked for."""
+    """Store the archive of a function; the URL contains the authorisation, so no key is needed."""
     try:
         uploads.receive(world, incoming)
     except Problem as problem:
@@ -64,7 +64,7 @@ def create_function(call: Call) -> JsonObject:
 
 @operation("udfDelete")
 def delete_function(call: Call) -> None:
-    """Delete a function; the services that it is attached to drop it in their own time."""
+    """Delete a function; services with it remove it in the background."""
     organization, name = call.organization, call.parameters["functionName"]
     function = versions.find_function(call)
     if versions.is_building(organization, name):
@@ -90,7 +90,7 @@ def list_versions(call: Call) -> object:
 
 @operation("udfVersionCreate")
 def create_version(call: Call) -> JsonObject:
-    """Build a version, which becomes what the function is."""
+    """Build a version, which becomes the latest of the function."""
     require_feature(call.organization, FUNCTIONS)
     function = versions.find_function(call)
     is_zip = uploads.use_archive(call.organization, call.body["uploadId"])
@@ -118,20 +118,20 @@ def delete_version(call: Call) -> None:
 
 @operation("udfAttachmentList")
 def list_attachments(call: Call) -> object:
-    """List where a function is attached."""
+    """List the attachments of a function."""
     listed = versions.attachments_of(call.organization, call.parameters["functionName"]).values()
     return paged(call, [public(attachment) for attachment in listed])
 
 
 @operation("udfAttachmentGet")
 def get_attachment(call: Call) -> JsonObject:
-    """Show where a function is attached."""
+    """Show an attachment of a function."""
     return public(_attachment(call))
 
 
 @operation("udfAttach")
 def attach(call: Call) -> JsonObject:
-    """Attach a version in place of the one that may be attached."""
+    """Attach a version, which replaces an attached one."""
     organization, service_id = call.organization, call.parameters["serviceId"]
     versions.find_function(call)
     service, number = call.service, attachments.choose_version(call)
@@ -152,7 +152,7 @@ def attach(call: Call) -> JsonObject:
 
 @operation("udfDetach")
 def detach(call: Call) -> None:
-    """Let a service drop a function."""
+    """Detach a function from a service."""
     attachments.check_settled(_attachment(call))
     activities.record(call, "udf_detach")
     attachments.STATES.enter(call.organization, call.path, "deprovisioning")

@@ -1,1 +1,1 @@
-"""Managed Postgres: the services, what they are set to, and what is observed of them."""
+"""Managed Postgres: services, their settings, metrics and logs."""

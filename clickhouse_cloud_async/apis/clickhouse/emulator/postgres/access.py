@@ -1,4 +1,4 @@
-"""Who may connect to a Postgres service: the rules of its IP access list."""
+"""The rules of a Postgres service's IP access list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.emulator.organization import Organization
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
-# How the API shows that everybody may connect is deduced: stated is only that they may.
+# The documentation says only that all addresses are allowed. How the API shows that is deduced.
 _EVERYBODY = (
     {"source": "0.0.0.0/0", "portRange": "5432"},
     {"source": "0.0.0.0/0", "portRange": "6432"},
@@ -29,7 +29,7 @@ def initial(organization: Organization, asked: Iterable[JsonObject] | None) -> l
 
     Args:
         organization: Its organisation.
-        asked: The rules of the request; None if it has no list, which lets everybody connect.
+        asked: The rules of the request; None if it has no list, which allows all addresses.
 
     Raises:
         Problem: 400 for an invalid rule.
@@ -41,11 +41,11 @@ def initial(organization: Organization, asked: Iterable[JsonObject] | None) -> l
 def changed(
     organization: Organization, rules: list[JsonObject], change: JsonObject
 ) -> list[JsonObject]:
-    """The rules after a change: what is to go is removed before anything is added.
+    """Return the rules after a change: rules are removed before others are added.
 
     Args:
         organization: The organisation of the service.
-        rules: The rules so far.
+        rules: The current rules.
         change: The rules to remove, by ID, and to add.
 
     Raises:

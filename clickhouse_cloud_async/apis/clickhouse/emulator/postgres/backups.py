@@ -15,11 +15,11 @@ FIRST_BACKUP: Final = 20 * 60.0
 """Emulated seconds from the creation of a service to its first backup."""
 
 RETENTION_DAYS: Final = 7
-"""How long a backup is kept; deduced, stated nowhere."""
+"""Retention of a backup; it is not documented, but deduced."""
 
 
 def of(organization: Organization, service: JsonObject) -> list[JsonObject]:
-    """The backups of a service that are kept, newest first."""
+    """Return the existing backups of a service, newest first."""
     first = read_elapsed("createdAt", service["createdAt"]) + FIRST_BACKUP
     if organization.world.elapsed < first:
         return []

@@ -22,7 +22,7 @@ _BOOLEAN, _INTEGER, _BITS, _OCTETS, _OBJECT_ID = 0x01, 0x02, 0x03, 0x04, 0x06
 _TEXT, _SHORT_TIME, _TIME, _SEQUENCE, _SET = 0x0C, 0x17, 0x18, 0x30, 0x31
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _LONG = 0x80
-"""From this length on, the length itself needs a length."""
+"""From this length on, the length is encoded with its own length."""
 
 _ED25519: Final = bytes.fromhex("06032b6570")
 _COMMON_NAME: Final = bytes.fromhex("0603550403")
@@ -31,13 +31,13 @@ _KEY_USAGE: Final = bytes.fromhex("0603551d0f")
 _BASIC_CONSTRAINTS: Final = bytes.fromhex("0603551d13")
 _TRUE: Final = bytes.fromhex("0101ff")
 _MAY_SIGN: Final = bytes.fromhex("03020106")
-"""Key usage: to sign certificates and lists of revoked ones."""
+"""Key usage: signing of certificates and of revocation lists."""
 
 
 def authority(organization: Organization, service: JsonObject) -> str:
-    """The self-signed certificate of the authority for a service's host name, as PEM.
+    """Return the self-signed certificate of the authority for a service's host name, as PEM.
 
-    Another host name has another certificate; its key follows from the seed.
+    Each host name has a different certificate, whose key is derived from the seed.
     """
     label = service["hostname"].partition(".")[0]
     random = organization.world.draw("postgres", service["id"], "certificate", service["hostname"])
@@ -71,7 +71,7 @@ def _self_signed(name: str, secret: bytes, begin: datetime) -> bytes:
 
 
 def _der(tag: int, *parts: bytes) -> bytes:
-    """A value in DER: its tag, its length and its content."""
+    """Return a value in DER: its tag, its length and its content."""
     content = b"".join(parts)
     length = bytes([len(content)]) if len(content) < _LONG else _long_length(len(content))
     return bytes([tag]) + length + content

@@ -46,7 +46,7 @@ _UNITS: Mapping[str, Mapping[str, float]] = {
     "delay": _MILLISECONDS,
     "naptime": _SECONDS,
 }
-"""Units of a setting, by the last word of its name, in the unit that a bare number has."""
+"""Units of a setting by the last word of its name, as multiples of the default unit."""
 
 
 def initial(size: str) -> JsonObject:
@@ -73,10 +73,10 @@ def of(organization: Organization, path: Path) -> JsonObject:
 
 
 def merged(organization: Organization, settings: JsonObject, changes: JsonObject) -> JsonObject:
-    """Lay changes over settings.
+    """Return settings with changes.
 
     Raises:
-        Problem: 400 for a value that Postgres would not take, or too many settings.
+        Problem: 400 for a value that Postgres would not accept, or too many settings.
     """
     _check(organization, changes.get("pgConfig", {}))
     result = {name: settings[name] | changes.get(name, {}) for name in PARTS}
@@ -86,20 +86,20 @@ def merged(organization: Organization, settings: JsonObject, changes: JsonObject
 
 
 def replaced(organization: Organization, body: JsonObject) -> JsonObject:
-    """The settings that a body says, and no others.
+    """Return only the settings in a body.
 
     Raises:
-        Problem: 400 for a value that Postgres would not take.
+        Problem: 400 for a value that Postgres would not accept.
     """
     _check(organization, body["pgConfig"])
     return {name: body[name] for name in PARTS}
 
 
 def store(organization: Organization, path: Path, settings: JsonObject) -> JsonObject:
-    """Let the settings of the service at a path be others.
+    """Store new settings of the service at a path.
 
     Returns:
-        The settings, with a message where some of them wait for a restart.
+        The settings, with a message if some of them wait for a restart.
     """
     before = of(organization, path)["pgConfig"]
     organization.world.store.put((*path, "config"), settings)
@@ -111,7 +111,7 @@ def store(organization: Organization, path: Path, settings: JsonObject) -> JsonO
 
 
 def _check(organization: Organization, values: JsonObject) -> None:
-    """Check what the contract cannot check of values that are written as texts."""
+    """Check values that the contract declares only as text."""
     known: dict[str, Schema] = organization.world.contract.schemas["pgConfig"]["properties"]
     for name, value in values.items():
         if isinstance(value, str) and "enum" not in known[name]:
@@ -130,7 +130,7 @@ def _units(name: str) -> Mapping[str, float]:
 
 
 def _amount(name: str, text: str) -> float | None:
-    """The number that a text stands for, in the unit of a bare number."""
+    """Return the number in a text, in the default unit."""
     match = _AMOUNT.fullmatch(text)
     unit = None if match is None else _units(name).get(match[2])
     return None if match is None or unit is None else float(match[1]) * unit

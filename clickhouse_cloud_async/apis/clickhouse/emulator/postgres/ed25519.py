@@ -1,7 +1,7 @@
 """Ed25519 signatures, for certificates that are the same in every run.
 
-Slow, and not safe where an attacker can measure time: it signs what is public for secrets that
-follow from the emulator's seed.
+The implementation is slow and not constant-time. That is acceptable, because it signs public data
+with secrets that are derived from the emulator's seed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BASE: Final[_Point] = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _FIELD)
 
 
 def public_key(secret: bytes) -> bytes:
-    """The public key, 32 bytes, of a secret of 32 bytes."""
+    """Return the public key, 32 bytes, of a secret of 32 bytes."""
     scalar, _ = _expanded(secret)
     return _encoded(_times(scalar, _BASE))
 
@@ -31,7 +31,7 @@ def sign(secret: bytes, message: bytes) -> bytes:
 
     Args:
         secret: 32 bytes.
-        message: What to sign.
+        message: The message.
 
     Returns:
         The signature, 64 bytes.

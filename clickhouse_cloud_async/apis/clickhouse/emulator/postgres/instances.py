@@ -1,4 +1,4 @@
-"""A managed Postgres service: its properties, its states and what can be done with it."""
+"""A managed Postgres service: its properties, states and commands."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ STATES = StateMachine(
 )
 
 STANDBYS: Mapping[str, int] = {"none": 0, "async": 1, "sync": 2}
-"""How many standbys a service has, by its ``haType``."""
+"""Number of standbys of a service, by its ``haType``."""
 
 _COMMANDS: Mapping[str, frozenset[str]] = {
     "restart": frozenset({"running", "stopped", "unavailable"}),
     "promote": frozenset({"running"}),
     "switchover": frozenset({"running"}),
 }
-"""Commands and the states that they work in."""
+"""Commands, and the states that allow them."""
 
 _USER = "postgres"
 _RESERVED = "chc_"
@@ -64,14 +64,14 @@ def create(organization: Organization, body: JsonObject) -> JsonObject:
 
 
 def create_replica(organization: Organization, source: Path, body: JsonObject) -> JsonObject:
-    """Create a read replica, which is like its source but has no standby.
+    """Create a read replica, which has the properties of its source but no standby.
 
     Returns:
         The replica with its password, which is shown only once.
 
     Raises:
-        Problem: 400 for a reserved tag or an impossible setting, while the source is deleted, or
-            until it has its first backup, of which the documentation says nothing.
+        Problem: 400 for a reserved tag or an invalid setting, while the source is being deleted,
+            or until it has its first backup, which is not documented.
     """
     primary = _lasting(organization, source)
     if organization.world.is_live and not backups.of(organization, primary):
@@ -88,7 +88,7 @@ def create_replica(organization: Organization, source: Path, body: JsonObject) -
 
 
 def restore(organization: Organization, source: Path, body: JsonObject) -> JsonObject:
-    """Create a service that is like another one was at a moment in the past.
+    """Create a service from the state of another one at a time in the past.
 
     Returns:
         The new service with its password, which is shown only once.
@@ -112,7 +112,7 @@ def change(organization: Organization, service: JsonObject, changes: JsonObject)
     check_is_primary(organization, service)
     _check_tags(changes)
     if organization.world.is_live:
-        # Tags are the one property that a change leaves nothing of where it does not name it.
+        # Tags are the only property that a change replaces as a whole.
         changes = {"tags": []} | changes
     if "ipAccessList" in changes:
         rules = access.changed(organization, service["ipAccessList"], changes["ipAccessList"])
@@ -122,10 +122,10 @@ def change(organization: Organization, service: JsonObject, changes: JsonObject)
 
 
 def check_is_primary(organization: Organization, service: JsonObject) -> None:
-    """Check that a service may be changed by itself.
+    """Check that a service can be changed directly.
 
     Raises:
-        Problem: 400 for a read replica, of which the documentation says nothing.
+        Problem: 400 for a read replica, which is not documented.
     """
     if organization.world.is_live and not service["isPrimary"]:
         raise bad_request("Read replicas cannot be modified directly")
@@ -138,7 +138,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
         The service.
 
     Raises:
-        Problem: 400 if the command does not fit the service or its state.
+        Problem: 400 if the service or its state does not allow the command.
     """
     service = organization.world.store.document(path)
     if name == "promote" and service["isPrimary"]:
@@ -146,7 +146,7 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
     if name == "switchover" and not STANDBYS[service["haType"]]:
         raise bad_request("command: switchover needs a standby, and haType is none")
     if name == "restart" and service["state"] == "restarting":
-        # The same command again, perhaps because the first answer was lost: it goes on.
+        # A repeated command, perhaps because the first response was lost: it has no effect.
         return service
     if service["state"] not in _COMMANDS[name]:
         raise bad_request(f"command: {name} does not work in the state {service['state']}")
@@ -177,7 +177,7 @@ def delete(organization: Organization, path: Path) -> None:
 
 
 def new_password(organization: Organization) -> str:
-    """Make up a password that follows the rules for passwords."""
+    """Generate a password that follows the rules for passwords."""
     return f"Aa1{random_text(organization.world.random, 21)}"
 
 
@@ -213,7 +213,7 @@ def _add(
 
 
 def _derive(service: JsonObject) -> None:
-    """Work out what follows from name and size; the host is in a domain that has none."""
+    """Set the properties that name and size determine; the domain of the host has no hosts."""
     label = re.sub(r"[^a-z0-9]+", "-", service["name"].lower()).strip("-") or "pg"
     place = f"{service['region']}.{service['provider']}"
     service["hostname"] = f"{label}-{service['id'][:8]}.{place}.pg.clickhouse.example"

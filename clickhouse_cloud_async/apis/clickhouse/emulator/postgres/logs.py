@@ -1,4 +1,4 @@
-"""The server log of a Postgres service: what follows from its states, statements and routine."""
+"""The server log of a Postgres service, derived from states, statements and routine tasks."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 MAX_DAYS = 30
 
 _CHECKPOINTS = 4
-"""How many checkpoints there are in an hour."""
+"""Number of checkpoints per hour."""
 
 _Line: TypeAlias = tuple[int, str, str]
-"""Emulated second, severity and text."""
+"""A log line: emulated second, severity and text."""
 
 _ON_STATES: Mapping[str, str] = {
     "running": "database system is ready to accept connections",
@@ -46,8 +46,8 @@ _INCIDENTS = (
 def lines(
     organization: Organization, service: JsonObject, window: Window, query: Mapping[str, str]
 ) -> list[JsonObject]:
-    """The lines in a window, both ends included, filtered and sorted as a query says."""
-    # Lines stand at whole seconds, so this includes the end.
+    """Return the lines in a window, both ends included, filtered and sorted by a query."""
+    # Lines are at whole seconds, so this includes the end.
     past = Window(window.begin, math.floor(min(window.end, organization.world.elapsed)) + 1)
     found = sorted(
         line

@@ -1,4 +1,4 @@
-"""Metrics of a Postgres service: curves of emulated time, so that a moment has one value."""
+"""Metrics of a Postgres service: functions of emulated time, so that each time has one value."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ MAX_POINTS = 250
 
 _BUCKETS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 _BUSIEST = 5 * HOUR
-"""The busiest moment of a day, in seconds after the emulator's start, which is in the morning."""
+"""The busiest time of a day, in seconds after the emulator's start, which is in the morning."""
 
 
 @attrs.frozen
 class Metric:
-    """Something that is measured.
+    """A metric.
 
     Args:
         key: Its key.
         name: Its name.
         unit: Its unit.
-        description: What it says.
+        description: Its description.
         quiet: Its value at night.
         busy: Its value in the afternoon.
-        ceiling: What it cannot exceed, by the service; None for nothing.
-        follows: Whether servers that follow another one have it, and only they.
+        ceiling: Returns its maximum for a service; None for no maximum.
+        follows: Whether only servers that replicate another one have it.
     """
 
     key: str
@@ -73,11 +73,11 @@ _METRICS = (
 
 
 def bucket_size(window: Window, asked: int | None) -> int:
-    """Return how many seconds lie between two points of a window.
+    """Return the seconds between two points of a window.
 
     Args:
         window: The window.
-        asked: What the request says; None if it leaves the choice.
+        asked: The seconds in the request, if any.
 
     Raises:
         Problem: 400 if there would be too many points.
@@ -94,9 +94,9 @@ def bucket_size(window: Window, asked: int | None) -> int:
 def measure(
     organization: Organization, service: JsonObject, window: Window, bucket: int
 ) -> list[JsonObject]:
-    """Every metric of a service in a window.
+    """Return every metric of a service in a window.
 
-    A point stands for each bucket in which the service ran at the bucket's begin, up to now.
+    There is a point for each bucket up to now at whose start the service ran.
     """
     past = Window(window.begin, min(window.end, organization.world.elapsed))
     begin = math.ceil(window.begin)
@@ -135,7 +135,7 @@ def _measured(
 
 
 def _labels(service: JsonObject, metric: Metric) -> list[str]:
-    """The servers that have a metric."""
+    """Return the servers with a metric."""
     standbys = [f"standby-{number + 1}" for number in range(STANDBYS[service["haType"]])]
     if not service["isPrimary"]:
         return ["replica", *standbys]
@@ -150,7 +150,7 @@ def _points(curve: Callable[[int], float], moments: list[int]) -> list[JsonObjec
 def _curve(
     organization: Organization, service: JsonObject, metric: Metric, label: str
 ) -> Callable[[int], float]:
-    """A metric's value by the moment: it follows the time of day and wavers."""
+    """Return a function from time to a metric's value, which follows the time of day with noise."""
     random = organization.world.draw("postgres", service["id"], metric.key, label)
     share = random.uniform(0.7, 1.1)
     waves = [(random.uniform(200, 4000), random.uniform(0, math.tau)) for _ in range(3)]

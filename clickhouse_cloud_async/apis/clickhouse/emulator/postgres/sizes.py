@@ -1,4 +1,4 @@
-"""What the instance types of managed Postgres have: processors, memory and storage."""
+"""Processors, memory and storage of the instance types of managed Postgres."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MEMORY_GB: Mapping[str, float] = {
     "i7i": 8, "i7ie": 8, "i8g": 8, "i8ge": 8,
     "highmem": 8, "standard": 4, "highlssd": 8, "standardlssd": 8,
 }  # fmt: skip
-"""Memory for each processor, by family or, where the name ends with a number, by its middle."""
+"""Memory per processor, by family or, if the name ends with a number, by its middle part."""
 
 _STORAGE_GB: Mapping[str, float] = {
     "c6gd": 59.375, "m6gd": 59.375, "m6id": 59.375, "m8gd": 59.375,
@@ -20,11 +20,11 @@ _STORAGE_GB: Mapping[str, float] = {
     "i7i": 234.375, "i7ie": 625, "i8g": 234.375, "i8ge": 625,
     "highmem": 93.75, "standard": 93.75, "highlssd": 375, "standardlssd": 205,
 }  # fmt: skip
-"""Local storage for each processor."""
+"""Local storage per processor."""
 
 
 def processors(size: str) -> int:
-    """Return how many processors an instance type has."""
+    """Return the number of processors of an instance type."""
     family, _, amount = size.partition(".")
     if not amount:
         return int(family.rpartition("-")[2])
@@ -34,12 +34,12 @@ def processors(size: str) -> int:
 
 
 def memory_gb(size: str) -> int:
-    """Memory of an instance type."""
+    """Return the memory of an instance type."""
     return int(processors(size) * _MEMORY_GB[_kind(size)])
 
 
 def storage_gb(size: str) -> int:
-    """Local storage of an instance type."""
+    """Return the local storage of an instance type."""
     return int(processors(size) * _STORAGE_GB[_kind(size)])
 
 

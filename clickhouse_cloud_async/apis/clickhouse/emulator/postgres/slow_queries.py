@@ -1,4 +1,4 @@
-"""Figures of slow query patterns."""
+"""Statistics of slow query patterns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 RECENT = 20
-"""How many executions of a pattern are shown at most."""
+"""Maximum number of shown executions of a pattern."""
 
 _ORDERS: Mapping[str, str] = {
     "total_duration": "totalDurationUs",
@@ -34,13 +34,13 @@ _ORDERS: Mapping[str, str] = {
     "total_cpu_time": "totalCpuTimeUs",
     "total_wal_bytes": "totalWalBytes",
 }
-"""The figure that each ``sort_by`` stands for."""
+"""The statistic of each value of ``sort_by``."""
 
 
 def patterns(
     organization: Organization, service: JsonObject, window: Window, query: Mapping[str, str]
 ) -> list[JsonObject]:
-    """The patterns that ran in a window, filtered and sorted as a query says."""
+    """Return the patterns that ran in a window, filtered and sorted according to a query."""
     found = [
         _aggregate(pattern, runs)
         for pattern in PATTERNS
@@ -55,7 +55,7 @@ def patterns(
 def detail(
     organization: Organization, service: JsonObject, query_id: str, query: Mapping[str, str]
 ) -> JsonObject:
-    """Return what is remembered of one pattern, and its last executions until a moment.
+    """Return the statistics of one pattern, and its last executions until a time.
 
     Raises:
         Problem: 404 if no such pattern ran.
@@ -84,7 +84,7 @@ def _matches(pattern: Pattern, query: Mapping[str, str]) -> bool:
 
 
 def _aggregate(pattern: Pattern, runs: list[JsonObject]) -> JsonObject:
-    """The figures of some executions together; there is at least one."""
+    """Return the statistics of one or more executions."""
     durations: list[int] = sorted(run["durationUs"] for run in runs)
 
     def total(*names: str) -> int:

@@ -1,4 +1,4 @@
-"""Spans of emulated time that are asked about."""
+"""Spans of emulated time in requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Window:
     """A span of time, in emulated seconds.
 
     Args:
-        begin: Its begin.
+        begin: Its start.
         end: Its end.
     """
 
@@ -32,15 +32,15 @@ class Window:
 
     @property
     def length(self) -> float:
-        """How long it is."""
+        """Its length."""
         return self.end - self.begin
 
 
 def asked_window(call: Call) -> Window:
-    """The window that a request names.
+    """Return the window in a request.
 
     Raises:
-        Problem: 400 if it does not end after its begin.
+        Problem: 400 if it does not end after its start.
     """
     begin, end = (read_elapsed(name, call.query[name]) for name in ("from_date", "to_date"))
     window = Window(begin, end)
@@ -50,11 +50,11 @@ def asked_window(call: Call) -> Window:
 
 
 def read_elapsed(name: str, text: str) -> float:
-    """The emulated seconds at a moment that a request or a document names.
+    """Return the emulated seconds of a time in a request or document.
 
     Args:
-        name: What holds the moment.
-        text: The moment, as the API writes it.
+        name: The field with the time.
+        text: The time in the format of the API.
     """
     return elapsed_at(read_moment(name, text))
 

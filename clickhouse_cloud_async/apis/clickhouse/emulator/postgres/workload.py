@@ -1,8 +1,8 @@
 """The slow statements that run on every Postgres service.
 
-Each pattern runs once in every stretch of its period, at a moment and with figures that depend on
-nothing but the seed, the service and the stretch. So every request
-returns the same executions, whatever its time window is.
+Each pattern runs once in every period, at a time and with statistics that depend only on the seed,
+the service and the period. So every request returns the same executions, regardless of its time
+window.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 RETENTION = 30 * DAY
-"""For how many seconds executions are remembered."""
+"""Seconds for which executions are kept."""
 
 _BLOCK = 8192
 _ERROR_LEVEL = 21
-"""The number that Postgres has for an error that ends a statement."""
+"""Postgres' level of errors that abort a statement."""
 
 
 @attrs.frozen
@@ -42,11 +42,11 @@ class Pattern:
         user: The user that runs it.
         operation: Its first word.
         app: The application that it comes from.
-        period: Once in how many seconds it runs.
-        seconds: How long it typically takes.
-        rows: How many rows it typically returns or changes.
-        blocks: How many blocks it typically looks at.
-        failing: How often it fails.
+        period: Seconds between two executions.
+        seconds: Its typical duration.
+        rows: Typical number of rows that it returns or changes.
+        blocks: Typical number of blocks that it reads.
+        failing: The share of executions that fail.
     """
 
     text: str
@@ -62,13 +62,13 @@ class Pattern:
 
     @property
     def id(self) -> str:
-        """What Postgres calls the pattern."""
+        """The ID of the pattern in Postgres."""
         digest = hashlib.sha256(f"{self.database}/{self.text}".encode()).digest()
         return str(int.from_bytes(digest[:8]) >> 1)
 
     @property
     def writes(self) -> bool:
-        """Whether it needs a server that may be written to."""
+        """Whether it needs a writable server."""
         return self.operation != "SELECT"
 
     @property
@@ -105,13 +105,13 @@ PATTERNS = (
 def executions(
     organization: Organization, service: JsonObject, pattern: Pattern, window: Window
 ) -> Iterator[tuple[int, JsonObject]]:
-    """The executions of a pattern on a service, in order, each after its emulated second.
+    """Yield emulated second and execution of a pattern on a service, in order.
 
     Args:
         organization: The organisation of the service.
         service: The service.
         pattern: The pattern.
-        window: The window that they began in, without its end.
+        window: The window in which they started, without its end.
     """
     now = organization.world.elapsed
     past = Window(max(window.begin, now - RETENTION), min(window.end, now))
@@ -128,7 +128,7 @@ def executions(
 
 
 def _figures(pattern: Pattern, random: Random) -> JsonObject:
-    """Return what one execution cost."""
+    """Return the statistics of one execution."""
     effort = random.lognormvariate(0, 0.4)
     failed = random.random() < pattern.failing
     duration = int(pattern.seconds * effort * 1e6)
@@ -137,7 +137,7 @@ def _figures(pattern: Pattern, random: Random) -> JsonObject:
     rows = 0 if failed else math.ceil(pattern.rows * random.uniform(0.6, 1))
     changed = rows if pattern.writes else 0
     cpu = int(duration * random.uniform(0.3, 0.7))
-    workers = 2 if pattern.blocks > 200_000 else 0  # noqa: PLR2004 - a big scan
+    workers = 2 if pattern.blocks > 200_000 else 0  # noqa: PLR2004 - a large scan
     return {
         **pattern.shown,
         "pid": str(random.randint(2_000, 60_000)),
@@ -167,7 +167,7 @@ _UNUSED = (
     "jitFunctions", "jitGenerationTimeUs", "jitInliningTimeUs", "jitOptimizationTimeUs",
     "jitEmissionTimeUs", "jitDeformTimeUs",
 )  # fmt: skip
-"""Figures of temporary tables, spilled sorts and compiled code, which no pattern has."""
+"""Statistics of temporary tables, spilled sorts and compiled code, which no pattern has."""
 
 _FAILURE = {
     "errMessage": "canceling statement due to statement timeout",

@@ -37,7 +37,7 @@ _ACTIVITIES: Mapping[str, str] = {
 
 
 def update(call: Call) -> JsonObject:
-    """Change a service as a request says, as a whole or not at all.
+    """Apply a request to a service, completely or not at all.
 
     Returns:
         The service.
@@ -55,7 +55,7 @@ def update(call: Call) -> JsonObject:
 
 
 def notify_changes(call: Call, before: JsonObject, after: JsonObject) -> None:
-    """Keep what has changed of a service as activities, each once."""
+    """Record the changes of a service as activities, each once."""
     changed = [name for name in _ACTIVITIES if before.get(name) != after.get(name)]
     for kind in dict.fromkeys(_ACTIVITIES[name] for name in changed):
         activities.record(call, kind)
@@ -70,7 +70,7 @@ def _change_private_endpoints(call: Call, change: JsonObject) -> None:
 
 
 def _changed(call: Call, service: JsonObject) -> JsonObject:
-    """Return what the properties of a service are after a change."""
+    """Return the properties of a service after a change."""
     body, facts = call.body, dict(service)
     if "name" in body:
         rules.check_name(body["name"])

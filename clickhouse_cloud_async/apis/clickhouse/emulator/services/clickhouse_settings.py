@@ -1,4 +1,4 @@
-"""The ClickHouse settings that services can be given."""
+"""The ClickHouse settings of services."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Setting:
 
     Args:
         name: Its name.
-        type: Type of its values, as ClickHouse calls it.
-        description: What it does.
+        type: ClickHouse's name of the type of its values.
+        description: Its description.
         example: A value.
-        least: The least number.
-        most: The greatest number.
-        choices: The only values, where there are few.
-        warning: What to know before it is set.
-        deprecated: What to use in its place, where it goes out of use.
+        least: The minimum.
+        most: The maximum.
+        choices: The allowed values, if there are only a few.
+        warning: A warning for users who set it.
+        deprecated: The replacement, if it is deprecated.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Setting:
 
     @property
     def is_of_server(self) -> bool:
-        """Whether it counts for servers, not for queries."""
+        """Whether it applies to servers, not to queries."""
         return self.warning == _RESTARTS
 
     @property
@@ -68,7 +68,7 @@ class Setting:
         return entry | {name: value for name, value in optional.items() if value}
 
     def problem_of(self, value: str | int) -> str | None:
-        """Return what is wrong with a value, or None where it fits."""
+        """Return why a value is invalid; None if it is valid."""
         if self.choices:
             fits = str(value) in map(str, self.choices)
             return None if fits else f"must be one of {', '.join(map(str, self.choices))}"
@@ -182,13 +182,13 @@ SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _ALL}
 
 
 def check(settings: Mapping[str, str | int]) -> None:
-    """Check that settings can have values.
+    """Check the values of settings.
 
     Args:
         settings: Values by the names of the settings.
 
     Raises:
-        Problem: 400 for the first setting that cannot.
+        Problem: 400 for the first invalid setting.
     """
     for name, value in settings.items():
         if name not in SETTINGS:
@@ -199,7 +199,7 @@ def check(settings: Mapping[str, str | int]) -> None:
 
 
 def warnings(settings: Mapping[str, str | int]) -> list[JsonObject]:
-    """Return what to know about settings that were set, as the API shows it."""
+    """Return the warnings about settings that were set, as the API shows them."""
     messages = [(name, SETTINGS[name].deprecated or SETTINGS[name].warning) for name in settings]
     return [{"name": name, "message": message} for name, message in messages if message]
 

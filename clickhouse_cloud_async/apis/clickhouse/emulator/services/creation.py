@@ -1,4 +1,4 @@
-"""New services: what a request asks for, and what is there when it says nothing."""
+"""New services: the properties in a request, and defaults."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _AS_ASKED = (
     "hasTransparentDataEncryption", "encryptionKey", "encryptionAssumedRoleIdentifier",
     "enableCoreDumps", "privateEndpointIds",
 )  # fmt: skip
-"""Properties that a service has as they are asked for, once they are checked."""
+"""Properties that are copied from the request after checks."""
 
 
 def create(organization: Organization, body: JsonObject) -> JsonObject:
-    """Make the properties of a new service.
+    """Return the properties of a new service.
 
     Args:
         organization: Its organisation.
-        body: What the request asks for.
+        body: The body of the request.
 
     Raises:
         Problem: 400 for an invalid value, 403 for a feature that the plan does not include.
@@ -108,7 +108,7 @@ def _fill_lists(facts: JsonObject, body: JsonObject) -> None:
 
 
 def _check_backup(organization: Organization, facts: JsonObject, backup_id: str) -> None:
-    """Check that a backup can be the beginning of a service."""
+    """Check that a service can be created from a backup."""
     found = backups.find(organization, backup_id)
     if found is None:
         raise bad_request(f"backupId: there is no backup {backup_id}")

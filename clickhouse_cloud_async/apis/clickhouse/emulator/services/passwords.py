@@ -1,4 +1,4 @@
-"""The password of a service, of which only a hash is kept."""
+"""The password of a service, of which only a hash is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LENGTH: Final = 20
 
 
 def generate(organization: Organization, service: JsonObject) -> str:
-    """Give a service a new password, and return it.
+    """Set a new password of a service, and return it.
 
     Args:
         organization: The organisation of the service.
@@ -30,16 +30,16 @@ def generate(organization: Organization, service: JsonObject) -> str:
 
 
 def take_hashes(service: JsonObject, body: JsonObject) -> None:
-    """Give a service the password whose hashes a caller brings.
+    """Set the password of a service by hashes from the caller.
 
-    The second hash, for the MySQL protocol, counts only beside the first.
+    The second hash, for the MySQL protocol, is used only together with the first one.
 
     Args:
         service: The service.
-        body: What the caller sent, the first hash among it.
+        body: The body of the request, which contains the first hash.
 
     Raises:
-        Problem: 400 if a hash is none.
+        Problem: 400 if a hash is invalid.
     """
     if not is_sha256(body["newPasswordHash"]):
         raise bad_request("newPasswordHash: must be a SHA-256 digest in base64")

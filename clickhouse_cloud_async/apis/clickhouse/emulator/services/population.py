@@ -1,4 +1,4 @@
-"""The services that an emulator starts with."""
+"""The initial services of an emulator."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _STATES = (
     "running", "idle", "stopped", "running", "stopping",
     "running", "stopped", "idle", "running", "provisioning",
 )  # fmt: skip
-"""Every run of fifteen services has three stopped, three idle and three on their way."""
+"""Of fifteen services each, three are stopped, three idle and three in transition."""
 
 _SCALING = {"autoscalingMode", *SIZES, *IDLING}
 
@@ -55,16 +55,17 @@ def populate(
     services: int | Iterable[Mapping[str, object]],
     places: Sequence[str] | None = None,
 ) -> None:
-    """Put services into an organisation.
+    """Add services to an organisation.
 
     Args:
         organization: Their organisation.
-        services: How many to invent, or what is known of each as parts of the API's Service.
-        places: What messages call each of them; by their numbers if None.
+        services: Number of services to generate, or known properties of each as parts of the
+            API's Service objects.
+        places: The path of each of them in messages; by their numbers if None.
 
     Raises:
-        ValueError: A number below 0, a property or a state that the API does not have, a value
-            that does not fit, or an id that two services share.
+        ValueError: A number is below 0, a property, state or value is invalid, or two services
+            have the same ID.
     """
     if isinstance(services, int):
         if services < 0:
@@ -109,7 +110,7 @@ def _checked(organization: Organization, part: object, place: str) -> JsonObject
 
 
 def _facts(organization: Organization, index: int, known: JsonObject, random: Random) -> JsonObject:
-    # Everything is drawn for every service, so that what is given changes nothing elsewhere.
+    # All values are drawn for every service, so that given ones do not affect other services.
     service_id, place = random_uuid(random), random.choice(_PLACES)
     team, age = random.choice(_TEAMS), random.uniform(1, 400)
     environment = _ENVIRONMENTS[index % len(_ENVIRONMENTS)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def endpoint_service(organization: Organization, provider: str, region: str) -> str:
-    """Return what private endpoints in a region connect to, in the provider's own way of naming."""
+    """Return the target of private endpoints in a region, in the provider's format."""
     number = organization.world.draw("endpoint service", provider, region).getrandbits(64)
     short = f"{number:016x}"
     if provider == "aws":
@@ -27,7 +27,7 @@ def endpoint_service(organization: Organization, provider: str, region: str) -> 
 
 
 def configuration(organization: Organization, service: JsonObject) -> JsonObject:
-    """Return what a private endpoint of a service has to connect to, as the API shows it."""
+    """Return the target of private endpoints of a service, as the API shows it."""
     provider, region = service["provider"], service["region"]
     return {
         "endpointServiceId": endpoint_service(organization, provider, region),
@@ -38,13 +38,13 @@ def configuration(organization: Organization, service: JsonObject) -> JsonObject
 def attach(
     organization: Organization, service: JsonObject, ids: Iterable[str], description: str = ""
 ) -> None:
-    """Attach private endpoints to a service; the organisation learns of them.
+    """Attach private endpoints to a service, and add them to the organisation.
 
     Args:
         organization: The organisation of the service.
         service: The service; changed in place.
-        ids: Their ids, as the provider gave them.
-        description: What the organisation says about those that are new to it.
+        ids: Their IDs from the provider.
+        description: The description of those that are new to the organisation.
     """
     known = {endpoint["id"] for endpoint in organization.document["privateEndpoints"]}
     for endpoint_id in dict.fromkeys(ids):
@@ -58,7 +58,7 @@ def attach(
 def describe(
     organization: Organization, service: JsonObject, endpoint_id: str, description: str
 ) -> JsonObject:
-    """Say something about an attached private endpoint, and return it as the API shows it."""
+    """Set the description of an attached private endpoint, and return the endpoint."""
     described = _described(service, endpoint_id, description)
     document = organization.document
     document["privateEndpoints"] = [
@@ -69,7 +69,7 @@ def describe(
 
 
 def refresh(organization: Organization) -> None:
-    """Tell each service which private endpoints it could have."""
+    """Update the private endpoints that each service could have."""
     services = organization.collection("services")
     for service_id in services:
         service = services.peek(service_id)
@@ -109,7 +109,7 @@ def _start(organization: Organization, path: Path) -> None:
 
 @on_change
 def _follow(call: Call) -> None:
-    """Detach from services what the organisation does not know any more."""
+    """Detach private endpoints that the organisation no longer has from services."""
     if call.operation.id != "organizationUpdate":
         return
     organization = call.organization

@@ -1,4 +1,4 @@
-"""Profiles: the shapes of the machines that services run on."""
+"""Profiles: the sizes of the machines that services run on."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _BYOC: Mapping[str, tuple[int, int]] = {
 
 
 def listed(organization: Organization, region: str | None, byoc_id: str | None) -> list[JsonObject]:
-    """The profiles that an organisation can choose from, as the API shows them.
+    """Return the available profiles of an organisation, as the API shows them.
 
     Args:
         organization: The organisation.
@@ -47,8 +47,8 @@ def listed(organization: Organization, region: str | None, byoc_id: str | None) 
         byoc_id: BYOC infrastructure of the organisation.
 
     Raises:
-        Problem: 400 without a region, be it that of the own cloud, or with two different ones;
-            404 where there is no such own cloud.
+        Problem: 400 without a region or infrastructure, or if both have different regions; 404 if
+            there is no such infrastructure.
     """
     profiles = dict(_STANDARD)
     if byoc_id is not None:
@@ -69,7 +69,7 @@ def listed(organization: Organization, region: str | None, byoc_id: str | None) 
 
 
 def check(organization: Organization, facts: JsonObject) -> None:
-    """Check that a service may have its profile and the own cloud that it is in.
+    """Check the profile of a service and its BYOC infrastructure.
 
     Args:
         organization: The organisation of the service.
@@ -91,10 +91,10 @@ def check(organization: Organization, facts: JsonObject) -> None:
 
 
 def check_memory(facts: JsonObject) -> None:
-    """Check that a service has memory that its own cloud and its profile have.
+    """Check that BYOC infrastructure and profile of a service have replicas with its memory.
 
     Raises:
-        Problem: 400 if it has not.
+        Problem: 400 if they do not.
     """
     if "byocId" not in facts:
         return

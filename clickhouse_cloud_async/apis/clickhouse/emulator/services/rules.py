@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 DEVELOPMENT: Final = "development"
-"""The tier of services of one fixed size."""
+"""The tier of services with a fixed size."""
 
 MAX_TAGS = 50
 
@@ -32,10 +32,10 @@ _REPLICAS = frozenset({"numReplicas", "minReplicas", "maxReplicas"})
 def check_name(name: str) -> None:
     """Check the name of a service.
 
-    Hyphens, underscores and dots are taken too: the API is known to have services of such names.
+    Hyphens, underscores and dots are also accepted: such services are known to exist.
 
     Raises:
-        Problem: 400 if it cannot.
+        Problem: 400 if it is invalid.
     """
     if not re.fullmatch(r"[\w .-]+", name) or not name.strip():
         raise bad_request("name: must be made of letters, digits and blanks")
@@ -45,7 +45,7 @@ def check_channel(facts: JsonObject, channel: str) -> None:
     """Check the release channel of a service.
 
     Raises:
-        Problem: 400 if it cannot.
+        Problem: 400 if it is invalid.
     """
     if facts.get("tier") == DEVELOPMENT and channel != "default":
         raise bad_request("releaseChannel: works only for production services")
@@ -55,9 +55,9 @@ def changed_list(entries: list[JsonObject], change: JsonObject, identity: str) -
     """Apply ``remove``, then ``add``, to entries that one of their properties identifies.
 
     Args:
-        entries: What is there.
-        change: What to remove and to add.
-        identity: The property that identifies an entry; those to add have it.
+        entries: The current entries.
+        change: The entries to remove and to add.
+        identity: The property that identifies an entry; added entries have it.
     """
     added = {entry[identity]: entry for entry in change.get("add", ())}
     gone = {entry.get(identity) for entry in change.get("remove", ())} | added.keys()
@@ -65,22 +65,22 @@ def changed_list(entries: list[JsonObject], change: JsonObject, identity: str) -
 
 
 def changed_sources(field: str, entries: list[JsonObject], change: JsonObject) -> list[JsonObject]:
-    """The addresses that may reach a service after a change.
+    """Return the access list of a service after a change.
 
     Args:
-        field: Where the entries to add stand in the request.
-        entries: What is there.
-        change: What to remove and to add.
+        field: The path of the added entries in the request.
+        entries: The current entries.
+        change: The entries to remove and to add.
 
     Raises:
-        Problem: 400 for an entry to add that is no address.
+        Problem: 400 for an added entry that is not an address.
     """
     check_sources(field, change.get("add", ()))
     return changed_list(entries, change, "source")
 
 
 def changed_tags(entries: list[JsonObject], change: JsonObject) -> list[JsonObject]:
-    """The tags of a service after a change.
+    """Return the tags of a service after a change.
 
     Raises:
         Problem: 400 if there would be too many.
@@ -92,18 +92,18 @@ def changed_tags(entries: list[JsonObject], change: JsonObject) -> list[JsonObje
 
 
 def fix_size(facts: JsonObject) -> None:
-    """Give a service of a tier without scaling its size."""
+    """Set the size of a service whose tier does not scale."""
     memory = {"minReplicaMemoryGb": _FIXED_MEMORY, "maxReplicaMemoryGb": _FIXED_MEMORY}
     rescale(facts, {"numReplicas": 1, "idleScaling": True, **memory})
 
 
 def scale(organization: Organization, facts: JsonObject, changes: JsonObject) -> None:
-    """Change how a service scales, as far as its organisation and its warehouse allow.
+    """Change the scaling of a service within the limits of its organisation and warehouse.
 
     Args:
         organization: The organisation of the service.
         facts: The service's properties; changed in place.
-        changes: Scaling properties as a request has them.
+        changes: Scaling properties of the request.
 
     Raises:
         Problem: 400 for an invalid value, 403 for a feature that the plan does not include;

@@ -1,4 +1,4 @@
-"""How a service scales outside of any schedule."""
+"""The baseline scaling of a service, outside of its schedule."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ SIZES = (
     "minTotalMemoryGb",
     "maxTotalMemoryGb",
 )
-"""Every property that says how large a service is."""
+"""Every property that determines the size of a service."""
 
 IDLING = ("idleScaling", "idleTimeoutMinutes")
 
 _REPLICAS_IN_TOTAL = 3
-"""The deprecated total memory is that of three replicas, however many there are."""
+"""The deprecated total memory is that of three replicas, regardless of their number."""
 
 
 def rescale(facts: JsonObject, changes: JsonObject) -> None:
-    """Change how a service scales; what is not mentioned stays.
+    """Change the scaling of a service; omitted properties do not change.
 
     Args:
         facts: The service's properties; changed in place.
-        changes: Scaling properties as a request has them.
+        changes: Scaling properties of the request.
 
     Raises:
         Problem: 400 if the properties contradict each other; nothing is changed then.
@@ -58,7 +58,7 @@ def rescale(facts: JsonObject, changes: JsonObject) -> None:
 
 
 def baseline(facts: JsonObject) -> JsonObject:
-    """The scaling of a service outside of any schedule."""
+    """Return the baseline scaling of a service."""
     fixed = facts.get("numReplicas")
     return {
         "autoscalingMode": facts["autoscalingMode"],
@@ -72,7 +72,7 @@ def baseline(facts: JsonObject) -> JsonObject:
 
 
 def _with_replica_memory(changes: JsonObject) -> JsonObject:
-    """The changes with the deprecated total memory told per replica."""
+    """Return the changes with the deprecated total memory converted to memory per replica."""
     asked = dict(changes)
     for bound in ("min", "max"):
         total = asked.pop(f"{bound}TotalMemoryGb", None)
@@ -92,10 +92,10 @@ def _check_horizontal(changes: JsonObject, low: float, high: float) -> None:
 
 
 def asked_replicas(mode: str, asked: JsonObject) -> dict[str, int]:
-    """The range of replicas that a request asks for; empty where it asks for none.
+    """Return the range of replicas in a request; empty if it has none.
 
     Args:
-        mode: The mode that it is for; a vertical one has a fixed number.
+        mode: The scaling mode; vertical scaling has a fixed number.
         asked: The request.
 
     Raises:
@@ -121,7 +121,7 @@ def asked_replicas(mode: str, asked: JsonObject) -> dict[str, int]:
 
 
 def _replicas(mode: str, facts: JsonObject, asked: JsonObject) -> dict[str, int]:
-    """The replica properties that a service has in a mode."""
+    """Return the replica properties of a service in a mode."""
     stored = baseline(facts)
     bounds = ("minReplicas", "maxReplicas")
     wanted = asked_replicas(mode, asked) or {name: stored[name] for name in bounds}

@@ -1,4 +1,4 @@
-"""Scaling schedules: what a service is scaled to during some hours of the week."""
+"""Scaling schedules: the scaling of a service during some hours of the week."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _LEAST_IDLE_TIMEOUT = 5
 
 
 def entries(organization: Organization, service: JsonObject) -> list[JsonObject]:
-    """The schedule of a service; empty where it has none."""
+    """Return the schedule of a service; empty if it has none."""
     path = (*organization.path, "services", service["id"], "scalingSchedule")
     schedule = organization.world.store.peek(path)
     return [] if schedule is None else schedule["entries"]
 
 
 def current_scaling(organization: Organization, service: JsonObject) -> JsonObject:
-    """The scaling that a service runs with now, as the API shows it."""
+    """Return the current scaling of a service, as the API shows it."""
     scaling = baseline(service)
     active = next(_active(organization, service), None)
     if active is not None:
@@ -38,7 +38,7 @@ def current_scaling(organization: Organization, service: JsonObject) -> JsonObje
 
 
 def shown(organization: Organization, service: JsonObject) -> JsonObject:
-    """The schedule of a service as the API shows it."""
+    """Return the schedule of a service as the API shows it."""
     active = [entry["id"] for entry in _active(organization, service)]
     listed = [
         entry | {"isActiveNow": entry["id"] in active} for entry in entries(organization, service)
@@ -52,7 +52,7 @@ def entry_of(facts: JsonObject, asked: JsonObject, entry_id: str) -> JsonObject:
 
     Args:
         facts: The service's properties.
-        asked: The entry as it was asked for.
+        asked: The entry in the request.
         entry_id: Id of the new entry.
 
     Raises:

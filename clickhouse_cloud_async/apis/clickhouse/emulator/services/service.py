@@ -1,4 +1,4 @@
-"""A service: its properties, its states and how the API shows it."""
+"""A service: its properties, its states and its form in the API."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CLICKHOUSE_VERSION = "25.10"
 
 DERIVED = frozenset({"state", "currentScaling", "scalingSchedule"})
-"""Properties that follow from the rest of a service."""
+"""Properties that are derived from the rest of a service."""
 
 _PORTS = {"https": 8443, "nativesecure": 9440, "mysql": 3306}
 _IAM_ROLES = {
@@ -41,12 +41,12 @@ _BY_ITSELF: Mapping[str, str] = {
     "running": "service_running",
     "partially_running": "service_partially_running",
 }
-"""The activities of states that are entered without anyone asking, by state."""
+"""The activities of states that a service enters without a request, by state."""
 
 
 def _entered(organization: Organization, path: Path, state: str) -> None:
     service = organization.world.store.document(path)
-    # The first state of all is where a service begins, not what happened to it.
+    # The initial state of a service is not an activity.
     if state in _BY_ITSELF and len(service["_history"]) > 1:
         activities.record_by_system(organization, _BY_ITSELF[state], serviceId=path[-1])
     watch_idleness(organization, path)
@@ -74,7 +74,7 @@ DELETABLE = (
 """The states in which a service can be deleted, in the order in which the API lists them."""
 
 ENDING = frozenset({"terminating", "terminated", "softdeleting", "softdeleted"})
-"""The states of a service that is going to be gone."""
+"""The states of a service that is being deleted."""
 
 COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
     "start": (frozenset({"stopped", "failed"}), "starting"),
@@ -84,7 +84,7 @@ COMMANDS: Mapping[str, tuple[frozenset[str], str]] = {
     ),
     "awake": (frozenset({"idle"}), "awaking"),
 }
-"""Commands: the states that they work in and the state that they lead to."""
+"""Commands: the states that allow them, and the state that they lead to."""
 
 _WITHOUT_EFFECT = frozenset({("start", "idle"), ("awake", "running")})
 """Commands that the live API accepts in a state without doing anything."""
@@ -105,12 +105,12 @@ def command(organization: Organization, path: Path, name: str) -> JsonObject:
         The service.
 
     Raises:
-        Problem: 400 in a state that the command does not work in.
+        Problem: 400 in a state that does not allow the command.
     """
     service = organization.world.store.document(path)
     allowed, state = COMMANDS[name]
     if service["state"] == state:
-        # The same command again, perhaps because the first answer was lost: it goes on.
+        # A repeated command, perhaps because the first response was lost: it has no effect.
         return service
     if organization.world.is_live and (name, service["state"]) in _WITHOUT_EFFECT:
         return service
@@ -126,12 +126,12 @@ def terminate(organization: Organization, path: Path) -> None:
     """Start the deletion of a service.
 
     Raises:
-        Problem: 409 in a state that is not one of `DELETABLE`, where the documentation knows only
-            400 in any state but ``stopped``; 400 for the primary service of others.
+        Problem: 409 in a state that is not one of `DELETABLE`; in documented mode, 400 in any
+            state except ``stopped``. 400 for the primary service of others.
     """
     service = organization.world.store.document(path)
     if service["state"] == "terminating":
-        # The same request again, perhaps because the first answer was lost: it goes on.
+        # A repeated request, perhaps because the first response was lost: it has no effect.
         return
     state = service["state"]
     if not organization.world.is_live and state != "stopped":
@@ -144,7 +144,7 @@ def terminate(organization: Organization, path: Path) -> None:
 
 
 def watch_idleness(organization: Organization, path: Path) -> None:
-    """Let a running service go idle in time, if it may; its time begins now."""
+    """Start the idle timeout of a running service, if it may become idle."""
     organization.world.store.document(path)["_quietSince"] = organization.world.elapsed
     _set_idle_time(organization, path)
 
@@ -168,7 +168,7 @@ def _go_idle(organization: Organization, path: Path) -> None:
 
 
 def watch_schedule(organization: Organization, path: Path) -> None:
-    """Follow the schedule of a service, whose entries begin and end at full hours."""
+    """Apply the schedule of a service, whose entries start and end at full hours."""
     if schedules.entries(organization, organization.world.store.document(path)):
         organization.world.timers.set(path, _HOUR, next_hour(organization.world.elapsed))
     else:
@@ -182,7 +182,7 @@ def _hour_passed(organization: Organization, path: Path) -> None:
 
 
 def shown(organization: Organization, service: JsonObject) -> JsonObject:
-    """A service as the API shows it."""
+    """Return a service as the API shows it."""
     scaling = schedules.current_scaling(organization, service)
     path = (*organization.path, "services", service["id"])
     wire = public(service) | {
@@ -195,7 +195,7 @@ def shown(organization: Organization, service: JsonObject) -> JsonObject:
 
 
 def view(organization: Organization, service_id: str) -> JsonObject | orjson.Fragment:
-    """A service as the API shows it, encoded where that does not change with time."""
+    """Return a service as the API shows it, encoded if it does not depend on time."""
     services = organization.collection("services")
     found: orjson.Fragment | None = services.views.get(service_id)
     if found is not None:
@@ -211,14 +211,14 @@ def view(organization: Organization, service_id: str) -> JsonObject | orjson.Fra
 def new_facts(
     service_id: str, *, name: str, provider: str, region: str, created_at: str
 ) -> JsonObject:
-    """The properties of a service about which nothing more was said.
+    """Return the default properties of a service.
 
     Args:
         service_id: Its UUID.
         name: Its name.
         provider: Cloud provider.
         region: The provider's region.
-        created_at: When it was made.
+        created_at: The time of its creation.
     """
     return {
         "id": service_id,
@@ -261,7 +261,7 @@ def endpoint(service_id: str, provider: str, region: str, protocol: str) -> Json
 
 
 def apply_endpoints(facts: JsonObject, changes: Iterable[JsonObject]) -> None:
-    """Switch protocols of a service on or off; one about which nothing is said stays as it is.
+    """Enable or disable protocols of a service; omitted ones do not change.
 
     Args:
         facts: The service's properties; changed in place.

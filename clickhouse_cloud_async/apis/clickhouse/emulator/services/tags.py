@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class TagFilter:
-    """What a tag has to be like.
+    """A filter for a tag.
 
     Args:
         key: Its key.
@@ -34,12 +34,13 @@ class TagFilter:
 
 
 def tag_filters(call: Call) -> list[TagFilter]:
-    """The filters of a query, all of which have to match.
+    """Return the filters of a query, all of which have to match.
 
-    Live, a filter that does not begin with ``tag:`` is ignored, so that everything matches.
+    In live mode, a filter that does not begin with ``tag:`` is ignored, so that everything
+    matches.
 
     Raises:
-        Problem: 400 for a filter that does not look like one.
+        Problem: 400 for an invalid filter.
     """
     texts: list[str] = call.query.get("filter", [])
     if call.organization.world.is_live:

@@ -1,4 +1,4 @@
-"""Warehouses: services that share their data, the first of them being the primary one."""
+"""Warehouses: services that share their data; the first of them is the primary."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LEAST_REPLICAS = 2
 
 
 def primary(organization: Organization, warehouse_id: str) -> JsonObject | None:
-    """The primary service of a warehouse, for reading; None if there is no such warehouse."""
+    """Return the primary service of a warehouse; None if there is no such warehouse."""
     return next((s for s in _members(organization, warehouse_id) if s["isPrimary"]), None)
 
 
 def join(organization: Organization, facts: JsonObject, warehouse_id: str) -> None:
-    """Make a service a secondary one of a warehouse.
+    """Make a service a secondary of a warehouse.
 
     Args:
         organization: The organisation of the service.
@@ -27,7 +27,7 @@ def join(organization: Organization, facts: JsonObject, warehouse_id: str) -> No
         warehouse_id: Id of the warehouse.
 
     Raises:
-        Problem: 400 if there is no such warehouse, or it is somewhere else.
+        Problem: 400 if there is no such warehouse, or its provider or region differs.
     """
     first = primary(organization, warehouse_id)
     if first is None:
@@ -39,7 +39,7 @@ def join(organization: Organization, facts: JsonObject, warehouse_id: str) -> No
 
 
 def check_alone(organization: Organization, service: JsonObject) -> None:
-    """Check that no other service needs this one.
+    """Check that no other service depends on this one.
 
     Raises:
         Problem: 400 if it is the primary service of secondary ones.
@@ -50,11 +50,11 @@ def check_alone(organization: Organization, service: JsonObject) -> None:
 
 
 def least_replicas(facts: JsonObject, default: int) -> int:
-    """Return how many replicas a service needs at least.
+    """Return the minimum number of replicas of a service.
 
     Args:
         facts: The service's properties.
-        default: How many it has where nothing is said.
+        default: The default number.
     """
     return min(_LEAST_REPLICAS, default) if facts["isPrimary"] else 1
 

@@ -1,4 +1,4 @@
-"""Where functions are attached to services."""
+"""Attachments of functions to services."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.store import Path
 
 LIMIT = 50
-"""How many functions can be attached to a service."""
+"""Maximum number of functions that can be attached to a service."""
 
 _END: Final = "udf.end"
 
 _AT_REST = frozenset({"stopping", "stopped", "idle", "terminating"})
-"""States of a service in which it runs no function."""
+"""States of a service in which its functions do not run."""
 
 _CODES = {"idle": "SERVICE_IDLE", "stopped": "SERVICE_STOPPED"}
 
@@ -37,7 +37,7 @@ def _note_end(organization: Organization, path: Path, state: str) -> None:
 
 @timer(_END)
 def _end_function(organization: Organization, path: Path) -> None:
-    """Let a deleted function go after its last attachment."""
+    """Remove a deleted function after its last attachment."""
     is_deleted = organization.world.store.document(path)["_isDeleted"]
     if is_deleted and not attachments_of(organization, path[-1]):
         organization.world.store.remove(path)
@@ -56,7 +56,7 @@ def check_running(service: JsonObject) -> None:
     """Check that a service runs.
 
     Raises:
-        Problem: 424 if it does not, with what a client can do about it.
+        Problem: 424 if it does not, with advice for the client.
     """
     state = service["state"]
     if state != "running":
@@ -72,7 +72,7 @@ def check_running(service: JsonObject) -> None:
 
 
 def check_settled(attachment: JsonObject) -> None:
-    """Check that an attachment is not on its way from one state to another.
+    """Check that an attachment is not in transition.
 
     Raises:
         Problem: 409 if it is.
@@ -92,10 +92,10 @@ def check_room(organization: Organization, service_id: str) -> None:
 
 
 def choose_version(call: Call) -> int:
-    """The version that a call wants to attach: the one it names, or the newest that is ready.
+    """Return the version to attach: the requested one, or the newest that is ready.
 
     Raises:
-        Problem: 404 if the version does not exist, 409 where it or every version is not ready.
+        Problem: 404 if the version does not exist, 409 if it or every version is not ready.
     """
     name, wanted = call.parameters["functionName"], call.body.get("version")
     versions = versions_of(call.organization, name)
@@ -114,7 +114,7 @@ def choose_version(call: Call) -> int:
 
 @on_state("service")
 def _follow_service(organization: Organization, path: Path, state: str) -> None:
-    """Let attachments rest with their service, come back with it, and end with it."""
+    """Suspend and resume attachments with their service, and delete them with it."""
     for attached in list(_attached(organization, path[-1])):
         status = organization.world.store.document(attached)["status"]
         if state == GONE:
@@ -127,7 +127,7 @@ def _follow_service(organization: Organization, path: Path, state: str) -> None:
 
 
 def _attached(organization: Organization, service_id: str) -> Iterator[Path]:
-    """Yield where the attachments to a service are."""
+    """Yield the paths of the attachments to a service."""
     for name in organization.collection("udfs"):
         attachments = attachments_of(organization, name)
         if service_id in attachments:

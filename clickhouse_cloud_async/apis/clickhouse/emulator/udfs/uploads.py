@@ -1,7 +1,7 @@
-"""Uploads of archives, each to a URL of its own that works once.
+"""Uploads of archives, each to a separate URL that works once.
 
-An upload's document ends when its time is over or when a version is made of its archive, so
-whatever is there can be used.
+An upload's document is deleted when it expires or when a version is built from its archive, so
+every existing upload can be used.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def open_upload(organization: Organization, url: str) -> JsonObject:
 
     Args:
         organization: The organisation.
-        url: Where the caller reached the emulator.
+        url: The base URL that the caller used.
 
     Returns:
         The session as the API shows it.
@@ -66,11 +66,11 @@ def receive(world: World, incoming: Incoming) -> None:
 
     Args:
         world: The emulator's documents and time.
-        incoming: The request that brings it.
+        incoming: The request with the archive.
 
     Raises:
-        Problem: 403 if the URL is not one that works, 409 where it was used, 413 for too many
-            bytes, 415 for another type of body.
+        Problem: 403 if the URL is invalid or expired, 409 if it was used, 413 for too many bytes,
+            415 for another type of body.
     """
     *before, organization_id, upload_id = ["", *incoming.path.split("/")]
     path = _path(organization_id, upload_id)

@@ -1,7 +1,7 @@
 """Functions and their versions.
 
-A function's own document says only which version is the latest. A function that was deleted stays
-until the last service has dropped it, although nobody sees it any more.
+A function's own document contains only the number of the latest version. A deleted function stays
+in the store until the last service has removed it, although the API no longer shows it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _REFUSE: Final = "udf.refuse"
 
 _NOTICED_AFTER = 10.0
-"""Emulated seconds after which a build finds that its archive cannot be opened."""
+"""Emulated seconds until the build of an archive that cannot be opened fails."""
 
 
 def _note_end(organization: Organization, path: Path, state: str) -> None:
@@ -42,7 +42,7 @@ BUILDS = StateMachine(
 
 
 def find_function(call: Call) -> JsonObject:
-    """The function that a call names.
+    """Return the function in the path of a call.
 
     Raises:
         Problem: 404 if it does not exist or was deleted.
@@ -84,10 +84,10 @@ def is_building(organization: Organization, name: str) -> bool:
 
 
 def build(call: Call, number: int, *, is_zip: bool) -> JsonObject:
-    """Begin to build a version, which becomes what its function is.
+    """Start the build of a version, which becomes the latest of its function.
 
     Args:
-        call: What asks for it.
+        call: The call.
         number: Number of the version.
         is_zip: Whether its archive can be opened.
 
@@ -121,7 +121,7 @@ def _refuse(organization: Organization, path: Path) -> None:
 
 
 def _defaults(call: Call) -> dict[str, Any]:
-    """Return what holds for the options of a version that a request does not mention."""
+    """Return the defaults of a version's options."""
     contract = call.organization.world.contract
     body = contract.resolve(call.operation.body or {})
     variant = next(
