@@ -20,7 +20,8 @@ from .entry import Entry
 from .linking import check_links
 from .references import references_in
 from .repetition import FOR_EACH, repeat
-from .shapes import ShapeReader, shape_of
+from .shape_reader import ShapeReader
+from .shapes import shape_of
 from .validation import check_all, shown, unknown
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from clickhouse_cloud_async import Secret
 from clickhouse_cloud_async.desired.external import ExternalSource, ExternalValue
 from clickhouse_cloud_async.desired.references import Reference, Template
-from clickhouse_cloud_async.desired.shapes import IN_PLAIN
+from clickhouse_cloud_async.desired.shape_reader import IN_PLAIN
 from clickhouse_cloud_async.desired.validation import DescriptionError
 from tests.effort import calls_of
 

@@ -34,7 +34,8 @@ from clickhouse_cloud_async.core.model import Model
 from clickhouse_cloud_async.core.values import UNSET, OpenText, Unset
 from clickhouse_cloud_async.desired.external import Inputs
 from clickhouse_cloud_async.desired.plain import plain
-from clickhouse_cloud_async.desired.shapes import ShapeReader, fields_of
+from clickhouse_cloud_async.desired.shape_reader import ShapeReader
+from clickhouse_cloud_async.desired.shapes import fields_of
 from clickhouse_cloud_async.desired.validation import ErrorCollector
 
 from .checking import check_service
