@@ -102,12 +102,14 @@ class FacadeWriter:
             yield f"sync/{source.rpartition('/')[2]}", self._write(modules, (by_hand, base))
 
     def _bases(self, module: _Module) -> Iterator[_Module]:
-        """Yield the modules of the engines' base classes of a module's class."""
+        """Yield the modules of the engines' base classes of a module's class, farthest first."""
         origins = module.origins({})
         for node in module.client_class().bases:
             if isinstance(node, ast.Name) and origins[node.id].startswith(f"{self._root.name}."):
                 path = self._root.joinpath(*origins[node.id].split(".")[1:])
-                yield self._read(path.with_suffix(".py"))
+                base = self._read(path.with_suffix(".py"))
+                yield from self._bases(base)
+                yield base
 
     def _further_counterparts(self) -> dict[str, str]:
         """Return the module of each sync class whose async class is outside of the API's folder."""

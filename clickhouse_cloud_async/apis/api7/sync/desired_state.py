@@ -30,6 +30,66 @@ class DesiredState(SyncDesiredState):
 
     _async: AsyncDesiredState
 
+    def adopt(self, fleet: str, name: str, *, kind: str | None = None) -> str:
+        """Add an existing resource to a fleet; it does not change otherwise.
+
+        Args:
+            fleet: The name of the fleet.
+            name: Name or ID of the resource.
+            kind: Its kind, whose resources must carry the mark of their fleet; None for the main
+                kind of the API, such as ``services``.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: Its kind has no marks, it belongs to another fleet, or several
+                resources have the name.
+            NotFoundError: There is no such resource.
+            CloudError: A request failed.
+        """
+        return run(self._async.adopt, fleet, name, kind=kind)
+
+    def forget(self, name: str, *, kind: str | None = None) -> str:
+        """Remove a resource from its fleet; it does not change otherwise.
+
+        Args:
+            name: Name or ID of the resource.
+            kind: As for `adopt`.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: Its kind has no marks, or several resources have the name.
+            NotFoundError: There is no such resource.
+            CloudError: A request failed.
+        """
+        return run(self._async.forget, name, kind=kind)
+
+    def rename(self, name: str, new_name: str, *, kind: str | None = None) -> str:
+        """Rename a resource; it keeps its ID, its contents and its fleet.
+
+        Change its name in the document, too. Otherwise the next plan creates a new resource.
+
+        Args:
+            name: Name of the resource, after that of its parent and a slash if it has a parent; or
+                its ID.
+            new_name: Its new name.
+            kind: Its kind, such as ``api_keys``; None for the main kind of the API, such as
+                ``services``.
+
+        Returns:
+            Its ID.
+
+        Raises:
+            InvalidArgumentError: The new name is in use or empty, names of this kind cannot be
+                changed, or several resources have the old name.
+            NotFoundError: There is no such resource.
+            CloudError: A request failed.
+        """
+        return run(self._async.rename, name, new_name, kind=kind)
+
     def plan(
         self,
         desired: Desired,
@@ -343,66 +403,6 @@ class DesiredState(SyncDesiredState):
             on_progress=on_progress,
             report=report,
         )
-
-    def adopt(self, fleet: str, name: str, *, kind: str | None = None) -> str:
-        """Add an existing resource to a fleet; it does not change otherwise.
-
-        Args:
-            fleet: The name of the fleet.
-            name: Name or ID of the resource.
-            kind: Its kind, whose resources must carry the mark of their fleet; None for the main
-                kind of the API, such as ``services``.
-
-        Returns:
-            Its ID.
-
-        Raises:
-            InvalidArgumentError: Its kind has no marks, it belongs to another fleet, or several
-                resources have the name.
-            NotFoundError: There is no such resource.
-            CloudError: A request failed.
-        """
-        return run(self._async.adopt, fleet, name, kind=kind)
-
-    def forget(self, name: str, *, kind: str | None = None) -> str:
-        """Remove a resource from its fleet; it does not change otherwise.
-
-        Args:
-            name: Name or ID of the resource.
-            kind: As for `adopt`.
-
-        Returns:
-            Its ID.
-
-        Raises:
-            InvalidArgumentError: Its kind has no marks, or several resources have the name.
-            NotFoundError: There is no such resource.
-            CloudError: A request failed.
-        """
-        return run(self._async.forget, name, kind=kind)
-
-    def rename(self, name: str, new_name: str, *, kind: str | None = None) -> str:
-        """Rename a resource; it keeps its ID, its contents and its fleet.
-
-        Change its name in the document, too. Otherwise the next plan creates a new resource.
-
-        Args:
-            name: Name of the resource, after that of its parent and a slash if it has a parent; or
-                its ID.
-            new_name: Its new name.
-            kind: Its kind, such as ``api_keys``; None for the main kind of the API, such as
-                ``services``.
-
-        Returns:
-            Its ID.
-
-        Raises:
-            InvalidArgumentError: The new name is in use or empty, names of this kind cannot be
-                changed, or several resources have the old name.
-            NotFoundError: There is no such resource.
-            CloudError: A request failed.
-        """
-        return run(self._async.rename, name, new_name, kind=kind)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of documents, for completion in editors."""
