@@ -1,8 +1,8 @@
 """API7 Cloud, the control plane of a hosted API gateway.
 
-`AsyncAPI7Cloud` is the client, `API7Cloud` the same without ``await``, `API7Emulator` the API on
-this machine; models are in `clickhouse_cloud_async.apis.api7.models`. `AsyncDesiredState` and
-`DesiredState` bring a control plane to what a document describes, or a `DesiredControlPlane`.
+`AsyncAPI7Cloud` is the client, `API7Cloud` its sync counterpart, `API7Emulator` an emulator of the
+API; models are in `clickhouse_cloud_async.apis.api7.models`. `AsyncDesiredState` and `DesiredState`
+change a control plane to match a document or a `DesiredControlPlane`.
 """
 
 from importlib import import_module
@@ -39,7 +39,7 @@ if not TYPE_CHECKING:
     # Otherwise type checkers would accept every misspelt name.
 
     def __getattr__(name: str) -> object:
-        """Load a public name when it is used, so that the import costs next to nothing."""
+        """Load a public name when it is first used, so that the import is fast."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value: object = getattr(import_module(_MODULES[name], __name__), name)

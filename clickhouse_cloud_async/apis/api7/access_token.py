@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class TokenAuth(StaticAuth):
     """A personal access token.
 
-    The API refuses one that has expired; so does this, before anything is sent.
+    An expired token is refused before anything is sent, as the API would refuse it.
 
     Args:
         token: The token.

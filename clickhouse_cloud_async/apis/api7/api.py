@@ -22,7 +22,7 @@ async def find_organization(cloud: AsyncNamespaces) -> str:
         cloud: The client.
 
     Raises:
-        ConfigurationError: It sees none, or several.
+        ConfigurationError: The user of the token belongs to no organisation, or to several.
     """
     user = await cloud.user.get()
     organizations = user.org_ids or ()
@@ -42,8 +42,8 @@ async def find_control_plane(cloud: AsyncNamespaces) -> str:
         cloud: The client.
 
     Raises:
-        ConfigurationError: There is none, or several.
-        ResponseDecodeError: It has no id.
+        ConfigurationError: The organisation has no control plane, or several.
+        ResponseDecodeError: The control plane has no ID.
     """
     planes = await cloud.control_planes.list()
     if len(planes) == 1:

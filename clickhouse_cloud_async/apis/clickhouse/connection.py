@@ -26,7 +26,7 @@ _URLS: Final[Mapping[str, str]] = {
 """URLs as drivers of each protocol read them."""
 
 EMULATED_HOST: Final = "127.0.0.1"
-"""Hosts of emulated services, without TLS; no real service has one of them."""
+"""Hosts of emulated services, which have no TLS; no real service has one of them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,8 +56,8 @@ class ServiceConnection:
         """Return the connection as a URL, for drivers, `.env` files and dbt profiles.
 
         Args:
-            reveal: Whether the URL holds the password itself; by default it holds asterisks, so
-                that it can be logged.
+            reveal: Whether the URL contains the password itself; by default it contains asterisks,
+                so that it can be logged.
 
         Returns:
             The URL: `https://`, `clickhouse://` for the native protocol, or `mysql://`.
@@ -181,5 +181,5 @@ def check_user(user: object) -> None:
 
 
 def _is_complete(endpoint: ServiceEndpoint) -> bool:
-    """Return whether host and port are known; a response may lack what the contract demands."""
+    """Return whether host and port are known; a response may lack fields that are required."""
     return bool(endpoint.host) and bool(endpoint.port)

@@ -23,9 +23,9 @@ class ChangeGroup(Enum):
     """Fields that one request changes."""
 
     FIXED = auto()
-    """Chosen at creation and never changed."""
+    """Set at creation, and never changed."""
     ONCE = auto()
-    """Used by the creation alone; no service shows it."""
+    """Used only by the creation; no service shows it."""
     UPDATE = auto()
     SCALING = auto()
     SCHEDULE = auto()
@@ -39,13 +39,13 @@ class ServiceField:
     """A field of a service.
 
     Attributes:
-        group: Which request changes it.
-        read: Returns its value as a service shows it, given the field's name: a plain value, or the
-            entries by key where it is changed entry by entry.
-        entry: Where it is changed entry by entry, the names of an entry's key and value in a
-            request; without a value an entry is either there or not.
-        in_creation: Whether a creation takes it.
-        in_description: Whether it can be described.
+        group: The request that changes it.
+        read: Returns its value from a service, given the field's name: a plain value, or the
+            entries by key if it is changed entry by entry.
+        entry: If it is changed entry by entry, the names of an entry's key and value in a request;
+            without a value, an entry either exists or not.
+        in_creation: Whether the creation accepts it.
+        in_description: Whether descriptions can contain it.
     """
 
     group: ChangeGroup
@@ -68,25 +68,25 @@ def _flag(service: Service, name: str) -> bool:
 
 
 def _memory(service: Service, name: str) -> float | None:
-    """Return a bound of the memory; services that scale horizontally may show one for both."""
+    """Return a bound of the memory; with horizontal scaling there may be one value for both."""
     value: float | None = getattr(service, name)
     return service.replica_memory_gb if value is None else value
 
 
 def _replica_bound(service: Service, name: str) -> int | None:
-    """Return a bound of the replicas; services that scale vertically show one number for both."""
+    """Return a bound of the replicas; with vertical scaling there is one number for both."""
     value: int | None = getattr(service, name)
     return service.num_replicas if value is None else value
 
 
 def _fixed_replicas(service: Service, _name: str) -> int | None:
-    """Return the number of replicas where it is fixed, in whichever way it is shown."""
+    """Return the number of replicas if it is fixed, from any of the fields that show it."""
     least = _replica_bound(service, "min_replicas")
     return least if least == _replica_bound(service, "max_replicas") else None
 
 
 def _text(value: str | Unset | None) -> str | None:
-    """Return a text that may be missing or empty, None for neither."""
+    """Return a text; None if it is missing or empty."""
     return value if isinstance(value, str) and value else None
 
 

@@ -1,4 +1,4 @@
-"""What the commands of desired state have to know of API7 Cloud."""
+"""The settings of API7 Cloud for the commands of desired state."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ async def rows_of(options: Options) -> list[dict[str, Any]]:
     """Return a row for each control plane.
 
     Args:
-        options: What the command line gave.
+        options: How to reach the API and how to print.
     """
     async with connect(AsyncAPI7Cloud, options) as cloud:
         planes = await cloud.control_planes.list()

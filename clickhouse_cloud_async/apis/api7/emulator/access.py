@@ -27,14 +27,14 @@ _EVERYBODY = frozenset(
         "listRegions",
     )
 )
-"""Operations without an existing organisation."""
+"""Operations that need no existing organisation."""
 
 
 def authenticate(context: Context) -> None:
     """Find the user of a request's token.
 
     Raises:
-        Problem: 401 without a token that works; 429 where there were too many requests.
+        Problem: 401 without a valid token, 429 if there were too many requests.
     """
     scheme, _, text = context.incoming.headers.get("authorization", "").partition(" ")
     token = token_of(context.world, text) if scheme.lower() == "bearer" else None

@@ -48,9 +48,10 @@ def load_api(strictness: Strictness) -> EmulatedAPI:
 
 
 def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
-    """Control planes and applications have homes of their own: not all paths lead through parents.
+    """Return the path of a resource in the store.
 
-    The emulator shows a control plane by its own home.
+    Control planes and applications are stored at their own paths, because not all request paths
+    contain their parents.
     """
     parts, names = path[_VERSION:], template[_VERSION:]
     if parts[0] == "debug":
@@ -67,12 +68,14 @@ def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
 
 
 def tolerant(contract: Contract, *, any_fields: bool) -> Contract:
-    """Return the contract as the API takes requests: the direction of lists counts in any case.
+    """Return the contract with the changes that the API's real behaviour requires.
+
+    The direction of lists may be in upper or lower case.
 
     Args:
         contract: The contract.
-        any_fields: Whether fields that it does not name are let pass in requests, where clients
-            send back what they were given. Handlers ignore them.
+        any_fields: Whether requests may have unknown fields, because clients send back received
+            objects. Handlers ignore them.
     """
     changed: dict[str, Any] = {}
     for name, operation in contract.operations.items():

@@ -24,12 +24,12 @@ class Call:
     """A call of an operation, after all checks.
 
     Args:
-        world: What it works on.
-        path: Where in the store the request leads.
+        world: The emulator's documents and time.
+        path: The path of the request's target in the store.
         parameters: Path parameters by name.
-        query: Query parameters by name, defaults filled in.
-        body: The JSON body; empty where none was sent.
-        user_id: Id of the user whose token was sent.
+        query: Query parameters by name, with defaults.
+        body: The JSON body; empty if none was sent.
+        user_id: ID of the user whose token was sent.
     """
 
     world: World
@@ -41,7 +41,7 @@ class Call:
 
     @classmethod
     def of(cls, context: Context) -> Call:
-        """Make the call of a request that was authorised and validated."""
+        """Create the call of a request that was authorised and validated."""
         assert context.identity is not None, "every request has a user"
         return cls(
             context.world,
@@ -54,12 +54,12 @@ class Call:
 
     @property
     def store(self) -> Store:
-        """Every document."""
+        """The store of all documents."""
         return self.world.store
 
     @property
     def place(self) -> Place:
-        """The value that state machines act on."""
+        """The scope of state machines."""
         return Place(self.world)
 
     @property
@@ -88,7 +88,7 @@ def now(world: World) -> str:
 
 
 def new_id(world: World) -> str:
-    """Draw an id: a number of 18 digits, as text."""
+    """Generate an ID: a number of 18 digits, as text."""
     return str(world.random.randrange(10**17, 10**18))
 
 

@@ -1,4 +1,4 @@
-"""X.509 certificates, read and made; this needs the extra ``api7-emulator``."""
+"""Parsing and creation of X.509 certificates, which requires the extra ``api7-emulator``."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def parsed(certificate: str, private_key: str | None, field: str = "certificate"
     """Return the fields of a certificate that the API shows.
 
     Args:
-        certificate: It, as PEM text.
-        private_key: The key that has to fit, as PEM text; None for none.
-        field: Name of the field that holds it, for refusals.
+        certificate: The certificate, as PEM text.
+        private_key: The key that has to match it, as PEM text; None for none.
+        field: Name of the field with the certificate, for error messages.
 
     Raises:
-        Problem: 400 if a text is no PEM, or the key does not fit.
+        Problem: 400 if a text is not PEM, or the key does not match.
     """
     x509, serialization = _cryptography()
     try:
@@ -71,7 +71,7 @@ def make_certificate(name: str, world: World) -> tuple[str, str]:
 
     Args:
         name: The host name.
-        world: What the emulator holds; its clock says when the certificate begins.
+        world: The emulator's documents and time; its clock determines the start of validity.
 
     Returns:
         The certificate and its private key, as PEM texts.

@@ -1,4 +1,4 @@
-"""API7 Cloud on this machine."""
+"""The emulator of API7 Cloud, for programs."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _FIRST = ("_emulator", "first")
 
 @attrs.frozen
 class EmulatedUser:
-    """A user that was added.
+    """A user that a program has added.
 
     Attributes:
-        id: Its id.
+        id: Its ID.
         email: Its address.
         token: An access token of the user.
     """
@@ -53,7 +53,7 @@ class Seeded:
     """The resources that a description has added.
 
     Attributes:
-        applications: Ids of the applications, in the order of the description.
+        applications: IDs of the applications, in the order of the description.
         users: The users, likewise.
     """
 
@@ -62,34 +62,34 @@ class Seeded:
 
 
 class API7Emulator(BaseEmulator):
-    """API7 Cloud on this machine.
+    """An emulator of API7 Cloud on this machine.
 
-    It serves while one of its context managers is entered: ``async with`` serves in the running
-    event loop, ``with`` in a thread of its own. It begins with one organisation, whose control
-    plane is ready, and one user, who owns it.
+    Use it as a context manager: ``async with`` serves requests in the running event loop, ``with``
+    in a separate thread. It starts with one organisation, whose control plane is ready, and one
+    user, who owns it.
 
     Args:
-        time_scale: Emulated seconds per real second; 0 stands still until `advance`.
-        seed: What is made up depends on it, the first token included.
-        strictness: ``live`` for the API as the vendor's own clients know it, ``documented`` for
-            what its documentation says, where the two differ: creating an API and replacing a
-            consumer return nothing, and bodies may only hold fields that are documented.
+        time_scale: Emulated seconds per real second; with 0, time stands still until `advance`.
+        seed: Seed of all generated values, including the first token.
+        strictness: ``live`` for the behaviour that the vendor's own clients expect, ``documented``
+            for the documented behaviour where the two differ: creating an API and replacing a
+            consumer return nothing, and bodies may contain only documented fields.
         rate_limit: Limit on requests per user, measured on the emulator's clock; None for none.
-        state: File in which everything is kept. What an earlier emulator left there is taken up.
-        kept_requests: How many of the last requests ``requests`` keeps; all if None.
+        state: File for the state of the emulator. If it exists, the emulator continues from it.
+        kept_requests: Number of recent requests that ``requests`` keeps; all if None.
         on_request: Called with each request after it was carried out.
         host: Loopback address or name to listen on.
-        port: Port to listen on; 0 takes a free one.
-        allowed_hosts: Names that the ``Host`` header of requests may have beside those of this
-            machine.
+        port: Port to listen on; 0 selects a free one.
+        allowed_hosts: Names that the ``Host`` header of requests may have, in addition to those
+            of this machine.
 
     Attributes:
-        token: The access token of the first organisation's owner, which never ends.
-        organization_id: Id of the first organisation.
-        control_plane_id: Id of its control plane.
+        token: The access token of the first organisation's owner, which never expires.
+        organization_id: ID of the first organisation.
+        control_plane_id: ID of its control plane.
 
     Raises:
-        ValueError: The host is no loopback address, a number is out of bounds, or the state file
+        ValueError: The host is not a loopback address, a number is out of bounds, or the state file
             cannot be used.
     """
 
@@ -128,23 +128,23 @@ class API7Emulator(BaseEmulator):
         self.control_plane_id: str = first["control_plane_id"]
 
     def seed(self, description: str | PathLike[str] | Mapping[str, object]) -> Seeded:
-        """Add what a description names: applications, consumers, gateways and users.
+        """Add the applications, consumers, gateways and users in a description.
 
         They belong to the first control plane, and are ready at once. Applications, their ``apis``
-        and ``canary_releases``, and consumers have the API's own fields; an application needs no
-        more than a name, and ``count`` makes several. A gateway is an id, or an object with ``id``
-        and ``configured``; a user is an object with ``email`` and ``role``.
+        and ``canary_releases``, and consumers have the API's own fields. An application needs only
+        a name, and ``count`` creates several. A gateway is an ID, or an object with ``id`` and
+        ``configured``. A user is an object with ``email`` and ``role``.
 
         Args:
-            description: The description, or a YAML or JSON file that holds one. YAML needs the
-                package's extra ``yaml``.
+            description: The description, or a YAML or JSON file with one. YAML requires the extra
+                ``yaml``.
 
         Returns:
-            The ids of the applications, and the users with their tokens.
+            The IDs of the applications, and the users with their tokens.
 
         Raises:
-            ValueError: Something is unknown or does not fit; the message says where. Nothing was
-                added then.
+            ValueError: A value is unknown or invalid; the message has its path. Nothing was added
+                then.
             OSError: The file cannot be read.
         """
         return self._call(self._seed, read_description(description))
@@ -157,7 +157,7 @@ class API7Emulator(BaseEmulator):
         Args:
             email: The user's address.
             role: Name of the role in the first organisation: ``Admin``, ``Control Plane Manager``
-                or ``Viewer``; None for a user who is no member.
+                or ``Viewer``; None for a user who is not a member.
             control_plane_id: The only control plane that the role is for; None for all.
 
         Raises:
@@ -166,16 +166,16 @@ class API7Emulator(BaseEmulator):
         return self._call(self._add_user, email, role, control_plane_id)
 
     def accept_invitation(self, email: str) -> EmulatedUser:
-        """Accept an invitation to the first organisation, which no operation of the API does.
+        """Accept an invitation to the first organisation, which the API has no operation for.
 
         Args:
-            email: Address that was invited.
+            email: The invited address.
 
         Returns:
             The new user.
 
         Raises:
-            ValueError: This address is not invited.
+            ValueError: The address is not invited.
         """
         return self._call(self._accept, email)
 
@@ -200,7 +200,7 @@ class API7Emulator(BaseEmulator):
         self._call(self._stop_gateway, instance_id)
 
     def make_certificate(self, name: str) -> tuple[str, str]:
-        """Make a certificate for a host name that the emulator accepts; it needs `cryptography`.
+        """Create a certificate for a host name that the emulator accepts; needs `cryptography`.
 
         Args:
             name: The host name.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.validation import MismatchError
 
 CODES: Mapping[int, int] = {HTTPStatus.UNAUTHORIZED: 6, HTTPStatus.NOT_FOUND: 4}
-"""The API's own codes, as far as known; otherwise the HTTP status is used."""
+"""The known codes of the API; for all others the HTTP status is used."""
 
 
 def wrap(context: Context) -> Outgoing:
@@ -40,8 +40,8 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
     """Return the response for a refusal.
 
     Args:
-        problem: Why it is refused.
-        request_id: Id of the request.
+        problem: The reason.
+        request_id: ID of the request.
     """
     status = problem.status
     content = {
@@ -57,7 +57,7 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
 
 
 def no_route(context: Context) -> Problem:
-    """The refusal of a path that the API does not serve."""
+    """Return the response for an unknown path."""
     return Problem(HTTPStatus.NOT_FOUND, f"{context.incoming.path} is not served")
 
 

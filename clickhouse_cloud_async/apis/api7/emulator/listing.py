@@ -1,4 +1,4 @@
-"""Lists: search, labels, order and pages as the API documents them."""
+"""Lists: search, labels, order and pages, as documented."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _FIELDS = {"expiry_time": "not_after"}
 
 
 def page_of(documents: Iterable[Mapping[str, Any]], query: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a page of documents as they are shown.
+    """Return a page of documents.
 
     Args:
-        documents: All of them, in the order in which they came.
+        documents: All documents, in the order of their creation.
         query: The query of the request.
 
     Raises:
-        Problem: 400 for a direction that is none.
+        Problem: 400 for an invalid direction.
     """
     direction = str(query.get("direction", "DESC")).upper()
     if direction not in {"ASC", "DESC"}:

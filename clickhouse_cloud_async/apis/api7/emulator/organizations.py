@@ -53,7 +53,7 @@ def add_member(
         organization: Id of the organisation.
         email: The member's address.
         role: Id of the member's role.
-        user: The user that the member is; None for one who has not accepted yet.
+        user: The member's user; None for one who has not accepted yet.
     """
     member = new_id(world)
     document = {
@@ -87,7 +87,7 @@ def add_control_plane(world: World, organization: str, state: str = "pending") -
     Args:
         world: The emulator's documents and time.
         organization: Id of its organisation.
-        state: The state in which it begins.
+        state: The initial state.
     """
     plane = new_id(world)
     planes = world.store.collection(("controlplanes",)).peek_all().values()

@@ -34,10 +34,10 @@ _MANAGED = ("control_plane", "api_management")
 
 
 def add_roles(world: World, organization: str) -> dict[str, str]:
-    """Give a new organisation its roles.
+    """Add the roles of a new organisation.
 
     Returns:
-        Their ids by their names.
+        Their IDs by their names.
     """
     ids: dict[str, str] = {}
     for name in (OWNER, ADMIN, MANAGER, VIEWER):

@@ -38,23 +38,23 @@ def read_description(source: str | PathLike[str] | Mapping[str, object]) -> Mapp
     """Read a description of the initial content of an emulator.
 
     Args:
-        source: The description, or a YAML or JSON file that holds one.
+        source: The description, or a YAML or JSON file with one.
 
     Raises:
-        ValueError: It is no object, or has a part that is not known.
-        OSError: The file cannot be read.
+        ValueError: It is not an object, or has an unknown part.
+    OSError: The file cannot be read.
     """
     value = source if isinstance(source, Mapping) else read_description_file(Path(source))
     return checked_object(value, "the description", PARTS)
 
 
 def items_of(parent: Mapping[str, Any], name: str, within: str = "") -> Iterator[tuple[str, Any]]:
-    """The items of a list in a description, each with its place.
+    """Yield the items of a list in a description, each with its path.
 
     Args:
-        parent: What has the list.
-        name: Name of the list; without it there are no items.
-        within: Place of the parent, with a dot at its end.
+        parent: The object with the list.
+        name: Name of the list, which may be missing.
+        within: Path of the parent, with a dot at its end.
 
     Raises:
         ValueError: It is not a list.
@@ -68,14 +68,14 @@ def items_of(parent: Mapping[str, Any], name: str, within: str = "") -> Iterator
 
 @attrs.frozen
 class Seeder:
-    """Adds what a description names to a control plane.
+    """Adds the resources in a description to a control plane.
 
-    Everything is checked as requests are, and is ready at once.
+    They are checked like requests, and are ready at once.
 
     Args:
         world: The emulator's documents and time.
         control_plane: Id of the control plane.
-        user: Id of the user in whose name everything is created.
+        user: ID of the user that creates them.
     """
 
     world: World
@@ -92,7 +92,7 @@ class Seeder:
             The ids of the applications.
 
         Raises:
-            ValueError: Something is unknown or does not fit; the message says where.
+            ValueError: A value is unknown or invalid; the message has its path.
         """
         added = [
             application
@@ -109,7 +109,7 @@ class Seeder:
         return tuple(added)
 
     def _applications(self, where: str, item: Mapping[str, Any]) -> Iterator[str]:
-        """Add an application as often as its count says."""
+        """Add an application, repeatedly if it has a count."""
         count = item.get("count")
         if count is None:
             yield self._application(where, item)
@@ -181,7 +181,7 @@ class Seeder:
 
 
 def _placed(where: str, create: Any, call: Call) -> JsonObject:
-    """Create a resource; a refusal names its place in the description."""
+    """Create a resource; an error message has its path in the description."""
     try:
         made: JsonObject = create(call)
     except Problem as problem:
@@ -193,12 +193,12 @@ def checked_object(value: object, where: str, known: tuple[str, ...] = ()) -> Ma
     """Return an object of a description.
 
     Args:
-        value: What stands there.
-        where: Its place, for the message.
+        value: The value.
+        where: Its path, for the message.
         known: The names that it may have; any if empty.
 
     Raises:
-        ValueError: It is no object, or has another name.
+        ValueError: It is not an object, or has another name.
     """
     if not isinstance(value, Mapping):
         raise ValueError(f"{where}: must be an object")  # noqa: TRY004 - of a file, not an argument

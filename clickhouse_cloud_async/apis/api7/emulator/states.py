@@ -1,4 +1,4 @@
-"""Transitions, and the numbers that the API shows for states."""
+"""State machines, and the API's numbers of states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STATE = "_status"
 
 ENTITY = {"uninitialized": 0, "normal": 50, "deleted": 100}
-"""Numbers of the states of applications, APIs and the like."""
+"""Numbers of the states of applications, APIs and other resources in a control plane."""
 
 CONTROL_PLANE = {
     "pending": 1,
@@ -47,6 +47,6 @@ SERVICE_REGISTRIES = _entity("service_registry")
 
 
 def shown(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document as the API shows it, its state as a number."""
+    """Return a document as the API shows it, with its state as a number."""
     numbers = CONTROL_PLANE if "org_id" in document else ENTITY
     return public(dict(document)) | {"status": numbers[document[_STATE]]}

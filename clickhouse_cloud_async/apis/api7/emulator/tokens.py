@@ -1,4 +1,4 @@
-"""Access tokens: JSON Web Tokens, of which the emulator keeps a hash."""
+"""Access tokens: JSON Web Tokens, of which the emulator stores only a hash."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _DIGESTS = {"HS256": hashlib.sha256, "HS512": hashlib.sha512}
 
 
 def signed(claims: Mapping[str, object], secret: bytes, algorithm: str = "HS256") -> str:
-    """Make a JSON Web Token.
+    """Create a JSON Web Token.
 
     Args:
-        claims: What it says.
-        secret: What it is signed with.
+        claims: Its claims.
+        secret: The secret that signs it.
         algorithm: ``HS256`` or ``HS512``.
     """
     head = _encoded(orjson.dumps({"alg": algorithm, "typ": "JWT"}))
@@ -36,14 +36,14 @@ def signed(claims: Mapping[str, object], secret: bytes, algorithm: str = "HS256"
 
 
 def new_token(world: World, user_id: str, token_id: str, expire: int | None, notes: str) -> str:
-    """Make an access token of a user, and remember it.
+    """Create an access token of a user, and store its hash.
 
     Args:
         world: The emulator's documents and time.
-        user_id: Whose it is.
-        token_id: Its id.
-        expire: When it ends, in Unix seconds; None for never.
-        notes: What its owner notes of it.
+        user_id: ID of the user.
+        token_id: Its ID.
+        expire: Its expiry, in Unix seconds; None for never.
+        notes: The user's notes about it.
     """
     claims: dict[str, Any] = {"sub": user_id, "jti": token_id}
     if expire is not None:
@@ -55,7 +55,7 @@ def new_token(world: World, user_id: str, token_id: str, expire: int | None, not
 
 
 def token_of(world: World, text: str) -> JsonObject | None:
-    """The token that was sent; None if there is none, or it has expired."""
+    """Return the token of a request; None if it is unknown or has expired."""
     token = world.store.peek((*TOKENS, _digest(text)))
     if token is None:
         return None

@@ -1,4 +1,4 @@
-"""Finding resources by their names."""
+"""Search for resources by name."""
 
 from __future__ import annotations
 

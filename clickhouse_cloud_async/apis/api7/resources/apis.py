@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 def _with_slash(paths: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return paths with the slash at their beginning, which the API adds where it is missing."""
+    """Return paths with a leading slash, which the API adds if it is missing."""
     return [{**each, "path": f"/{each.get('path', '').lstrip('/')}"} for each in paths]
 
 
 class APIs(Kind[Api]):
-    """APIs, each in an application; their policies override those of it."""
+    """APIs, each in an application, whose policies theirs override."""
 
     name: ClassVar[str] = "apis"
     noun: ClassVar[str] = "API"
@@ -62,7 +62,7 @@ class APIs(Kind[Api]):
         return Created(await creation.client.apis.create(creation.parent_id, **fields))
 
     async def change(self, change: Change[Api]) -> Api | None:
-        """Change what is described, and leave the rest."""
+        """Change the described fields, and keep all others."""
         api: Api = await change.client.apis.update(
             change.resource.parent_id, change.resource.id, **with_defaults(self, change.fields)
         )
@@ -73,5 +73,5 @@ class APIs(Kind[Api]):
         await resource.client.apis.delete(resource.parent_id, resource.id)
 
     def status(self, item: Api) -> Status:
-        """Return whether gateways know it."""
+        """Return whether gateways have received it."""
         return entity_status(LIFECYCLE, item.status)

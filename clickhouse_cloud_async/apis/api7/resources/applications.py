@@ -62,7 +62,7 @@ class Applications(Kind[Application]):
         )
 
     async def change(self, change: Change[Application]) -> Application | None:
-        """Change what is described, and leave the rest."""
+        """Change the described fields, and keep all others."""
         application: Application = await change.client.applications.update(
             change.resource.id, **with_defaults(self, change.fields)
         )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class CanaryReleases(Kind[CanaryRelease]):
-    """Canary releases, each in an application; a new one is paused until it is continued."""
+    """Canary releases, each in an application; a new one is paused until it is started."""
 
     name: ClassVar[str] = "canary_releases"
     noun: ClassVar[str] = "canary release"
@@ -66,7 +66,7 @@ class CanaryReleases(Kind[CanaryRelease]):
         )
 
     async def change(self, change: Change[CanaryRelease]) -> CanaryRelease | None:
-        """Replace a canary release; what is not described stays."""
+        """Replace a canary release; fields that are not described keep their values."""
         release: CanaryRelease = await change.client.canary_releases.replace(
             change.resource.parent_id, change.resource.id, **self.whole(change)
         )
@@ -77,12 +77,12 @@ class CanaryReleases(Kind[CanaryRelease]):
         await resource.client.canary_releases.delete(resource.parent_id, resource.id)
 
     def status(self, item: CanaryRelease) -> Status:
-        """Return whether gateways know it."""
+        """Return whether gateways have received it."""
         return entity_status(LIFECYCLE, item.status)
 
     def refusal(
         self, resource: Resource[CanaryRelease], changes: Sequence[FieldChange]
     ) -> str | None:
-        """Return that nothing changes a release that is finished."""
+        """Return the reason if the release is finished, and therefore cannot be changed."""
         is_finished = resource.item.state == CanaryReleaseState.FINISHED
         return "it is finished, which is final" if is_finished and changes else None

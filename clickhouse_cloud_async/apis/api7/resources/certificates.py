@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Certificates(Kind[Certificate]):
-    """Certificates by their first label, or by their serial number where they have none."""
+    """Certificates, identified by their first label or, without labels, by their serial number."""
 
     name: ClassVar[str] = "certificates"
     noun: ClassVar[str] = "certificate"
@@ -73,18 +73,18 @@ class Certificates(Kind[Certificate]):
         await resource.client.certificates.delete(resource.id)
 
     def status(self, item: Certificate) -> Status:
-        """Return whether gateways know it."""
+        """Return whether gateways have received it."""
         return entity_status(LIFECYCLE, item.status)
 
     def missing(self, fields: Mapping[str, Any]) -> Sequence[str]:
-        """Return that a new certificate needs its PEM texts."""
+        """Return the missing fields, including the PEM texts, which a new certificate needs."""
         return [name for name in ("certificate", "private_key") if name not in fields]
 
 
 def _labelled(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields as requests take them: the name as the first of the labels.
+    """Return fields in the form of requests: the name as the first of the labels.
 
-    Of the PEM texts only that of the key is a secret to the client.
+    The client treats only the PEM text of the key as a secret.
     """
     rest = {
         name: value.reveal() if isinstance(value, Secret) and name != "private_key" else value

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Consumers(Kind[Consumer]):
-    """Consumers; their credentials count as a whole, and are never read back."""
+    """Consumers; their credentials are replaced as a whole, and never read."""
 
     name: ClassVar[str] = "consumers"
     noun: ClassVar[str] = "consumer"
@@ -44,7 +44,7 @@ class Consumers(Kind[Consumer]):
         )
 
     async def change(self, change: Change[Consumer]) -> Consumer | None:
-        """Change what is described, and leave the rest."""
+        """Change the described fields, and keep all others."""
         consumer: Consumer = await change.client.consumers.update(
             change.resource.id, **with_defaults(self, change.fields)
         )

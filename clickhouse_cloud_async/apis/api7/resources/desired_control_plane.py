@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @attrs.frozen(init=False)
 class DesiredControlPlane(DesiredDocument):
-    """The description of a control plane: its applications, APIs, consumers and the rest.
+    """The description of a control plane: its applications, APIs, consumers and other resources.
 
     Args:
-        name: Name of what is described.
+        name: Name of the description.
         organization: Default organisation of all resources.
         defaults: Default fields of resources, by kind.
         prune: Kinds of which all resources that are not described are deleted.

@@ -1,4 +1,4 @@
-"""What a control plane holds, as it is described: planned, applied, exported."""
+"""The desired state of a control plane: plan, apply, export."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class AsyncDesiredState(AsyncDesiredVerbs):
-    """The desired state of a client's control plane: applications, APIs, consumers and the rest.
+    """The desired state of a client's control plane: applications, APIs, consumers and more.
 
     Args:
-        client: The client, whose control plane it is; the caller has to close it.
+        client: The client of the control plane, which the caller has to close.
 
     Example:
         >>> desired = AsyncDesiredState(cloud)
@@ -32,7 +32,7 @@ class AsyncDesiredState(AsyncDesiredVerbs):
 
     @property
     def _engine(self) -> Engine:
-        """The engine of desired state, which loads when it is used."""
+        """The engine of desired state, loaded when it is first used."""
         from .kinds import ENGINE
 
         return ENGINE

@@ -21,7 +21,7 @@ ACTIVE = Field("active", default=0)
 
 
 def with_defaults(kind: Kind[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields as requests take them: with the default in place of null.
+    """Return fields in the form of requests: with defaults in place of null.
 
     Args:
         kind: The kind.
@@ -36,10 +36,10 @@ def with_defaults(kind: Kind[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def entity_status(lifecycle: Lifecycle[Any], status: int | None) -> Status:
-    """Return how far an object is, whose states are numbers.
+    """Return the status of an object whose states are numbers.
 
     Args:
-        lifecycle: What its states mean.
-        status: The number that the API shows; None for none.
+        lifecycle: The lifecycle of its kind.
+        status: The number of its state in the API; None for none.
     """
     return status_of(lifecycle, lifecycle.name_of(status) or "unknown")

@@ -20,7 +20,7 @@ KINDS = Kinds(
         Consumers(),
     )
 )
-"""All kinds, one a line."""
+"""All kinds."""
 
 ENGINE = Engine(title="A control plane of API7 Cloud", kinds=KINDS, main_kind="applications")
 """The engine of desired state for API7 Cloud."""

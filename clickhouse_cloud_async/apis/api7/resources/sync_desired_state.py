@@ -16,7 +16,7 @@ class SyncDesiredState:
     """Base class of the sync desired state; the generated subclass adds all methods.
 
     Args:
-        client: The client, whose control plane it is.
+        client: The client of the control plane.
     """
 
     def __init__(self, client: API7Cloud) -> None:

@@ -25,7 +25,7 @@ def run_awake(options: Options, service: str, command: Sequence[str], *, stop_ag
         options: How to reach the API, and how long to wait for the service.
         service: ID or name of the service.
         command: Command to run, with its arguments.
-        stop_again: Whether a service that was stopped is stopped again.
+        stop_again: Whether to stop the service again if it was stopped before.
 
     Returns:
         The exit code of the command.

@@ -1,4 +1,4 @@
-"""Clients of this API made of the options of the command line."""
+"""Clients of this API, created from the options of the command line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(
         options: How to reach it and how to print.
         calls: As in `run_calls` of the command line's engine; `changing` and `fields` too.
         changing: Options of a command that changes something.
-        fields: What tables show unless something else is asked for.
+        fields: The fields that tables show by default.
 
     Raises:
         CloudError: A call failed.
@@ -44,14 +44,14 @@ def run(
 
 @asynccontextmanager
 async def open_fleet(options: Options) -> AsyncGenerator[AsyncFleet]:
-    """Open the services of all profiles that are named.
+    """Open the services of all selected profiles.
 
     Args:
         options: How to reach the API.
 
     Raises:
         ConfigurationError: There are no credentials, or a setting cannot be used.
-        BadParameter: One organisation or URL is to be that of several profiles.
+        BadParameter: An organisation or URL is given together with several profiles.
     """
     from clickhouse_cloud_async import AsyncClickHouseCloud
     from clickhouse_cloud_async.cli.connection import connect_profile

@@ -23,10 +23,10 @@ class Form(StrEnum):
 
 
 class Access(NamedTuple):
-    """Options that say who connects, and what is made of it.
+    """Options for the user of a connection, and for its output.
 
     Attributes:
-        form: What is printed or written.
+        form: The form of the output.
         user: Name of the database user.
         protocol: Protocol of the endpoint.
         password_file: File whose first line is the password; None for none.

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.fleet import AsyncFleet
 
 POLLING = Polling(shortest=0.25, longest=0.25)
-"""Four polls in a second, for smooth progress."""
+"""Four polls per second, for smooth progress."""
 
 TIMEOUT = 600.0
 """Emulated seconds within which all services must run; the slowest need two minutes."""
 
 MARGIN = 20.0
-"""Real seconds on top, for a busy machine."""
+"""Additional real seconds, for a busy machine."""
 
 
 _WORDS = {"GET": "to read states", "PATCH": "to change states"}
@@ -58,7 +58,7 @@ class Rise:
         """Start and wake the services, within the time limit.
 
         Args:
-            timeout: Seconds for all of it.
+            timeout: Seconds for all services.
         """
         idle, others = self.reports
         # Both select from the same list, so that each service is in one of them.
@@ -83,15 +83,15 @@ class Rise:
 
 
 async def run_demo(count: int, time_scale: float, seed: int) -> None:
-    """Bring a fleet of emulated services up, show it, and sum it up.
+    """Start a fleet of emulated services, show its progress, and print a summary.
 
     Args:
-        count: How many services.
+        count: Number of services.
         time_scale: Emulated seconds per real second.
-        seed: What the emulator makes up depends on it.
+        seed: Seed of the emulator's generated values.
 
     Raises:
-        CloudError: The services could not be listed, or did not come up in time.
+        CloudError: The services could not be listed, or did not start in time.
     """
     console = stdout()
     # On a busy machine a service could be idle again before it was polled.

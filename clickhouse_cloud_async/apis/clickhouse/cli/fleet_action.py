@@ -26,14 +26,14 @@ def run_action(
 
     Args:
         options: How to reach the API and how to print.
-        selectors: Which services.
-        steering: How it is done.
+        selectors: Options that select services.
+        steering: Options of the action.
         action: The name of the action.
-        **arguments: What else it takes.
+        **arguments: Further arguments of the action.
 
     Raises:
-        CloudError: Nothing could be done for any service.
-        Exit: Some services are not as was wanted, or there are none.
+        CloudError: The action failed for all services.
+        Exit: The action failed for some services, or no service matches.
     """
 
     async def begin(

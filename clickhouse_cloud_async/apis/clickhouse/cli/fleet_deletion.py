@@ -20,11 +20,11 @@ def ask_how_many(options: Options, selectors: Selectors) -> int:
 
     Args:
         options: How to reach the API.
-        selectors: Which services.
+        selectors: Options that select services.
 
     Raises:
-        BadParameter: There is no terminal to ask on.
-        CloudError: The services could not be listed.
+        BadParameter: Confirmation is needed, but there is no terminal.
+    CloudError: The services could not be listed.
     """
     check_terminal("--confirm COUNT or --yes")
     found = find_services(options, selectors)
@@ -40,7 +40,7 @@ def how_many(options: Options, selectors: Selectors) -> int:
 
     Args:
         options: How to reach the API.
-        selectors: Which services.
+        selectors: Options that select services.
 
     Raises:
         CloudError: The services could not be listed.

@@ -35,8 +35,8 @@ def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) ->
 
     Args:
         options: How to reach the API and how to print.
-        selectors: Which services.
-        allow_empty: Whether it is well that no service matches.
+        selectors: Options that select services.
+        allow_empty: Whether it is allowed that no service matches.
 
     Raises:
         CloudError: No client could list its services.
@@ -53,11 +53,11 @@ def show_status(options: Options, selectors: Selectors, *, allow_empty: bool) ->
 
 
 def check_matches(*, is_empty: bool, allow_empty: bool) -> None:
-    """End the program with the exit code for a selection of nothing, if it is one.
+    """Raise an error with its own exit code if no service matches and that is not allowed.
 
     Args:
         is_empty: Whether no service matches.
-        allow_empty: Whether none is as good as some.
+        allow_empty: Whether that is allowed.
 
     Raises:
         CommandError: No service matches, and that is not allowed.
@@ -75,11 +75,11 @@ def find_services(
 
     Args:
         options: How to reach the API.
-        selectors: Which services.
-        failures: Where given, clients that could not list theirs are added, as long as one could.
+        selectors: Options that select services.
+        failures: If given, clients that fail are added to this list.
 
     Raises:
-        CloudError: No client could, or one could not and `failures` is omitted.
+        CloudError: All clients failed, or one failed and `failures` is omitted.
     """
     return asyncio.run(_find(options, selectors, failures))
 

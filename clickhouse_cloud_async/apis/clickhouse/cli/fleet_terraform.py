@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def convert_states(
     options: Options, files: Sequence[str], fleet: str, clickstack_service: str | None
 ) -> None:
-    """Print the document for states of Terraform, and the values that it lacks.
+    """Print the document for states of Terraform, and notes about missing values.
 
     Args:
         options: How to print; a table means YAML.
@@ -35,7 +35,7 @@ def convert_states(
 
     Raises:
         BadParameter: A file cannot be read.
-        CommandError: A file is no state.
+        CommandError: A file is not a state.
     """
     states = [read_content(file, "STATE") for file in files]
     try:

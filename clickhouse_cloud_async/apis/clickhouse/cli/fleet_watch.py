@@ -39,14 +39,14 @@ def watch_fleet(options: Options, selectors: Selectors, *, every: float, initial
 
     Args:
         options: How to reach the API and how to print.
-        selectors: Which services.
+        selectors: Options that select services.
         every: Polling interval, in seconds.
         initial: Whether services of the first poll are printed as appeared.
 
     Raises:
-        BadParameter: The output format is none for events.
+        BadParameter: The output format cannot be streamed.
         CloudError: The client can no longer poll.
-        Exit: The time is up, and some services could not be watched until then.
+        Exit: At the timeout, some services could not be watched.
     """
     if options.format not in {Output.TABLE, Output.JSON, Output.JSONL}:
         raise typer.BadParameter(
@@ -89,7 +89,7 @@ async def _noting_ends(events: Events, lost: list[FleetEvent]) -> Events:
 
 async def _write(events: Events, *, as_json: bool) -> None:
     async for event in events:
-        # Each line goes out at once: a reader may act on it.
+        # Each line is flushed at once: a reader may act on it.
         if as_json:
             typer.echo(json_bytes(event.to_dict()))
         else:
@@ -153,7 +153,7 @@ def event_line(event: FleetEvent) -> Text:
 
 
 def _changes(event: FleetEvent) -> Text:
-    """Return what of a service is not as it was, the state first."""
+    """Return the changes of a service, the state first."""
     parts: list[Text] = []
     if event.kind is EventKind.STATE_CHANGED:
         states = (state_text(str(state)) for state in event.changes["state"])

@@ -21,7 +21,7 @@ _FORMATS: Mapping[Output, str] = {
     Output.CSV: "CSVWithNames",
     Output.MARKDOWN: "Markdown",
 }
-"""ClickHouse's formats for those of all commands."""
+"""ClickHouse's formats for the output formats of the program."""
 
 
 @with_options

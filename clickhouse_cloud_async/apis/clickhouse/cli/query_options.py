@@ -11,14 +11,14 @@ class QueryOptions(NamedTuple):
     """Options of a query.
 
     Attributes:
-        file: File with the query; None if it stands on the command line.
+        file: File with the query; None if the command line contains it.
         param: Values of its parameters, as ``NAME=VALUE``.
-        format: Format of its result; None for the one that fits the output.
-        database: Database that it is run in; None for the default one.
-        wake: Whether an idle service is woken.
-        temporary_key: Whether a key is made for it.
+        format: Format of its result; None for the one that matches the output.
+        database: Database in which it runs; None for the default one.
+        wake: Whether to wake an idle service.
+        temporary_key: Whether to create a temporary key for it.
         query_url: URL of the query service; None for the one that belongs to the API.
-        dry_run: Whether the first request that is no read is printed and not sent.
+        dry_run: Whether to print the first request that is not a read instead of sending it.
     """
 
     file: Annotated[

@@ -28,11 +28,11 @@ def run_query(options: Options, service: str, sql: str, asked: QueryOptions) -> 
         options: How to reach the API, and how long to wait.
         service: ID or name of the service.
         sql: The query.
-        asked: How it is run.
+        asked: Options of the query.
 
     Raises:
-        CloudError: The query fails.
-        BadParameter: A parameter is not of the form ``NAME=VALUE``.
+        CloudError: The query failed.
+    BadParameter: A parameter is not of the form ``NAME=VALUE``.
     """
     asyncio.run(_run(options, service, sql, asked))
 

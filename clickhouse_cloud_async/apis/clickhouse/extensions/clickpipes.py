@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Unset
 
 RESUME_TIME = 30.0
-"""Seconds that each request which resumes a pipe has even if the call's time is up, and for which
-reads may show the pause after it has ended."""
+"""Seconds for each request that resumes a pipe, even after the call's timeout, and for which reads
+may still show the pause."""
 
 _PAUSED = frozenset((ClickPipeState.PAUSED, ClickPipeState.PAUSING))
 
@@ -187,7 +187,7 @@ class AsyncClickPipes(clickpipes.AsyncClickPipes):
         organization_id: str | UUID | None,
         deadline: Deadline,
     ) -> ClickPipe:
-        """Let a pipe go on after its change, or pause it again."""
+        """Resume a pipe after its change, or pause it again."""
         if before.state in _PAUSED:
             return await self._pause(before, service_id, organization_id, deadline)
         await self._start(before, service_id, organization_id, deadline)

@@ -164,7 +164,7 @@ def _with_ids(
 
     Args:
         tiles: All tiles of the request, as JSON.
-        present: The dashboard as it is.
+        present: The current dashboard.
     """
     taken = {tile["id"] for tile in tiles if "id" in tile}
     free = [tile for tile in present.tiles if tile.id not in taken]

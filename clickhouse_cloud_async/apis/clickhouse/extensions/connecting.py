@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.apis.clickhouse.connection import ServiceConnection
 
 FIRST_QUERY_TIME: Final = 120.0
-"""Seconds within which a service that runs has to respond to the first query."""
+"""Seconds within which a running service has to respond to the first query."""
 
 RETRY_INTERVAL: Final = 1.0
 """Seconds between two attempts of the first query."""
@@ -99,7 +99,7 @@ class _Attempts:
     """Decides whether the first query is retried.
 
     Args:
-        connection: Where it is sent.
+        connection: The address to which it is sent.
         deadline: The end of the whole call.
     """
 
@@ -115,7 +115,7 @@ class _Attempts:
     def failure(self, error: Exception) -> Exception | None:
         """Return the error to raise after an attempt; None if there is to be another.
 
-        Frames of the driver hold the password, so that its errors lose their tracebacks.
+        The driver's frames contain the password, so the tracebacks of its errors are removed.
         """
         is_transient = _is_transient(error)
         error.__cause__ = error.__context__ = None

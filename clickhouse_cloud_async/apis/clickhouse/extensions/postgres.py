@@ -59,16 +59,16 @@ NewRules: TypeAlias = (
 )
 
 _NO_BACKUP = re.compile("no backups|not ready for read replicas")
-"""How the API says that a replica is asked for too soon."""
+"""The API's message if a replica is requested before the first backup."""
 
 FIRST_BACKUP_TIME = 2400.0
-"""Seconds for which the first backup is waited for if the caller sets no limit."""
+"""Default time limit in seconds for the wait for the first backup."""
 
 BACKUP_PAUSE = 20.0
-"""Seconds between two requests until there is a backup."""
+"""Seconds between two requests until the first backup exists."""
 
 CLOSING_TIME = 15.0
-"""Seconds that the request which closes a restored service has even if the call's time is up."""
+"""Seconds for the request that closes a restored service, even after the call's timeout."""
 
 
 class AsyncPostgres(postgres.AsyncPostgres):
@@ -322,7 +322,7 @@ class AsyncPostgres(postgres.AsyncPostgres):
             )
             rules = _copied(source)
         elif ip_access_list != "anywhere":
-            # Too late once the service is there.
+            # Checked first, because it is too late once the service exists.
             closing = PostgresIpAccessListPatch(add=ip_access_list)
             _check_body(
                 PostgresServicePatchRequest(ip_access_list=closing), "postgresInstanceRestore"
@@ -516,7 +516,7 @@ def _check_body(body: RequestModel, operation: str) -> None:
 
     Args:
         body: The body.
-        operation: Id of the operation that the caller asked for.
+        operation: ID of the requested operation.
 
     Raises:
         InvalidArgumentError: It cannot be sent.
@@ -533,7 +533,7 @@ def _check_replaced(
     after: Sequence[PostgresIpAccessListEntry] | None,
     rules: NewRules,
 ) -> None:
-    """Check that the rules which let every address in are gone.
+    """Check that no rule allows every address any more.
 
     Raises:
         CloudError: Some are left, or nothing shows that there are rules at all.

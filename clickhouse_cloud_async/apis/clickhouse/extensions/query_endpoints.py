@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.deadline import Deadline
 
 PROVISIONING_TIME = 1800.0
-"""Seconds for which a service is waited for if the caller sets no limit."""
+"""Default time limit in seconds for the wait for a service."""
 
 KEY_LIFE = timedelta(hours=1)
-"""Time after which a temporary key expires by itself, whatever became of the program."""
+"""Time after which a temporary key expires by itself, even if the program has failed."""
 
 SETTLING_TIME = 60.0
 """Seconds for which the query service may not know a new key yet."""
@@ -249,7 +249,7 @@ class AsyncQueryEndpoints(query_endpoints.AsyncQueryEndpoints):
         before: ServiceQueryAPIEndpoint | None,
         options: dict[str, Any],
     ) -> None:
-        """Take a key off a query endpoint and delete it; cancel scopes around do not end this."""
+        """Remove a key from a query endpoint, and delete it; cancel scopes do not end this."""
         from anyio import CancelScope
 
         try:
@@ -298,7 +298,7 @@ def _key_of(created: ApiKeyPostResponse) -> QueryKey:
     )
 
 
-# These are no methods, because a key can do without the permission to see the service.
+# These are functions, not methods, because a key may lack the permission to see the service.
 
 
 async def _is_provisioning(

@@ -72,10 +72,10 @@ if TYPE_CHECKING:
 
 State: TypeAlias = "ServiceState | ServiceStateText | OpenText"
 ServiceTarget: TypeAlias = "State | Collection[State] | Callable[[Service], bool]"
-"""What a service can be waited for to be, as type checkers see it."""
+"""The possible targets of a wait for a service, for type checkers."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How much the times of creation and sending may disagree."""
+"""Tolerance between the time of creation and the time at which the request was sent."""
 
 
 STOP_TIME = 1800.0

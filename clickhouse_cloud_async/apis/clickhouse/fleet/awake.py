@@ -28,7 +28,7 @@ async def keep_awake(
 
     Args:
         report: The report of the start, which it fills in as it runs.
-        start: Brings all services up, and follows them.
+        start: Starts or wakes all services, and follows them.
         stop: Stops the services with some IDs, and follows them; None to leave them running.
 
     Raises:
@@ -55,7 +55,7 @@ async def _stop(
     """Stop the started services; surrounding cancel scopes do not end this."""
     from anyio import CancelScope
 
-    # What may have been started counts: a service that is stopped already is sent nothing.
+    # Also services that were perhaps started: nothing is sent to a service that is stopped.
     started = {each.id for each in report.outcomes if START_STEP.name in each.commands}
     if stop is None or not started:
         return None

@@ -39,7 +39,7 @@ def runs_scaling(service: Service, asked: Mapping[str, Any]) -> bool:
 def has_changes(service: Service, asked: Mapping[str, Any]) -> bool:
     """Return whether a service is as a change would make it, by the API's names.
 
-    A field that this version does not know is never taken for changed already.
+    A field that this version does not know is never treated as already changed.
     """
     return all(
         name in _NAMES and _holds(service, _NAMES[name], change) for name, change in asked.items()
@@ -60,7 +60,7 @@ def _holds(service: Service, name: str, change: Any) -> bool:
 def _entries(
     name: str, entry: tuple[str, str | None], change: Any
 ) -> tuple[dict[str, Any], set[str]]:
-    """Return what a change adds, by key, and the keys of what it removes."""
+    """Return the entries that a change adds, by key, and the keys that it removes."""
     key_name, value_name = entry
 
     def key_of(item: Any) -> str:

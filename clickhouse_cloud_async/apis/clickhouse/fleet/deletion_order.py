@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class DeletionOrder:
     """The deletion order of services that share a warehouse.
 
-    The API refuses to delete the primary service of a warehouse as long as it counts a secondary
-    one, and it counts those that read ``terminated`` until they are gone. So a primary service
-    waits until its secondary ones do not exist any more.
+    The API refuses to delete the primary service of a warehouse as long as secondary ones exist,
+    including those in the state ``terminated``. So a primary service waits until its secondary ones
+    do not exist any more.
 
     Args:
-        services: All services of the organisations, whether they are deleted or not.
+        services: All services of the organisations, including those that are not deleted.
         deleted: IDs of the services that are deleted.
     """
 

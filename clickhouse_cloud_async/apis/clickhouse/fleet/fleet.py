@@ -137,7 +137,7 @@ class AsyncFleet(AsyncDesiredVerbs):
 
     @property
     def _engine(self) -> Engine:
-        """The engine of desired state, which loads when it is used."""
+        """The engine of desired state, loaded when it is first used."""
         from clickhouse_cloud_async.apis.clickhouse.resources.kinds import ENGINE
 
         return ENGINE

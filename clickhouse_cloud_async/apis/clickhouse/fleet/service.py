@@ -87,7 +87,7 @@ SERVICES = Kind(
 async def find_services(
     members: Sequence[AsyncClickHouseCloud], criteria: Criteria, timeout: float | None
 ) -> tuple[list[AsyncFleetService], list[MemberFailure]]:
-    """List the services of all clients, each with one request, and keep those that are selected.
+    """List the services of all clients, each with one request, and return the selected ones.
 
     Args:
         members: The clients.

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARK: Final = b"\xff\xff\xff\xff"
-"""What every message begins with; the length of its metadata follows."""
+"""The prefix of every message; the length of its metadata follows."""
 
 _END: Final = _MARK + bytes(4)
 _SCHEMA: Final = 1
 _DICTIONARY: Final = 2
 
 _MOST_OF_A_TEXT: Final = 64 * 1024
-"""Bytes that are kept of what is no message."""
+"""Number of bytes to keep of data that is not a message."""
 
-# The numbers of flatbuffers, in which metadata is written.
+# Formats of the numbers in flatbuffers, the encoding of metadata.
 _U16: Final = Struct("<H")
 _I32: Final = Struct("<i")
 _I64: Final = Struct("<q")
@@ -70,7 +70,7 @@ class BatchReader:
                     yield reader.read_next_batch()
 
     def _take(self) -> bytes | None:
-        """Take the next message out of what is unread; None if it is not complete."""
+        """Remove and return the next message; None if it is not complete."""
         unread = self._unread
         if not _MARK.startswith(unread[:4]):
             del unread[_MOST_OF_A_TEXT:]
@@ -90,7 +90,7 @@ class BatchReader:
         return message
 
     def _keep(self, message: bytes, header: int) -> None:
-        """Keep a dictionary: in place of the one before, or as its continuation."""
+        """Store a dictionary, which replaces the previous one or continues it."""
         number = _field(message, header, 0)
         name = _I64.unpack_from(message, number)[0] if number else 0
         is_delta = _field(message, header, 2)
@@ -99,20 +99,20 @@ class BatchReader:
 
 
 def _root_of(message: bytes | bytearray) -> int:
-    """Return where the table of a message is, whose metadata begins behind mark and length."""
+    """Return the position of a message's table in its metadata, after prefix and length."""
     position: int = 8 + _I32.unpack_from(message, 8)[0]
     return position
 
 
 def _kind_of(message: bytes) -> tuple[int, int]:
-    """Return the kind of a message, and where the table of its header is."""
+    """Return the kind of a message, and the position of its header's table."""
     root = _root_of(message)
     kind, header = _field(message, root, 1), _field(message, root, 2)
     return message[kind] if kind else 0, header + _I32.unpack_from(message, header)[0]
 
 
 def _field(message: bytes | bytearray, table: int, index: int) -> int:
-    """Return where a field of a table is; 0 where it has its default value."""
+    """Return the position of a field of a table; 0 if it has its default value."""
     positions = table - _I32.unpack_from(message, table)[0]
     entry = 4 + 2 * index
     if entry >= _U16.unpack_from(message, positions)[0]:

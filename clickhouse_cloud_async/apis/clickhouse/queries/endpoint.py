@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from .results import QueryKey
 
 MOST_OF_A_REFUSAL = 64 * 1024
-"""Bytes that are read of a response that is no result."""
+"""Number of bytes to read of a response that is not a result."""
 
 RETRY_INTERVAL = 2.0
-"""Seconds before a query is sent again, because its service wakes up or its key is new."""
+"""Seconds before a query is sent again because its service wakes up or its key is new."""
 
 WAKE: Final = {"Wake-Service": "true"}
 """The header of a query that may wake its service."""

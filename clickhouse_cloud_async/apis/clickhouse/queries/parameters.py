@@ -52,7 +52,7 @@ def _text(value: object, text: Callable[[str], str]) -> str:
     """Return the text of a value.
 
     Raises:
-        TypeError: There is none; the message is the name of its type.
+        TypeError: Its type is not supported; the message is the name of the type.
     """
     if isinstance(value, Enum):
         value = value.value
@@ -76,17 +76,17 @@ def _nested(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text as it stands by itself."""
+    """Return text in the form for a parameter by itself."""
     return text.translate(_ESCAPES)
 
 
 def _quoted(text: str) -> str:
-    """Return a text as it stands in an array, tuple or map."""
+    """Return text in the form for an item of an array, tuple or map."""
     return f"'{text.translate(_QUOTED)}'"
 
 
 def _moment(value: datetime) -> str:
-    """Return a moment: seconds since 1970 if its time zone is known, or else its wall time."""
+    """Return a time: seconds since 1970 if its time zone is known, otherwise its wall time."""
     if value.tzinfo is None:
         return value.isoformat(sep=" ")
     seconds = int(value.timestamp())

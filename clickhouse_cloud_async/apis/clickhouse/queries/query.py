@@ -42,7 +42,7 @@ class Query:
 
     Attributes:
         sql: Its text.
-        parameters: Values of the parameters in it, veiled; None for none.
+        parameters: Values of its parameters, hidden in representations; None for none.
         format: Name of the format of its result.
         database: Name of the database in which it runs; None for the user's.
         wake: Whether to wake an idle service.

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 IDLE, STOPPED = "idle", "stopped"
 
 _STATES = {"Confirm wake service": IDLE, "Service is stopped": STOPPED}
-"""What the query service says with status 206, and the state that it means."""
+"""Messages of the query service with status 206, and the state that each indicates."""
 
 _UNAVAILABLE = "service is currently unavailable"
-"""What it says of a stopped service with status 404."""
+"""Its message for a stopped service with status 404."""
 
 _SERVER_ERROR = re.compile(r"Code: (\d+)\. DB::")
 _ERROR_NAME = re.compile(r"\(([A-Z][A-Z0-9_]+)\)")
@@ -81,7 +81,7 @@ def _error_of(call: Call, response: Response) -> CloudError:
         return query_error
     error: CloudError = status_error(call.request, response)
     if is_ambiguous_status(status):
-        # The gateway gives up after a while, and the service may go on.
+        # The gateway stops waiting after a while, and the query may continue to run.
         return outcome_unknown_error(call, error)
     if status in _NO_ACCESS:
         error.hint = _ACCESS_HINT
@@ -89,7 +89,7 @@ def _error_of(call: Call, response: Response) -> CloudError:
 
 
 def _state(status: int, document: dict[str, Any]) -> str | None:
-    """Return the state of a service that does not run; None if the response is about another."""
+    """Return the state of a service that does not run; None if the response shows another error."""
     if status == HTTPStatus.PARTIAL_CONTENT:
         return _STATES.get(str(document.get("data")))
     says = document.get("error")

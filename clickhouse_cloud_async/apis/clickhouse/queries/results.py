@@ -129,7 +129,7 @@ def row_of(line: bytes) -> dict[str, Any]:
         row = None
     if isinstance(row, dict):
         return row
-    # Raised here, because the parser's error holds the line, too.
+    # Raised outside of the except clause, because the parser's error contains the line, too.
     raise server_error(line.decode(errors="replace")) or not_in(JSON_ROWS)
 
 

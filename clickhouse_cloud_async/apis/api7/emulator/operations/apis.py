@@ -41,13 +41,13 @@ _DEFAULTS: dict[str, Any] = {
 
 @operation("listApis")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of an application's APIs."""
+    """Return a page of an application's APIs."""
     return page_of(map(shown, call.collection.peek_all().values()), call.query)
 
 
 @operation("createApi")
 def create(call: Call) -> JsonObject | None:
-    """Create an API; the documentation shows nothing of it."""
+    """Create an API; in documented mode the response is empty."""
     api = add_api(call, call.parameters["app_id"], call.body)
     return shown(api) if call.world.is_live else None
 
@@ -60,7 +60,7 @@ def get(call: Call) -> JsonObject:
 
 @operation("updateApi")
 def replace(call: Call) -> JsonObject:
-    """Replace an API; what is left out has its default again."""
+    """Replace an API; omitted fields are reset to their defaults."""
     active = call.document["active"]
     return _changed(call, {**_DEFAULTS, "active": active, **kept(call.body, *_FIELDS)})
 
@@ -88,9 +88,9 @@ def add_api(call: Call, app: str, body: Mapping[str, Any]) -> JsonObject:
     """Add an API to an application.
 
     Args:
-        call: The call that asks for it.
-        app: Id of the application.
-        body: What it is to be.
+        call: The call.
+        app: ID of the application.
+        body: The body of the request.
     """
     api = new_id(call.world)
     path = ("apps", app, "apis", api)

@@ -50,7 +50,7 @@ _VERBS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 
 @operation("listApplications")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of a control plane's applications."""
+    """Return a page of a control plane's applications."""
     plane = call.parameters["control_plane_id"]
     apps = call.collection.peek_all().values()
     return page_of((_shown(call, a) for a in apps if a["control_plane_id"] == plane), call.query)
@@ -92,7 +92,7 @@ def get(call: Call) -> JsonObject:
 
 @operation("updateApplication")
 def replace(call: Call) -> JsonObject:
-    """Replace an application; what is left out has its default again."""
+    """Replace an application; omitted fields are reset to their defaults."""
     app = _own(call)
     return _changed(call, app, {**_DEFAULTS, "active": app["active"], **_content(call.body)})
 
@@ -134,7 +134,7 @@ def _changed(call: Call, app: JsonObject, content: JsonObject) -> JsonObject:
 
 
 def _content(body: Mapping[str, Any]) -> JsonObject:
-    """Return what a body says; `protocols` counts where both forms are there."""
+    """Return the fields of a body; `protocols` takes precedence if both forms are given."""
     content = kept(body, *_FIELDS)
     if "protocol" in body and "protocols" not in content:
         content["protocols"] = [body["protocol"]]
@@ -151,7 +151,7 @@ def _check_version(app: Mapping[str, Any]) -> None:
 
 
 def _own(call: Call) -> JsonObject:
-    """The application of the path, which has to be one of the path's control plane."""
+    """Return the application in the path, which must belong to the control plane in the path."""
     app = call.document
     if app["control_plane_id"] != call.parameters["control_plane_id"]:
         raise not_found(f"app {app['id']}")
@@ -175,7 +175,7 @@ def _shown(call: Call, app: JsonObject) -> JsonObject:
 
 
 def _covers(name: str, host: str) -> bool:
-    """Return whether a certificate is for a host; an asterisk stands for one label."""
+    """Return whether a certificate is for a host; an asterisk matches one label."""
     return name.count(".") == host.count(".") and fnmatch(host.lower(), name.lower())
 
 

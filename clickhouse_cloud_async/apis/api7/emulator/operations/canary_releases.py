@@ -20,13 +20,13 @@ _STATES = ("paused", "in_progress", "finished")
 
 @operation("listCanaryReleases")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of an application's releases."""
+    """Return a page of an application's releases."""
     return page_of(map(shown, call.collection.peek_all().values()), call.query)
 
 
 @operation("createCanaryRelease")
 def create(call: Call) -> JsonObject:
-    """Create a release, which is paused whatever was asked for."""
+    """Create a release, which is paused regardless of the requested state."""
     release = new_id(call.world)
     document = {
         "id": release,

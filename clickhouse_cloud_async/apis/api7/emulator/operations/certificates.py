@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @operation("listCertificates")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of a control plane's certificates."""
+    """Return a page of a control plane's certificates."""
     return page_of(map(shown, call.collection.peek_all().values()), call.query)
 
 
 @operation("createCertificate")
 def create(call: Call) -> JsonObject:
-    """Store what is read of a certificate; its key is kept nowhere."""
+    """Store the parsed fields of a certificate; its key is not stored."""
     certificate = new_id(call.world)
     document = {
         "id": certificate,
@@ -38,13 +38,13 @@ def create(call: Call) -> JsonObject:
 
 @operation("getCertificate")
 def get(call: Call) -> JsonObject:
-    """Show what was read of a certificate."""
+    """Show the fields of a certificate."""
     return shown(call.document)
 
 
 @operation("updateCertificate")
 def replace(call: Call) -> JsonObject:
-    """Store another certificate in place of one."""
+    """Replace a certificate."""
     certificate = call.document
     certificate |= _content(call)
     return shown(CERTIFICATES.enter(call.place, call.path, "uninitialized"))

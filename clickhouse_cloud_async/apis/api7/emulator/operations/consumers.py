@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _FIELDS = ("name", "description", "credentials", "labels", "plugins")
 _DEFAULTS: dict[str, Any] = {"description": "", "credentials": None, "labels": [], "plugins": {}}
 _UNIQUE = ("key", "username", "access_key")
-"""Fields of credentials that no other consumer of the control plane may have."""
+"""Fields of credentials that must be unique within the control plane."""
 
 
 @operation("listConsumers")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of a control plane's consumers."""
+    """Return a page of a control plane's consumers."""
     return page_of(call.collection.peek_all().values(), call.query)
 
 
@@ -50,14 +50,14 @@ def get(call: Call) -> JsonObject:
 
 @operation("updateConsumer")
 def replace(call: Call) -> JsonObject | None:
-    """Replace a consumer by what is sent and defaults; the documentation shows nothing of it."""
+    """Replace a consumer by the body and defaults; in documented mode the response is empty."""
     consumer = _changed(call, {**_DEFAULTS, **kept(call.body, *_FIELDS)})
     return consumer if call.world.is_live else None
 
 
 @operation("patchConsumer")
 def update(call: Call) -> None:
-    """Change some fields of a consumer, and show nothing."""
+    """Change some fields of a consumer; the response is empty."""
     content = kept(call.body, *_FIELDS)
     if "credentials" in call.body:
         content["credentials"] = call.body["credentials"]

@@ -34,7 +34,7 @@ _STARTUP = {
 
 @operation("listControlPlanes")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of an organisation's control planes."""
+    """Return a page of an organisation's control planes."""
     planes = call.collection.peek_all().values()
     own = (shown(plane) for plane in planes if plane["org_id"] == call.parameters["id"])
     return page_of(own, call.query)
@@ -42,7 +42,7 @@ def list_all(call: Call) -> JsonObject:
 
 @operation("createControlPlane")
 def create(call: Call) -> JsonObject:
-    """Begin to create a control plane."""
+    """Start the creation of a control plane."""
     return shown(add_control_plane(call.world, call.parameters["id"]))
 
 
@@ -97,7 +97,7 @@ def _things(call: Call, plane: str, resource: str) -> list[JsonObject]:
 
 @operation("getStartupConfig")
 def startup_config(call: Call) -> JsonObject:
-    """Give the configuration that a new gateway starts with."""
+    """Return the initial configuration of a new gateway."""
     text = _STARTUP.get(call.parameters["config_type"])
     if text is None:
         raise bad_request("config_type: must be apisix or helm")
@@ -107,7 +107,7 @@ def startup_config(call: Call) -> JsonObject:
 
 @operation("generateGatewayCertificate")
 def gateway_certificate(call: Call) -> JsonObject:
-    """Make a certificate for gateways."""
+    """Create a certificate for gateways."""
     return gateway_bundle(call.world, call.parameters["control_plane_id"])
 
 

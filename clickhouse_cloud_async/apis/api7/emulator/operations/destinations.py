@@ -20,7 +20,7 @@ _REGISTRY = ("name", "enabled", "type", "kubernetes")
 
 @operation("listLogCollections")
 def list_collections(call: Call) -> JsonObject:
-    """Give a page of a control plane's log collections."""
+    """Return a page of a control plane's log collections."""
     return page_of(call.collection.peek_all().values(), call.query)
 
 
@@ -47,7 +47,7 @@ def replace_collection(call: Call) -> JsonObject:
 
 @operation("listServiceRegistries")
 def list_registries(call: Call) -> JsonObject:
-    """Give a page of a control plane's service registries."""
+    """Return a page of a control plane's service registries."""
     return page_of(map(shown, call.collection.peek_all().values()), call.query)
 
 

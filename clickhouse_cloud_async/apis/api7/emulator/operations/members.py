@@ -21,7 +21,7 @@ _NORMAL = 50
 
 @operation("listMembers")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of an organisation's members."""
+    """Return a page of an organisation's members."""
     members = call.collection.peek_all().values()
     return page_of((_shown(call, member) for member in members), call.query)
 
@@ -82,7 +82,7 @@ def reinvite(call: Call) -> JsonObject:
 
 @operation("transferOwnership")
 def transfer(call: Call) -> None:
-    """Make another member the owner; the present one becomes an admin."""
+    """Make another member the owner; the current one becomes an admin."""
     organization = call.parameters["id"]
     heir = call.store.document(call.path[:4])
     if heir["state"] != "Active":
@@ -102,7 +102,7 @@ def transfer(call: Call) -> None:
 
 @operation("listRoles")
 def list_roles(call: Call) -> JsonObject:
-    """Give a page of an organisation's roles."""
+    """Return a page of an organisation's roles."""
     return page_of(call.collection.peek_all().values(), {**call.query, "direction": "ASC"})
 
 

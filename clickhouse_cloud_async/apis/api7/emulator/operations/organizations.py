@@ -25,7 +25,7 @@ def create(call: Call) -> JsonObject:
 
 @operation("initializeOrganization")
 def initialize(call: Call) -> None:
-    """Create the organisation of a new user, and show nothing of it."""
+    """Create the organisation of a new user; the response is empty."""
     add_organization(call.world, _name(call), call.user_id)
 
 
@@ -57,7 +57,7 @@ def delete(call: Call) -> None:
 
 @operation("createSubscription")
 def subscribe(call: Call) -> JsonObject:
-    """Put an organisation on a plan."""
+    """Set the plan of an organisation."""
     organization = call.store.document(("orgs", call.parameters["id"]))
     organization["_plan"] = call.body["plan"]
     organization["_subscriptions"] = organization.get("_subscriptions", 0) + 1
@@ -67,13 +67,13 @@ def subscribe(call: Call) -> JsonObject:
 
 @operation("getUpcomingInvoice")
 def upcoming_invoice(call: Call) -> JsonObject:
-    """Show what an organisation has to pay next."""
+    """Show the next invoice of an organisation."""
     organization = call.store.document(("orgs", call.parameters["id"]))
     return {"plan": organization["_plan"], "currency": "usd", "amount_due": 0}
 
 
 @operation("redirectToCustomerPortal")
 def portal(call: Call) -> Reply:
-    """Lead to the customer portal, which does not exist."""
+    """Redirect to the customer portal, which does not exist."""
     session = random_text(call.world.random, 24)
     return Reply(None, headers={"Location": f"https://billing.example.com/session/{session}"})

@@ -32,7 +32,7 @@ def get(call: Call) -> JsonObject:
 
 @operation("createAccessToken")
 def create_token(call: Call) -> JsonObject:
-    """Make a token of the user."""
+    """Create a token of the user."""
     tokens = call.store.collection(TOKENS).peek_all().values()
     if sum(token["user_id"] == call.user_id for token in tokens) >= MOST_TOKENS:
         raise bad_request(f"a user has {MOST_TOKENS} tokens at most")
@@ -43,7 +43,7 @@ def create_token(call: Call) -> JsonObject:
 
 @operation("listRegions")
 def list_regions(call: Call) -> JsonObject:
-    """Give a page of the regions, of which there is one."""
+    """Return a page of the regions; there is one."""
     region = {
         "id": REGION_ID,
         "name": "us-west-1",
