@@ -65,7 +65,7 @@ def held(error: BaseException) -> list[object]:
 
 
 def laid_open(*values: object) -> str:
-    """What debuggers such as rich show of values: they walk through attrs classes and containers.
+    """Return values as debuggers such as rich show them: with all attributes and items.
 
     Each object is walked through once, however many others hold it.
     """
