@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from clickhouse_cloud_async.core.text import visible
@@ -103,3 +104,20 @@ def name_of(document: Any) -> str:
         return text_of(document)
     named = (document[key] for key in _NAMES if isinstance(document.get(key), str | int))
     return text_of(next(named, document))
+
+
+def with_names(result: object, document: Any) -> Any:
+    """Return the JSON of a model with the names of numbers that stand for words.
+
+    Args:
+        result: The model, or any other result.
+        document: Its JSON.
+    """
+    from clickhouse_cloud_async.core.codec import model_fields
+    from clickhouse_cloud_async.core.model import Model
+
+    if not isinstance(result, Model):
+        return document
+    values = {field.wire: getattr(result, field.name) for field in model_fields(type(result))}
+    names = {key: each.name.lower() for key, each in values.items() if isinstance(each, IntEnum)}
+    return {key: names.get(key, value) for key, value in document.items()}

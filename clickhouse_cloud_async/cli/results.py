@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import typer
 
-from .formats import csv_line, json_line, markdown_text, name_of, text_of, yaml_text
+from .formats import csv_line, json_line, markdown_text, name_of, text_of, with_names, yaml_text
 from .options import Options, Output
 from .output import note, plain, print_lines, show_json, show_parts, show_table, stdout
 from .selection import (
@@ -85,7 +85,7 @@ def _show(
     elif fields is not None and options.format is Output.TABLE and not _is_selected(options):
         show_parts({title: field(result) for title, field in fields.items()})
     else:
-        _show_document(options, _queried(options, document(result)))
+        _show_document(options, _queried(options, _readable(options, result, document)))
 
 
 async def show_stream(
@@ -155,7 +155,16 @@ def _show_list(
             rows = [[_plain_cell(field(item)) for field in fields.values()] for item in items]
             _write(markdown_text(list(fields), rows))
             return
-    _show_document(options, _queried(options, [document(item) for item in items]))
+    documents = [_readable(options, item, document) for item in items]
+    _show_document(options, _queried(options, documents))
+
+
+def _readable(options: Options, result: Any, document: Callable[[Any], Any]) -> Any:
+    """Return a result's JSON, with names in place of numbers if people read its own fields."""
+    found = document(result)
+    if options.format in {Output.TABLE, Output.MARKDOWN} and not _is_selected(options):
+        return with_names(result, found)
+    return found
 
 
 def _plain_cell(value: object) -> str:

@@ -51,6 +51,11 @@ def test_status_shows_what_control_planes_hold(
     }
     table = chcloud("api7", "status").lines
     assert "default" in table[1]
+    # Names for people, the API's numbers for programs, and the words of the help in errors.
+    listed = chcloud("api7", "applications", "list").lines[1].split()
+    assert {"normal", "active"} <= {*listed}
+    assert chcloud("api7", "applications", "list", "-o", "json").json[0]["status"] == app.status
+    assert "no application is named 'none'" in chcloud("api7", "apis", "list", "none").err
 
 
 def test_status_needs_a_token(chcloud: Program) -> None:

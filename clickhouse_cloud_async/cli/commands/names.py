@@ -13,6 +13,9 @@ from .values import nearest
 if TYPE_CHECKING:
     from .table import Finder, Parameter
 
+_KIND = re.compile(r"ID of (?:the|an?) ([\w ]+?)(?:[.,;]| whose\b| that\b| to\b| of\b|$)")
+_SUFFIX = re.compile(r"_ids?$")
+
 
 class Names:
     """Finds the IDs of named resources in the arguments of one command.
@@ -65,7 +68,7 @@ class Names:
         if text in map(str, ids):
             return text
         named = [id_ for id_, item in zip(ids, items, strict=True) if item.name == text]
-        kind = argument.removesuffix("_ids").removesuffix("_id").replace("_", " ")
+        kind = self._kind(argument)
         if len(named) == 1:
             return named[0]
         if named:
@@ -73,6 +76,11 @@ class Names:
             raise CloudError(f"{len(ids)} are named {text!r}: pass the id of the {kind}, {ids}")
         known = [str(item.name) for item in items]
         raise NotFoundError(f"no {kind} is named {text!r}{nearest(text, known)}")
+
+    def _kind(self, argument: str) -> str:
+        """Return what the resources of an argument are called, by its help if that says so."""
+        said = _KIND.match(self._parameters[argument].help)
+        return said[1] if said else _SUFFIX.sub("", argument).replace("_", " ")
 
     async def _items(self, finder: Finder) -> list[Any]:
         given = {
