@@ -23,10 +23,11 @@ def test_a_statement_in_the_body_or_in_the_url(main: Served) -> None:
 
 
 def test_pings_and_unknown_paths(main: Served) -> None:
-    """A ping needs no password, and a path that is none says so."""
+    """A ping needs no password, no more than a request for nothing does."""
     address = f"http://{main.host}:{main.port}"
     assert send("GET", f"{address}/ping").text == "Ok.\n"
     assert send("GET", f"{address}/replicas_status").text == "Ok.\n"
+    assert send("GET", f"{address}/").text == "Ok.\n"
     assert send("GET", f"{address}/nowhere").status == 404
 
 
@@ -79,6 +80,7 @@ def test_databases(main: Served) -> None:
     [
         ("INSERT INTO inserted VALUES (1, 'a'), (2, 'b');", None),
         ("INSERT INTO inserted VALUES", b"(1, 'a'), (2, 'b')"),
+        ("INSERT INTO inserted FORMAT Values", b"(1, 'a'), (2, 'b')"),
         ("INSERT INTO inserted FORMAT TSV\n1\ta\n2\tb\n", None),
         ("INSERT INTO inserted (b, a) FORMAT CSV", b'"a",1\n"b",2\n'),
         ("INSERT INTO inserted SELECT number + 1, ['a', 'b'][number + 1] FROM numbers(2)", None),

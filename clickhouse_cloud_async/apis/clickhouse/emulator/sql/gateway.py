@@ -123,10 +123,11 @@ class Gateway:
             return web.Response(text=_OK)
         if request.path != "/":
             return _refused(HTTPStatus.NOT_FOUND, f"There is no handle {request.path}")
+        if request.method == "GET" and "query" not in request.query:
+            await self._presence.answering(path)
+            return web.Response(text=_OK)
         access.authenticate(service, request)
         service = await self._presence.answering(path)
-        if request.method == "GET" and "query" not in request.query:
-            return web.Response(text=_OK)
         query = Query(
             method=request.method,
             parameters={k: v for k, v in request.query.items() if k not in _CREDENTIALS},

@@ -117,13 +117,13 @@ def _insert(head: bytes, rest: bytes) -> Statement:
             continue
         if word.keyword in _SOURCES and len(words) > 1:
             return _whole(head + b"\n" + rest if rest else head)
-        if word.keyword == "VALUES":
-            data = head[word.end :].rstrip(b"; \t\r\n") + rest
-            return Statement(_text(head, word.start), tuple(words), "Values", data)
         if word.kind == "word" and len(words) > 1 and words[-2].keyword == "FORMAT":
             gap = _LINE_END.match(head, word.end)
             data = head[gap.end() if gap else word.end :] + rest
             return Statement(_text(head, words[-2].start), tuple(words), word.text, data)
+        if word.keyword == "VALUES":
+            data = head[word.end :].rstrip(b"; \t\r\n") + rest
+            return Statement(_text(head, word.start), tuple(words), "Values", data)
     return Statement(head.decode(errors="replace"), tuple(words), None, rest or None)
 
 
