@@ -13,6 +13,7 @@ import pytest
 from clickhouse_connect import get_async_client, get_client
 from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_connect.driver.external import ExternalData
+from clickhouse_connect.driver.summary import QuerySummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +145,9 @@ def test_inserts(client: Client) -> None:
     context.data = [[7, "again"]]
     client.insert(context=context)
     client.raw_insert("features", columns, BytesIO(b'{"n":8,"word":"raw"}\n'), fmt="JSONEachRow")
-    client.command("INSERT INTO features (n, word) SELECT 9, 'selected'")
+    moved = client.command("INSERT INTO features (n, word) SELECT 9, 'selected'")
+    assert isinstance(moved, QuerySummary)
+    assert moved.written_rows == 1
     rows = client.query("SELECT n, word FROM features ORDER BY n").result_rows
     words = ["row", "column", "frame", "arrow", "", "context", "again", "raw", "selected"]
     assert rows == list(enumerate(words, 1))

@@ -41,6 +41,7 @@ def test_headers_of_a_response(main: Served) -> None:
     assert answer.headers["content-type"].startswith("text/csv")
     summary = json.loads(answer.headers["x-clickhouse-summary"])
     assert (summary["read_rows"], summary["result_rows"]) == ("3", "3")
+    assert "x-clickhouse-format" not in main.query("DROP TABLE IF EXISTS nothing").headers
 
 
 def test_formats(main: Served) -> None:

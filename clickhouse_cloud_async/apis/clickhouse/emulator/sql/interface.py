@@ -36,6 +36,7 @@ _OWN_PARAMETERS: Final = frozenset({
 _MOST_DIGITS: Final = 9
 """Digits of a session's timeout in seconds, at most."""
 
+_PLAIN: Final = "text/plain; charset=UTF-8"
 _TYPES: Final[Mapping[str, str]] = {
     "JSON": "application/json; charset=UTF-8",
     "JSONCompact": "application/json; charset=UTF-8",
@@ -49,6 +50,13 @@ _TYPES: Final[Mapping[str, str]] = {
     "RowBinary": "application/octet-stream",
     "Parquet": "application/octet-stream",
 }
+
+
+_WITHOUT_RESULT: Final = frozenset({
+    "ALTER", "ATTACH", "CREATE", "DELETE", "DETACH", "DROP", "EXCHANGE", "INSERT", "MOVE",
+    "OPTIMIZE", "RENAME", "REPLACE", "SET", "SYSTEM", "TRUNCATE", "UNDROP", "UPDATE", "USE",
+})  # fmt: skip
+"""First words of statements that return nothing, for which no format is named."""
 
 
 @attrs.frozen
@@ -205,13 +213,15 @@ def _head(asked: _Asked, done: Mapping[str, int]) -> Head:
     """Return the head of a result that comes in frames, with what is done so far."""
     output = asked.statement.format or asked.run.default_format
     headers = {
-        "Content-Type": _TYPES.get(output, "text/plain; charset=UTF-8"),
-        "X-ClickHouse-Format": output,
+        "Content-Type": _PLAIN,
         "X-ClickHouse-Query-Id": asked.query_id,
         "X-ClickHouse-Timezone": "UTC",
         "X-ClickHouse-Server-Display-Name": "emulator",
         "X-ClickHouse-Summary": _summary(done),
     }
+    if asked.statement.verb not in _WITHOUT_RESULT:
+        headers["Content-Type"] = _TYPES.get(output, _PLAIN)
+        headers["X-ClickHouse-Format"] = output
     if asked.compression is not None:
         headers["Content-Encoding"] = asked.compression[0]
     return Head(headers=headers, verb=asked.statement.verb, size=None)
@@ -238,7 +248,7 @@ def failed(
         done: What it did nevertheless.
     """
     headers = {
-        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Type": _PLAIN,
         "X-ClickHouse-Exception-Code": str(error.code),
         "X-ClickHouse-Query-Id": query_id,
         "X-ClickHouse-Timezone": "UTC",
