@@ -38,7 +38,7 @@ NEWEST = max(
 # Sessions start in this order. Those that take long come first, so that none of them is left alone
 # on one core at the end.
 nox.options.sessions = [
-    *(f"tests-{OLDEST}", "docs", "types", f"tests-{NEWEST}", "lowest"),
+    *(f"tests-{OLDEST}", "pages", f"tests-{NEWEST}", "docs", "types", "lowest"),
     *(f"tests-{version}" for version in PYTHONS if version not in {OLDEST, NEWEST}),
     *("bench_quick", "lint", "demo"),
 ]
@@ -143,7 +143,7 @@ def tests(session: nox.Session) -> None:
     newest version runs the tests of the former, and walks that run the latter; the versions in
     between run the clients' tests and the walks. Rules in plain Python, such as those of the
     emulator and of plans, do not depend on the version.
-    Tests of the documentation are in the session ``docs``.
+    Tests of the documentation are in the sessions ``docs`` and ``pages``.
     """
     is_oldest = session.python == OLDEST
     # The engine of emulated services takes 600 MB, so that one environment has to do.
@@ -238,12 +238,22 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation, where a warning is an error, and do what its pages say."""
-    session.install("-e", ".[cli,dask,docs,examples,redis,sql,test]")
+    """Build the documentation, where a warning is an error, and look at it in a browser."""
+    session.install("-e", ".[cli,dask,docs,test]")
     session.run("sphinx-build", "-W", "-q", "-b", "html", "docs", "docs/_build/html")
+    session.run("pytest", "-q", "tests/docs/test_site.py", *session.posargs)
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Do what the pages of the documentation say."""
+    session.install("-e", ".[cli,dask,examples,redis,sql,test]")
     # Nearly all of the time is spent in waiting for emulated services.
     processes = str(2 * (os.cpu_count() or 1))
-    session.run("pytest", "-q", "-n", processes, "tests/docs", *session.posargs)
+    session.run(
+        *("pytest", "-q", "-n", processes, "--ignore=tests/docs/test_site.py"),
+        *(session.posargs or ["tests/docs"]),
+    )
 
 
 @nox.session
