@@ -17,6 +17,7 @@ from .options import Options
 from .owner_files import open_for_owner
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
 
@@ -133,11 +134,7 @@ async def _serve(
     settings: Callable[[], Mapping[str, str]],
     serving: Serving,
 ) -> None:
-    import signal
-
-    import anyio
-
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    with _interruption() as interrupted:
         try:
             await emulator.__aenter__()
         except (ValueError, OSError) as problem:
@@ -148,10 +145,30 @@ async def _serve(
                 _write_profile(api, serving.write_profile, settings())
             with _env_file(serving.env_file, lines):
                 typer.echo(f"# Status page: {emulator.url}/\n{lines}", nl=False)
-                async for _ in signals:
-                    break
+                await interrupted.wait()
         finally:
             await emulator.__aexit__(None, None, None)
+
+
+@contextmanager
+def _interruption() -> Generator[asyncio.Event]:
+    """Set an event on Ctrl-C and SIGTERM, also in event loops without signal handlers (Windows)."""
+    import asyncio
+    import signal
+
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+    def interrupt(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(event.set)
+
+    previous = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield event
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _refusal(problem: Exception) -> str:

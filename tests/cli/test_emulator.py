@@ -16,8 +16,10 @@ import aiohttp
 import pytest
 
 from clickhouse_cloud_async import ClickHouseCloud
+from clickhouse_cloud_async.cli.emulating import _interruption
 from tests.client.processes import finish, start_script
 from tests.client.profiles import write_profiles
+from tests.client.stub import LONG
 
 from .fleets import wait_for
 from .terminal import terminal, without_escapes
@@ -93,6 +95,22 @@ async def test_serves_until_a_signal(number: signal.Signals) -> None:
 
     assert (emulator.told["API_KEY"], len(services), remaining, status) == ("k", 3, "4", 0)
     assert log[1:] == ["200", "GET", "/services?filter=tag:env", "instanceGetList"]
+
+
+async def test_signals_where_event_loops_do_not_handle_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On Windows, too, Ctrl-C ends the emulator, and its handler is removed in the end."""
+    before = signal.getsignal(signal.SIGINT)
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "add_signal_handler", None, raising=False)
+
+    with _interruption() as interrupted:
+        signal.raise_signal(signal.SIGINT)
+        async with asyncio.timeout(LONG):
+            await interrupted.wait()
+
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 async def test_signal_ends_it_while_more_is_due_than_can_be_run() -> None:

@@ -1,6 +1,6 @@
 """The identity of the credentials in use, and the rights that they must keep.
 
-That nobody may lose the right to continue is deduced: the API refuses some of these changes, and
+That no caller loses the right to continue is deduced: the API refuses some of these changes, and
 carries out others.
 """
 
