@@ -529,7 +529,7 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
 
-        Not retried when its outcome is unknown: each request begins a new resync.
+        Not retried when its outcome is unknown: each request starts another resync.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -674,7 +674,7 @@ class AsyncClickPipes(AsyncNamespace):
     ) -> ClickPipe:
         """Load the data of a Postgres or MySQL pipe again from the beginning.
 
-        Not retried when its outcome is unknown: each request begins a new resync.
+        Not retried when its outcome is unknown: each request starts another resync.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 

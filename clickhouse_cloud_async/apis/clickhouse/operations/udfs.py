@@ -392,7 +392,8 @@ class AsyncUDFs(AsyncNamespace):
 
         It is built in the background.
 
-        Not retried when its outcome is unknown: the second request meets the function of the first.
+        Not retried when its outcome is unknown: a second request fails because the function already
+        exists.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -665,8 +666,8 @@ class AsyncUDFs(AsyncNamespace):
 
         This replaces an attached version. Without a version, the newest ready one is attached.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Needs the permission ``control-plane:organization:manage``.
 
@@ -721,8 +722,8 @@ class AsyncUDFs(AsyncNamespace):
     ) -> None:
         """Detach a function from a service.
 
-        Not retried when its outcome is unknown: the second request meets the transition of the
-        first.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Retried for up to 15 minutes while the API refuses it with 409 because an earlier transition
         is not over; this is logged. By default the timeout of the call does not include these

@@ -77,7 +77,8 @@ class BackupBuckets:
 
         Needs an admin key.
 
-        Not retried when its outcome is unknown: the second request meets the bucket of the first.
+        Not retried when its outcome is unknown: a second request fails because the bucket already
+        exists.
 
         Needs the permission ``control-plane:service:manage-backups``.
 

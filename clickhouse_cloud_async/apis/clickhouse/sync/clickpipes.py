@@ -317,7 +317,7 @@ class ClickPipes:
     ) -> ClickPipe:
         """Send a command that changes a ClickPipe's state: start, stop or resync.
 
-        Not retried when its outcome is unknown: each request begins a new resync.
+        Not retried when its outcome is unknown: each request starts another resync.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 
@@ -457,7 +457,7 @@ class ClickPipes:
     ) -> ClickPipe:
         """Load the data of a Postgres or MySQL pipe again from the beginning.
 
-        Not retried when its outcome is unknown: each request begins a new resync.
+        Not retried when its outcome is unknown: each request starts another resync.
 
         Needs the permission ``control-plane:service:manage-clickpipes``.
 

@@ -45,7 +45,8 @@ class PrivateEndpoints:
     ) -> InstancePrivateEndpoint:
         """Register a private endpoint for a service and its organisation.
 
-        Not retried when its outcome is unknown: the second request meets the endpoint of the first.
+        Not retried when its outcome is unknown: a second request fails because the endpoint already
+        exists.
 
         Needs the permission ``control-plane:service:manage-private-endpoints``.
 

@@ -87,8 +87,8 @@ class AsyncCustomers(AsyncNamespace):
 
         Needs the vendor's credentials.
 
-        Not retried when its outcome is unknown: the second request finds the user that the first
-        created.
+        Not retried when its outcome is unknown: a second request fails because the user already
+        exists.
 
         Args:
             email: E-mail address of the new user, to which the activation link is sent. At least 1

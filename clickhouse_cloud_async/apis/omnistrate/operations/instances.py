@@ -647,8 +647,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -768,8 +768,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -820,8 +820,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -1106,8 +1106,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -1163,8 +1163,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -1462,8 +1462,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -1523,8 +1523,8 @@ class AsyncInstances(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             instance_id: ID of the instance.
@@ -1698,8 +1698,8 @@ class AsyncInstances(AsyncNamespace):
 
         The deletion continues in the background; wait for it with `wait_until_gone`.
 
-        Not retried when its outcome is unknown: the second request arrives during the deletion that
-        the first started.
+        Not retried when its outcome is unknown: a second request is refused while the deletion is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and

@@ -171,8 +171,8 @@ class AsyncOrchestrations(AsyncNamespace):
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             orchestration_id: ID of the orchestration.
@@ -206,8 +206,8 @@ class AsyncOrchestrations(AsyncNamespace):
 
         The deletion continues in the background; wait for it with `wait_until_gone`.
 
-        Not retried when its outcome is unknown: the second request arrives during the deletion that
-        the first started.
+        Not retried when its outcome is unknown: a second request is refused while the deletion is
+        in progress.
 
         Args:
             orchestration_id: ID of the orchestration.

@@ -154,8 +154,8 @@ class AsyncServices(AsyncNamespace):
 
         Returns its ID.
 
-        Not retried when its outcome is unknown: the second request finds the service that the first
-        created.
+        Not retried when its outcome is unknown: a second request fails because the service already
+        exists.
 
         Args:
             description: Description of the service.

@@ -70,8 +70,8 @@ class AsyncSignUps(AsyncNamespace):
 
         An activation link is sent by e-mail.
 
-        Not retried when its outcome is unknown: the second request finds the user that the first
-        created.
+        Not retried when its outcome is unknown: a second request fails because the user already
+        exists.
 
         Args:
             email: E-mail address of the new user, to which the activation link is sent. At least 1

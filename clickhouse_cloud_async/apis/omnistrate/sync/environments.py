@@ -254,8 +254,8 @@ class Environments:
 
         The promotion continues in the background.
 
-        Not retried when its outcome is unknown: the second request arrives during the promotion
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the promotion is
+        in progress.
 
         Args:
             service_id: ID of the service.

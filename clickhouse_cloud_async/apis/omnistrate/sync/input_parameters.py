@@ -156,8 +156,8 @@ class InputParameters:
 
         Returns its ID.
 
-        Not retried when its outcome is unknown: the second request finds the parameter that the
-        first created.
+        Not retried when its outcome is unknown: a second request fails because the parameter
+        already exists.
 
         Args:
             service_id: ID of the service.

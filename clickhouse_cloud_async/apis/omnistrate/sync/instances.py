@@ -313,8 +313,8 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -416,8 +416,8 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -460,8 +460,8 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -702,8 +702,8 @@ class Instances:
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -753,8 +753,8 @@ class Instances:
 
         The change continues in the background.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -1012,8 +1012,8 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and
@@ -1065,8 +1065,8 @@ class Instances:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             instance_id: ID of the instance.
@@ -1221,8 +1221,8 @@ class Instances:
 
         The deletion continues in the background; wait for it with `wait_until_gone`.
 
-        Not retried when its outcome is unknown: the second request arrives during the deletion that
-        the first started.
+        Not retried when its outcome is unknown: a second request is refused while the deletion is
+        in progress.
 
         Args:
             address: Address of instances: the keys of their service, environment, model, plan and

@@ -121,8 +121,8 @@ class Orchestrations:
 
         The change continues in the background; wait for it with `wait_until`.
 
-        Not retried when its outcome is unknown: the second request arrives during the transition
-        that the first started.
+        Not retried when its outcome is unknown: a second request is refused while the transition is
+        in progress.
 
         Args:
             orchestration_id: ID of the orchestration.
@@ -151,8 +151,8 @@ class Orchestrations:
 
         The deletion continues in the background; wait for it with `wait_until_gone`.
 
-        Not retried when its outcome is unknown: the second request arrives during the deletion that
-        the first started.
+        Not retried when its outcome is unknown: a second request is refused while the deletion is
+        in progress.
 
         Args:
             orchestration_id: ID of the orchestration.

@@ -148,8 +148,8 @@ class OutputParameters:
 
         Returns its ID.
 
-        Not retried when its outcome is unknown: the second request finds the parameter that the
-        first created.
+        Not retried when its outcome is unknown: a second request fails because the parameter
+        already exists.
 
         Args:
             service_id: ID of the service.

@@ -64,8 +64,8 @@ class PortalsDomains:
     ) -> None:
         """Set up a domain for a portal.
 
-        Not retried when its outcome is unknown: the second request finds the domain that the first
-        created.
+        Not retried when its outcome is unknown: a second request fails because the domain already
+        exists.
 
         Args:
             custom_domain: Domain name, such as ``cloud.example.com``.

@@ -422,8 +422,8 @@ class TierVersions:
     ) -> TierVersion:
         """Release a version that is still pending.
 
-        Not retried when its outcome is unknown: the second request finds the version already
-        released.
+        Not retried when its outcome is unknown: a second request fails because the version is
+        already released.
 
         Args:
             service_id: ID of the service.

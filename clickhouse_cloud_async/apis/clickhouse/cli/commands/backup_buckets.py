@@ -28,7 +28,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Set the backup bucket of a service.\n\nNeeds an admin key.\n\nNot retried when its outcome is unknown: the second request meets the bucket of the first.\n\nNeeds the permission control-plane:service:manage-backups.\n\nBeta: the API may still change this call.",
+        help="Set the backup bucket of a service.\n\nNeeds an admin key.\n\nNot retried when its outcome is unknown: a second request fails because the bucket already exists.\n\nNeeds the permission control-plane:service:manage-backups.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -293,7 +293,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-state": Command(
         method="update_state",
-        help="Send a command that changes a ClickPipe's state: start, stop or resync.\n\nNot retried when its outcome is unknown: each request begins a new resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Send a command that changes a ClickPipe's state: start, stop or resync.\n\nNot retried when its outcome is unknown: each request starts another resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",
@@ -419,7 +419,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "resync": Command(
         method="resync",
-        help="Load the data of a Postgres or MySQL pipe again from the beginning.\n\nNot retried when its outcome is unknown: each request begins a new resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
+        help="Load the data of a Postgres or MySQL pipe again from the beginning.\n\nNot retried when its outcome is unknown: each request starts another resync.\n\nNeeds the permission control-plane:service:manage-clickpipes.",
         parameters=(
             Parameter(
                 name="service_id",

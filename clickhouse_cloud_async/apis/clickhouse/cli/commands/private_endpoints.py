@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Finder, Parameter
 COMMANDS: dict[str, Command] = {
     "create": Command(
         method="create",
-        help="Register a private endpoint for a service and its organisation.\n\nNot retried when its outcome is unknown: the second request meets the endpoint of the first.\n\nNeeds the permission control-plane:service:manage-private-endpoints.",
+        help="Register a private endpoint for a service and its organisation.\n\nNot retried when its outcome is unknown: a second request fails because the endpoint already exists.\n\nNeeds the permission control-plane:service:manage-private-endpoints.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -51,7 +51,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create a function from an uploaded archive.\n\nIt is built in the background.\n\nNot retried when its outcome is unknown: the second request meets the function of the first.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Create a function from an uploaded archive.\n\nIt is built in the background.\n\nNot retried when its outcome is unknown: a second request fails because the function already exists.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="udf",
@@ -162,7 +162,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "attach": Command(
         method="attach",
-        help="Attach a function to a running service.\n\nThis replaces an attached version. Without a version, the newest ready one is attached.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Attach a function to a running service.\n\nThis replaces an attached version. Without a version, the newest ready one is attached.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",
@@ -203,7 +203,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "detach": Command(
         method="detach",
-        help="Detach a function from a service.\n\nNot retried when its outcome is unknown: the second request meets the transition of the first.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
+        help="Detach a function from a service.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.\n\nRetried for up to 15 minutes while the API refuses it with 409 because an earlier transition is not over; this is logged. By default the timeout of the call does not include these waits.\n\nNeeds the permission control-plane:organization:manage.\n\nBeta: the API may still change this call.",
         parameters=(
             Parameter(
                 name="function_name",

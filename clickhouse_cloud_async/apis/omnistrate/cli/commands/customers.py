@@ -8,7 +8,7 @@ from clickhouse_cloud_async.cli.commands.table import Command, Parameter
 COMMANDS: dict[str, Command] = {
     "sign-up": Command(
         method="sign_up",
-        help="Sign up a customer.\n\nNeeds the vendor's credentials.\n\nNot retried when its outcome is unknown: the second request finds the user that the first created.",
+        help="Sign up a customer.\n\nNeeds the vendor's credentials.\n\nNot retried when its outcome is unknown: a second request fails because the user already exists.",
         parameters=(
             Parameter(
                 name="email",

@@ -181,7 +181,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "promote": Command(
         method="promote",
-        help="Copy everything released in an environment to the environments that have it as source.\n\nThe promotion continues in the background.\n\nNot retried when its outcome is unknown: the second request arrives during the promotion that the first started.",
+        help="Copy everything released in an environment to the environments that have it as source.\n\nThe promotion continues in the background.\n\nNot retried when its outcome is unknown: a second request is refused while the promotion is in progress.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -406,7 +406,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change parameters of an instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Change parameters of an instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -670,7 +670,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "start": Command(
         method="start",
-        help="Start a stopped instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Start a stopped instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -774,7 +774,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "stop": Command(
         method="stop",
-        help="Stop a running instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Stop a running instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1345,7 +1345,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "add-custom-dns": Command(
         method="add_custom_dns",
-        help="Add a domain name of the customer to an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Add a domain name of the customer to an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -1470,7 +1470,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "remove-custom-dns": Command(
         method="remove_custom_dns",
-        help="Remove the domain name of the customer from an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Remove the domain name of the customer from an instance.\n\nThe change continues in the background.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2045,7 +2045,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "upgrade": Command(
         method="upgrade",
-        help="Upgrade an instance to another version of its product tier.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Upgrade an instance to another version of its product tier.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2160,7 +2160,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update-cloud-account": Command(
         method="update_cloud_account",
-        help="Connect or disconnect the cloud account behind an instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Connect or disconnect the cloud account behind an instance.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait instances.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(
@@ -2419,7 +2419,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an instance.\n\nThe deletion continues in the background; wait for it with chcloud omnistrate wait instances --until gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
+        help="Delete an instance.\n\nThe deletion continues in the background; wait for it with chcloud omnistrate wait instances --until gone.\n\nNot retried when its outcome is unknown: a second request is refused while the deletion is in progress.",
         parameters=(
             Parameter(name="instance_id", help="ID of the instance.", required=True),
             Parameter(

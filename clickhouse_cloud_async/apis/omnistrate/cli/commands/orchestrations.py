@@ -49,7 +49,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "update": Command(
         method="update",
-        help="Change an orchestration.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait orchestrations.\n\nNot retried when its outcome is unknown: the second request arrives during the transition that the first started.",
+        help="Change an orchestration.\n\nThe change continues in the background; wait for it with chcloud omnistrate wait orchestrations.\n\nNot retried when its outcome is unknown: a second request is refused while the transition is in progress.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
             Parameter(
@@ -73,7 +73,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "delete": Command(
         method="delete",
-        help="Delete an orchestration with its instances.\n\nThe deletion continues in the background; wait for it with chcloud omnistrate wait orchestrations --until gone.\n\nNot retried when its outcome is unknown: the second request arrives during the deletion that the first started.",
+        help="Delete an orchestration with its instances.\n\nThe deletion continues in the background; wait for it with chcloud omnistrate wait orchestrations --until gone.\n\nNot retried when its outcome is unknown: a second request is refused while the deletion is in progress.",
         parameters=(
             Parameter(name="orchestration_id", help="ID of the orchestration.", required=True),
         ),

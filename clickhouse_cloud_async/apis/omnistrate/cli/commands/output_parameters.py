@@ -33,7 +33,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an output parameter.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request finds the parameter that the first created.",
+        help="Create an output parameter.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: a second request fails because the parameter already exists.",
         parameters=(
             Parameter(
                 name="service_id",

@@ -15,7 +15,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Set up a domain for a portal.\n\nNot retried when its outcome is unknown: the second request finds the domain that the first created.",
+        help="Set up a domain for a portal.\n\nNot retried when its outcome is unknown: a second request fails because the domain already exists.",
         parameters=(
             Parameter(
                 name="custom_domain",

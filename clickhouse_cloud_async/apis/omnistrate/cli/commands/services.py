@@ -16,7 +16,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "create": Command(
         method="create",
-        help="Create an empty service.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: the second request finds the service that the first created.",
+        help="Create an empty service.\n\nReturns its ID.\n\nNot retried when its outcome is unknown: a second request fails because the service already exists.",
         parameters=(
             Parameter(
                 name="description",

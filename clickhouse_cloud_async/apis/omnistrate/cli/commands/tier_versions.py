@@ -239,7 +239,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "release": Command(
         method="release",
-        help="Release a version that is still pending.\n\nNot retried when its outcome is unknown: the second request finds the version already released.",
+        help="Release a version that is still pending.\n\nNot retried when its outcome is unknown: a second request fails because the version is already released.",
         parameters=(
             Parameter(
                 name="service_id",
