@@ -1,7 +1,7 @@
 """Omnistrate, a platform that turns products into managed cloud services.
 
-`AsyncOmnistrate` is the client, `Omnistrate` the same without ``await``, `OmnistrateEmulator` the
-API on this machine; models are in `clickhouse_cloud_async.apis.omnistrate.models`.
+`AsyncOmnistrate` is the client, `Omnistrate` its sync counterpart, `OmnistrateEmulator` an emulator
+of the API; models are in `clickhouse_cloud_async.apis.omnistrate.models`.
 """
 
 from importlib import import_module
@@ -25,7 +25,7 @@ if not TYPE_CHECKING:
     # Otherwise type checkers would accept every misspelt name.
 
     def __getattr__(name: str) -> object:
-        """Load a public name when it is used, so that the import costs next to nothing."""
+        """Load a public name when it is first used, so that the import is fast."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value: object = getattr(import_module(_MODULES[name], __name__), name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.core.values import Secret
 
 API_KEY_EMAIL = "apikey@apikeys.invalid"
-"""The address that API keys are signed in with, as its password."""
+"""The address with which API keys sign in, as its password."""
 
 
 def account_auth(email: Secret, password: Secret) -> SessionAuth:

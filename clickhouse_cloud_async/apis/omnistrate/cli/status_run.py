@@ -19,7 +19,7 @@ async def rows_of(options: Options) -> list[dict[str, Any]]:
     """Return a row for each plan on offer.
 
     Args:
-        options: What the command line gave.
+        options: How to reach the API and how to print.
     """
     async with connect(AsyncOmnistrate, options) as cloud:
         offered = await cloud.offerings.list()

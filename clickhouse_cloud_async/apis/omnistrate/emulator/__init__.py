@@ -1,1 +1,1 @@
-"""Omnistrate on this machine: the parts of its emulator."""
+"""The emulator of Omnistrate."""

@@ -51,9 +51,9 @@ def _home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
 
 
 def strict(contract: Contract) -> Contract:
-    """Return the contract as the API checks requests by it.
+    """Return the contract with the checks that the API applies to requests.
 
-    A word that is not known is refused, which is deduced; a field that is not known is ignored.
+    Unknown constants are refused, which is deduced. Unknown fields are ignored.
     """
     return Contract(
         {
@@ -65,7 +65,7 @@ def strict(contract: Contract) -> Contract:
 
 
 def _checked(value: Any) -> Any:
-    """Return a part of a contract with open sets of words closed."""
+    """Return a part of a contract in which open sets of constants are closed."""
     if isinstance(value, list):
         return [_checked(item) for item in value]
     if not isinstance(value, dict):

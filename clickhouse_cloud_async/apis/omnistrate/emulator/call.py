@@ -26,15 +26,15 @@ class Call:
     """A call of an operation, after all checks.
 
     Args:
-        world: What it works on.
-        path: Where in the store the request leads; empty where that is nothing that is kept.
+        world: The emulator's documents and time.
+        path: The path of the request's target in the store; empty if the target is not stored.
         parameters: Path parameters by name.
-        query: Query parameters by name, defaults filled in.
-        body: The JSON body; empty where none was sent.
+        query: Query parameters by name, with defaults.
+        body: The JSON body; empty if none was sent.
         content: The body's bytes.
-        headers: Headers of the request, by any case of their names.
-        user_id: Id of the caller; empty for operations that need no token.
-        url: Where the caller reached the emulator.
+        headers: Headers of the request, with case-insensitive names.
+        user_id: ID of the caller; empty for operations that need no token.
+        url: The base URL that the caller used.
     """
 
     world: World
@@ -49,7 +49,7 @@ class Call:
 
     @classmethod
     def of(cls, context: Context) -> Call:
-        """Make the call of a request that was authorised and validated."""
+        """Create the call of a request that was authorised and validated."""
         return cls(
             context.world,
             context.path,
@@ -64,12 +64,12 @@ class Call:
 
     @property
     def store(self) -> Store:
-        """Every document."""
+        """The store of all documents."""
         return self.world.store
 
     @property
     def place(self) -> Place:
-        """The value that state machines act on."""
+        """The scope of state machines."""
         return Place(self.world)
 
     @property
@@ -89,11 +89,11 @@ class Call:
         return org
 
     def new_id(self, prefix: str) -> str:
-        """Draw an id that begins with a prefix."""
+        """Generate an ID with a prefix."""
         return ids.new_id(self.world, prefix)
 
     def get(self, collection: str, key: str) -> JsonObject:
-        """Return a thing that the caller's organisation owns.
+        """Return a resource of the caller's organisation.
 
         Raises:
             Problem: 404 if it does not exist.
@@ -104,11 +104,11 @@ class Call:
         return found
 
     def all(self, collection: str, **fields: object) -> Iterator[JsonObject]:
-        """Yield the things of a collection that the caller's organisation owns, for reading.
+        """Yield the resources of the caller's organisation in a collection, for reading.
 
         Args:
             collection: Name of the collection.
-            **fields: Values that fields have to have.
+            **fields: Required values of fields.
         """
         org = self.org_id
         for document in self.store.collection((collection,)).peek_all().values():
@@ -117,7 +117,7 @@ class Call:
 
 
 def _known(context: Context) -> JsonObject:
-    """Return the fields of a body that the contract names; the API ignores all others."""
+    """Return the fields of a body that the contract contains; the API ignores all others."""
     schema = context.located.body
     if schema is None:
         return {}
@@ -131,5 +131,5 @@ def matches(document: Mapping[str, Any], fields: Mapping[str, object]) -> bool:
 
 
 def kept(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return the fields of a body that are stored, as far as they were sent."""
+    """Return the sent fields of a body that are stored."""
     return {name: body[name] for name in names if name in body}

@@ -1,4 +1,4 @@
-"""Omnistrate on this machine."""
+"""The emulator of Omnistrate, for programs."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 Description: TypeAlias = (
     "str | PathLike[str] | Mapping[str, object] | Iterable[Mapping[str, object]]"
 )
-"""Initial services of an emulator, or a file that describes them."""
+"""Initial services of an emulator, or a file with their description."""
 
 _FIRST = ("_emulator", "first")
 """The first organisation and the credentials of its owner."""
 
 ROLES = ("admin", "editor", "reader", "service_editor", "service_reader", "service_operator")
-"""Roles that people and API keys can have; the owner is ``root``."""
+"""Roles of users and API keys; the owner is ``root``."""
 
-PASSWORD = "emulated"  # noqa: S105 - of people who are made up
+PASSWORD = "emulated"  # noqa: S105 - of invented users
 """Password of users that are added without one."""
 
 SUBSCRIPTION_STATES = ("ACTIVE", "SUSPENDED", "TERMINATED", "CANCELLED")
@@ -56,13 +56,13 @@ SUBSCRIPTION_STATES = ("ACTIVE", "SUSPENDED", "TERMINATED", "CANCELLED")
 
 @attrs.frozen
 class EmulatedUser:
-    """A user that was added.
+    """A user that a program has added.
 
     Attributes:
-        id: Its id.
+        id: Its ID.
         email: Its address.
         password: Its password.
-        token: An access token that does not end as long as the user is there.
+        token: An access token that is valid as long as the user exists.
     """
 
     id: str
@@ -72,43 +72,42 @@ class EmulatedUser:
 
 
 class OmnistrateEmulator(BaseEmulator):
-    """Omnistrate on this machine.
+    """An emulator of Omnistrate on this machine.
 
-    It serves while one of its context managers is entered: ``async with`` serves in the running
-    event loop, ``with`` in a thread of its own. It begins with one organisation, that of a vendor,
-    with its owner, an API key and a cloud account on AWS that is ready.
+    Use it as a context manager: ``async with`` serves requests in the running event loop, ``with``
+    in a separate thread. It starts with one organisation, that of a vendor, with its owner, an API
+    key and a cloud account on AWS that is ready.
 
     Args:
-        services: What is known of each service to begin with, such as
+        services: Known properties of each initial service, such as
             ``{"name": "Postgres", "plans": ["Free", "Premium"], "instances": 3}``, or a file as for
-            `add_services`. Each plan is released with one resource, called ``Cluster``, unless it
-            says more.
-        time_scale: Emulated seconds per real second; 0 stands still until `advance`.
-        seed: What is made up depends on it, credentials included.
+            `add_services`. By default each plan is released with one resource named ``Cluster``.
+        time_scale: Emulated seconds per real second; with 0, time stands still until `advance`.
+        seed: Seed of all generated values, including credentials.
         email: Address of the owner.
         password: Password of the owner; generated if None.
         api_key: The API key; generated if None.
-        strictness: ``live`` or ``documented``; this API makes no difference.
+        strictness: ``live`` or ``documented``; for this API there is no difference.
         rate_limit: Limit on requests per user, measured on the emulator's clock; None for none.
-        state: File in which everything is kept. What an earlier emulator left there is taken up,
-            and ``services`` and credentials count only where nothing is there yet.
-        kept_requests: How many of the last requests ``requests`` keeps; all if None.
+        state: File for the state of the emulator. If it exists, the emulator continues from it,
+            and ``services`` and credentials are ignored.
+        kept_requests: Number of recent requests that ``requests`` keeps; all if None.
         on_request: Called with each request after it was carried out.
         host: Loopback address or name to listen on.
-        port: Port to listen on; 0 takes a free one.
-        allowed_hosts: Names that the ``Host`` header of requests may have beside those of this
-            machine.
+        port: Port to listen on; 0 selects a free one.
+        allowed_hosts: Names that the ``Host`` header of requests may have, in addition to those
+            of this machine.
 
     Attributes:
         email: Address of the owner.
         password: Password of the owner.
-        api_key: The API key, which may do what the owner may.
-        token: An access token of the owner that never ends.
-        organization_id: Id of the organisation.
+        api_key: The API key, which has the owner's permissions.
+        token: An access token of the owner that never expires.
+        organization_id: ID of the organisation.
 
     Raises:
-        ValueError: The host is no loopback address, a number is out of bounds, a service has
-            something that is not known, or the state file cannot be used.
+        ValueError: The host is not a loopback address, a number is out of bounds, a service has
+            an unknown property, or the state file cannot be used.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword per trait of the emulated API
@@ -159,13 +158,13 @@ class OmnistrateEmulator(BaseEmulator):
         """Add services to the first organisation.
 
         Args:
-            description: What is known of each service, as the constructor takes it; a mapping with
-                them under ``services``; or a YAML or JSON file that holds one of these. YAML needs
-                the package's extra ``yaml``.
+            description: Known properties of each service, as for the constructor; a mapping with
+                them under ``services``; or a YAML or JSON file with one of these. YAML requires the
+                extra ``yaml``.
 
         Raises:
-            ValueError: Something is unknown or does not fit; the message says where. Nothing was
-                added then.
+            ValueError: A value is unknown or invalid; the message has its path. Nothing was added
+                then.
             OSError: The file cannot be read.
         """
         self._call(self._populate, _services(description))
@@ -173,27 +172,27 @@ class OmnistrateEmulator(BaseEmulator):
     def add_user(
         self, email: str, *, role: str = "editor", password: str = PASSWORD
     ) -> EmulatedUser:
-        """Add a person to the first organisation.
+        """Add a user to the first organisation.
 
         Args:
-            email: The person's address.
+            email: The user's address.
             role: The role, such as ``admin``, ``editor`` or ``reader``.
             password: The password.
 
         Raises:
-            ValueError: There is no such role, or the address is taken.
+            ValueError: There is no such role, or the address is in use.
         """
         return self._call(self._add_user, email, role, password)
 
     def add_customer(self, email: str, *, password: str = PASSWORD) -> EmulatedUser:
-        """Add a customer of the first organisation, with an organisation of its own.
+        """Add a customer of the first organisation, with a separate organisation.
 
         Args:
             email: The customer's address.
             password: The password.
 
         Raises:
-            ValueError: The address is taken.
+            ValueError: The address is in use.
         """
         return self._call(self._add_customer, email, password)
 
@@ -201,7 +200,7 @@ class OmnistrateEmulator(BaseEmulator):
         """Add an API key to the first organisation.
 
         Args:
-            role: The role that it acts with.
+            role: Its role.
 
         Returns:
             The key.
@@ -218,32 +217,32 @@ class OmnistrateEmulator(BaseEmulator):
             email: The address.
 
         Raises:
-            ValueError: No link was sent there, or it was followed already.
+            ValueError: No link was sent there, or the link was already used.
         """
         return self._call(self._link_token, email)
 
     def add_provider_code(self, email: str) -> str:
-        """Let an identity provider give a code for signing in, which works once.
+        """Create a sign-in code of an identity provider, which works once.
 
         Args:
-            email: Address of the user whom it stands for.
+            email: Address of the user.
         """
         return self._call(self._add_provider_code, email)
 
     def decide_request(self, request_id: str, *, approve: bool = True) -> None:
-        """Approve or deny a request for a subscription, which no operation of the API does.
+        """Approve or deny a request for a subscription, which the API has no operation for.
 
         Args:
-            request_id: Id of the request.
+            request_id: ID of the request.
             approve: Whether it is approved.
 
         Raises:
-            ValueError: There is no such request, or it is decided already.
+            ValueError: There is no such request, or it is already decided.
         """
         self._call(self._decide_request, request_id, "APPROVED" if approve else "DENIED")
 
     def set_subscription_status(self, subscription_id: str, status: str) -> None:
-        """Change the state of a subscription, which no operation of the API does.
+        """Change the state of a subscription, which the API has no operation for.
 
         Args:
             subscription_id: Id of the subscription.
@@ -255,18 +254,18 @@ class OmnistrateEmulator(BaseEmulator):
         self._call(self._set_subscription_status, subscription_id, status)
 
     def point_record(self, name: str) -> None:
-        """Let the DNS record of a name point to where it should.
+        """Set the DNS record of a name to its target.
 
         Args:
-            name: Name of an instance or of a portal's domain, which becomes ready by that.
+            name: Name of an instance or of a portal's domain, which then becomes ready.
 
         Raises:
-            ValueError: Neither has this name.
+            ValueError: There is no such name.
         """
         self._call(self._point_record, name)
 
     def set_payment(self, organization_id: str, *, configured: bool) -> None:
-        """Let an organisation have a payment method or none; each has one from the start.
+        """Set whether an organisation has a payment method; initially each has one.
 
         Args:
             organization_id: Id of the organisation.

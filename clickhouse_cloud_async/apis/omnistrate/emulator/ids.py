@@ -1,4 +1,4 @@
-"""Ids, keys and the forms of moments."""
+"""IDs, keys and the format of times."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _LENGTH = 10
 
 
 def new_id(world: World, prefix: str) -> str:
-    """Draw an id.
+    """Generate an ID.
 
     Args:
         world: The emulator's documents and time.
-        prefix: What it begins with, the hyphen included.
+        prefix: Its prefix, including the hyphen.
     """
     return f"{prefix}{random_text(world.random, _LENGTH)}"
 
 
 def slug(name: str) -> str:
-    """Return the key of a thing that has a name: lower case, and hyphens for blanks."""
+    """Return the key for a name: lower case, with hyphens for blanks."""
     return re.sub(r"\s+", "-", name.strip().lower())
 
 

@@ -1,4 +1,4 @@
-"""Pages of lists that follow each other by tokens."""
+"""Pages of lists, with page tokens."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def page_of(things: Sequence[T], query: Mapping[str, Any]) -> tuple[Sequence[T],
         query: The request's query, with ``pageSize`` and ``nextPageToken``.
 
     Returns:
-        What stands on the page, and the field that leads to the next one, if there is one.
+        The items of the page, and the field with the token of the next one, if there is one.
 
     Raises:
-        Problem: 400 for a token that no page had, or a size that no page has.
+        Problem: 400 for an unknown token or an invalid size.
     """
     size = query.get("pageSize", PAGE_SIZE)
     if not 0 < size <= MAX_PAGE_SIZE:

@@ -1,4 +1,4 @@
-"""The value that timers of this API act on."""
+"""The scope of this API's timers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Place:
-    """The whole world, since ids are unique in all of it."""
+    """The whole world, because IDs are unique in it."""
 
     world: World
 
 
 def place_at(world: World, _path: Path) -> Place:
-    """Return the place of any path of a world."""
+    """Return the scope of any path of a world."""
     return Place(world)

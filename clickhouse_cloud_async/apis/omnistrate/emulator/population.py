@@ -98,7 +98,7 @@ _ACCOUNTS: Final = {
 
 
 def add_account(world: World, org: str, cloud: str) -> JsonObject:
-    """Add a cloud account that is ready, of which everything is made up."""
+    """Add a ready cloud account with generated values."""
     fields = {
         "cloudProviderId": CLOUDS[cloud].id,
         "name": f"{cloud} account",
@@ -109,11 +109,11 @@ def add_account(world: World, org: str, cloud: str) -> JsonObject:
 
 
 def populate(world: World, user: JsonObject, services: Iterable[Mapping[str, object]]) -> None:
-    """Add services with plans that are released, a subscription of the user and instances.
+    """Add services with released plans, a subscription of the user, and instances.
 
     Raises:
-        ValueError: A description has something that it cannot have; the message says where.
-        Problem: Something in it does not fit to the rest.
+        ValueError: A description has an unknown or invalid value; the message has its path.
+        Problem: Values of a description contradict each other.
     """
     for place, service in enumerate(services):
         said = world.validator.check(_SERVICE, service, ("services", place))
@@ -219,7 +219,7 @@ def _add_instance(
 
 
 def _target(world: World, environment: JsonObject, said: Mapping[str, Any], where: str) -> Target:
-    """Return what an instance is of: the plan and the resource that are named, or the first."""
+    """Return the plan and the resource of an instance: the given ones, or the first."""
     plan, resource = said.get("plan"), said.get("resource")
     service = environment["serviceId"]
     for tier in having(world, "tiers", serviceId=service):

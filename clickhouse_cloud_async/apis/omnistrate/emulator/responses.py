@@ -1,4 +1,4 @@
-"""Responses: a result stands alone, and an error is an object with a name and an id of its own."""
+"""Responses: results have no envelope, and errors are objects with a name and an ID."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMES: Final[Mapping[int, str]] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "invalid_media_type",
     HTTPStatus.INTERNAL_SERVER_ERROR: "failed_request",
 }
-"""The API's names of errors by status; any other status has the name of HTTP."""
+"""The API's names of errors by status; other statuses have their HTTP names."""
 
 _TIMEOUTS = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT)
 _TEMPORARY = (
@@ -68,8 +68,8 @@ def refuse(problem: Problem, request_id: str) -> Outgoing:
     """Return the response for a refusal.
 
     Args:
-        problem: Why it is refused.
-        request_id: Id of the request, which is that of the error too.
+        problem: The reason.
+        request_id: ID of the request, which is also that of the error.
     """
     status = problem.status
     content = {
@@ -95,7 +95,7 @@ def no_route(context: Context) -> Problem:
 
 
 def mismatch_problem(endpoint: Endpoint, mismatch: MismatchError) -> Problem:
-    """Refuse values that do not fit: all of a body in one message, with the name of the first."""
+    """Return the error for invalid values: all of a body in one message, named after the first."""
     in_query = {parameter.name for parameter in endpoint.query}
     found = list(_all(mismatch))
     return Problem(

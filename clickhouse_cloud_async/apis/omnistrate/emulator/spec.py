@@ -22,7 +22,7 @@ def read_yaml(field: str, text: str) -> JsonObject:
         text: Base64 of YAML, or of JSON.
 
     Raises:
-        Problem: 400 for what is no such document.
+        Problem: 400 if the text is not such a document.
     """
     try:
         decoded = base64.b64decode(text, validate=True).decode()

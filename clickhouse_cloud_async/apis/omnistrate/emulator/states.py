@@ -1,4 +1,4 @@
-"""States that pass by themselves, of things that are no instances; typical seconds are deduced."""
+"""State machines of resources other than instances; typical durations are deduced."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ INSTANCES = Kind(
 async def find_instances(
     members: Sequence[AsyncOmnistrate], criteria: Criteria, timeout: float | None
 ) -> tuple[list[AsyncFleetInstance], list[MemberFailure]]:
-    """List the instances of all clients, each with one request, and keep those that are selected.
+    """List the instances of all clients, each with one request, and return the selected ones.
 
     Args:
         members: The clients.

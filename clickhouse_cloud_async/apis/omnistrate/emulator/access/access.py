@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 _ABOUT_THE_CALLER: Final = frozenset(
     ("deleteCustomerUser", "deleteUser", "logOut", "updatePassword", "updateUser")
 )
-"""Operations with changes that need no role, only their own rules."""
+"""Operations with changes that need no role, because they have separate rules."""
 
 _INVITATIONS: Final = frozenset(
     ("changeUserRole", "inviteCustomerUser", "inviteUser", "revokeUserRole")
 )
 
 _CONSUMPTION: Final = frozenset(("resource-instance", "service-offering", "subscription"))
-"""First segments of paths that customers use."""
+"""First segments of the paths for customers."""
 
 _SHARED: Final = frozenset(("subscriptions", "instances", "custom-networks", "orchestrations"))
-"""Collections that belong to the people of a subscription, and not to an organisation."""
+"""Collections that belong to the users of a subscription, not to an organisation."""
 
 _VERSION = 1
 """Number of path segments for the API's version."""
@@ -59,8 +59,8 @@ def authorise(context: Context) -> None:
     """Check that the caller may carry out the request.
 
     Raises:
-        Problem: 400 without a token and 401 with one that does not work, 403 without a role, 404
-            for what the caller cannot see.
+        Problem: 400 without a token and 401 with an invalid one, 403 without a role, 404 for
+            resources that the caller cannot see.
     """
     operation = context.located.operation
     if not needs_token(operation):
@@ -77,7 +77,7 @@ def authorise(context: Context) -> None:
 
 
 def needs_token(operation: ContractOperation) -> bool:
-    """Return whether an operation takes a bearer token; others take none, or a password."""
+    """Return whether an operation needs a bearer token; others need none, or a password."""
     return operation.security is None
 
 
@@ -92,7 +92,7 @@ def _places(context: Context) -> Iterator[tuple[str, Path]]:
 
 
 def _check_visible(context: Context, user: JsonObject, named: tuple[str, Path]) -> None:
-    """Check that the caller can see a resource, and that it belongs to the path."""
+    """Check that the caller can see a resource, and that it belongs to the others in the path."""
     parameter, place = named
     document = context.world.store.peek(place)
     if document is None:
@@ -114,7 +114,7 @@ def _check_visible(context: Context, user: JsonObject, named: tuple[str, Path]) 
 
 
 def _members(context: Context, collection: str, document: JsonObject) -> dict[str, str]:
-    """Return the roles of those whom a thing of customers belongs to, by their ids."""
+    """Return the roles of the owners of a customer's resource, by their IDs."""
     store = context.world.store
     subscription: JsonObject | None = document
     if collection == "instances":

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 WRITERS: Final = frozenset(("root", "admin", "editor"))
-"""Roles with write access; those that begin with ``service`` only below services."""
+"""Roles with write access; those that begin with ``service`` have it only below services."""
 
 INVITERS: Final = frozenset(("root", "admin"))
-"""Roles that may invite people."""
+"""Roles that can invite users."""
 
 ORG_FIELDS: Final = (
     "orgCookiePolicy",
@@ -38,7 +38,7 @@ ORG_FIELDS: Final = (
     "orgTermsOfUse",
     "orgURL",
 )
-"""Fields of an organisation, which are shown with each of its users."""
+"""Fields of an organisation that are shown with each of its users."""
 
 
 def add_org(world: World, name: str, **fields: object) -> JsonObject:
@@ -78,12 +78,13 @@ def add_user(  # noqa: PLR0913 - what is known of a user
         email: The user's address.
         name: The user's name.
         role: The role in the organisation.
-        password: The password; None for one who has none yet.
-        vendor: Id of the vendor's organisation whose customer the user is; None for no customer.
+        password: The password; None for a user who has none yet.
+        vendor: ID of the organisation of the customer's vendor; None for a user who is not a
+            customer.
         is_active: Whether the activation link was followed.
 
     Raises:
-        Problem: 409 if the address is taken.
+        Problem: 409 if the address is in use.
     """
     if find_user(world, email, vendor) is not None:
         raise conflict(f"there is a user {email} already")
@@ -108,7 +109,7 @@ def add_user(  # noqa: PLR0913 - what is known of a user
 
 
 def find_user(world: World, email: str, vendor: str | None) -> JsonObject | None:
-    """Return the user of an address, among a vendor's customers or among vendors' people."""
+    """Return the user with an address, among a vendor's customers or the vendors' users."""
     return first(world, "users", email=email, _vendor=vendor)
 
 
@@ -122,7 +123,7 @@ def new_link(world: World, user: JsonObject) -> str:
 
 
 def follow_link(world: World, user: JsonObject | None, token: str) -> bool:
-    """Return whether a token is that of the user's last link, and invalidate it."""
+    """Return whether a token belongs to the user's last link, and invalidate it."""
     if user is None or user["_link"] is None or user["_link"] != digest(token):
         return False
     user["_link"] = None
@@ -131,7 +132,7 @@ def follow_link(world: World, user: JsonObject | None, token: str) -> bool:
 
 
 def shown_user(world: World, user: JsonObject) -> JsonObject:
-    """Return a user as the API shows it, with what is known of the organisation."""
+    """Return a user as the API shows it, with the fields of the organisation."""
     org = world.store.document(("orgs", user["orgId"]))
     result: dict[str, Any] = {name: value for name, value in user.items() if name[:1] != "_"}
     return (
@@ -142,7 +143,7 @@ def shown_user(world: World, user: JsonObject) -> JsonObject:
 
 
 def change_user(world: World, user: JsonObject, fields: Mapping[str, Any]) -> None:
-    """Change a user, and the organisation as far as the user owns it."""
+    """Change a user, and the fields of the organisation if the user owns it."""
     own = ("address", "attributes", "name")
     user |= {name: fields[name] for name in own if name in fields}
     user["lastModifiedAt"] = now(world)
@@ -152,7 +153,7 @@ def change_user(world: World, user: JsonObject, fields: Mapping[str, Any]) -> No
 
 
 def remove_user(world: World, user_id: str) -> None:
-    """Remove a user; the user's tokens and API keys end at once."""
+    """Remove a user; the user's tokens and API keys become invalid at once."""
     end_tokens_of(world, user_id)
     keys = world.store.collection(("api-keys",))
     for key, document in list(keys.peek_all().items()):
@@ -166,9 +167,9 @@ def remove_user(world: World, user_id: str) -> None:
 
 
 def add_api_key(world: World, org: str, role: str, text: str) -> JsonObject:
-    """Add an API key of an organisation, which acts as a user of its own.
+    """Add an API key of an organisation, which acts as a separate user.
 
-    That it belongs to the subscriptions of the organisation is deduced.
+    It is deduced that it belongs to the subscriptions of the organisation.
 
     Args:
         world: The emulator's documents and time.

@@ -24,20 +24,19 @@ if TYPE_CHECKING:
 TOKENS: Final = ("tokens",)
 
 ACCESS_SECONDS: Final = float(DAY)
-"""Lifetime of an access token; a day is deduced."""
+"""Lifetime of an access token (deduced)."""
 
 REFRESH_SECONDS: Final = 30.0 * DAY
-"""Lifetime of a refresh token; 30 days are deduced."""
+"""Lifetime of a refresh token (deduced)."""
 
 
 def new_token(world: World, user_id: str, seconds: float | None = ACCESS_SECONDS) -> str:
-    """Make an access token of a user.
+    """Create an access token of a user.
 
     Args:
         world: The emulator's documents and time.
         user_id: Id of the user.
-        seconds: For how long it is good, in emulated seconds; None for as long as there is the
-            user.
+        seconds: Its lifetime, in emulated seconds; None for as long as the user exists.
     """
     claims: dict[str, object] = {"sub": user_id, "jti": random_text(world.random, 16)}
     issued = moment_at(world.elapsed).timestamp()
@@ -50,25 +49,25 @@ def new_token(world: World, user_id: str, seconds: float | None = ACCESS_SECONDS
 
 
 def new_refresh_token(world: World, user_id: str) -> str:
-    """Make a refresh token of a user."""
+    """Create a refresh token of a user."""
     token = random_text(world.random, 48)
     _keep(world, token, {"user": user_id, "use": "refresh"}, REFRESH_SECONDS)
     return token
 
 
 def token_of(world: World, text: str, use: str) -> JsonObject | None:
-    """Return a token that was sent; None if there is no such token, or it has ended."""
+    """Return the token of a request; None if it is unknown or has expired."""
     token = world.store.peek((*TOKENS, digest(text)))
     return token if token is not None and token["use"] == use else None
 
 
 def end_token(world: World, text: str) -> None:
-    """End a token, if there is one."""
+    """Revoke a token, if it exists."""
     world.store.collection(TOKENS).pop(digest(text), None)
 
 
 def end_tokens_of(world: World, user_id: str, *, use: str | None = None) -> None:
-    """End the tokens of a user; only those of one use where it is given."""
+    """Revoke the tokens of a user, or only those for one purpose."""
     tokens = world.store.collection(TOKENS)
     for key, token in list(tokens.peek_all().items()):
         if token["user"] == user_id and use in {None, token["use"]}:
@@ -76,7 +75,7 @@ def end_tokens_of(world: World, user_id: str, *, use: str | None = None) -> None
 
 
 def digest(text: str) -> str:
-    """Return the hash of a secret, which is stored in its place."""
+    """Return the hash of a secret, which is stored instead of it."""
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 

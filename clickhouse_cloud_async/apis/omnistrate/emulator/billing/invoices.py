@@ -1,4 +1,4 @@
-"""Invoices: an organisation gets one for each month that is over."""
+"""Invoices: an organisation gets one for each past month."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRICES: Final = {"STARTER_NO_COMMIT": 0.0, "STARTER": 99.0, "GROWTH": 499.0, "EN
 """Invented prices of the plans per month."""
 
 KEPT: Final = 120
-"""Number of invoices that are kept per organisation."""
+"""Maximum number of stored invoices per organisation."""
 
 _TIMER: Final = "invoice"
 _BILLING: Final = "https://billing.example.com"

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 DIMENSION: Final = "Core hours"
-"""Dimensions of usage; one core per replica is invented."""
+"""Dimensions of usage; the number of one core per replica is invented."""
 
 MOST_DAYS: Final = 366
 """Maximum number of days in a report."""
 
 
 def month_of(world: World) -> tuple[datetime, datetime]:
-    """Return the beginning of the present month, and the present moment."""
+    """Return the beginning of the current month, and the current time."""
     now = moment_at(world.elapsed)
     return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0), now
 
 
 def total(world: World, instances: Iterable[JsonObject], begin: datetime, end: datetime) -> float:
-    """Return the core hours of instances in a time."""
+    """Return the core hours of instances in a period."""
     first, last = elapsed_at(begin), min(elapsed_at(end), world.elapsed)
     seconds = sum(_seconds(instance, first, last, world.elapsed) for instance in instances)
     return round(seconds / HOUR, 3)
@@ -37,10 +37,10 @@ def total(world: World, instances: Iterable[JsonObject], begin: datetime, end: d
 def per_day(
     world: World, instances: Iterable[JsonObject], begin: datetime, end: datetime
 ) -> Iterator[JsonObject]:
-    """Yield the core hours of instances for each day of a time.
+    """Yield the core hours of instances for each day of a period.
 
     Raises:
-        Problem: 400 for a time that ends before it begins, or is longer than a year.
+        Problem: 400 for a period that ends before its start, or is longer than a year.
     """
     if not timedelta(0) <= end - begin <= timedelta(days=MOST_DAYS):
         raise bad_request(f"startDate and endDate must span from 0 to {MOST_DAYS} days")
@@ -61,7 +61,7 @@ def entry(hours: float, begin: datetime, end: datetime) -> JsonObject:
 
 
 def _seconds(instance: JsonObject, first: float, last: float, now: float) -> float:
-    """Return for how long the replicas of an instance ran in a time, by its last states."""
+    """Return the running time of an instance's replicas in a period, by its last states."""
     history = instance["_history"]
     ends = [moment for moment, _ in history[1:]] + [now]
     spans = (

@@ -30,11 +30,11 @@ _NEEDED: Final = {
     "nebius": ("nebiusTenantID",),
     "oci": ("ociTenancyID", "ociDomainID"),
 }
-"""Fields that an account of a cloud needs; deduced from what describes it."""
+"""Required fields of an account of a cloud, deduced from their descriptions."""
 
 
 ACCOUNT: Final = "r-injectedaccountconfig"
-"""What the ids of resources begin with whose instances are accounts that customers bring."""
+"""Prefixes of the IDs of resources whose instances are customers' cloud accounts."""
 
 
 def add(world: World, org: str, fields: Mapping[str, Any], *, state: str = "PENDING") -> JsonObject:
@@ -42,12 +42,12 @@ def add(world: World, org: str, fields: Mapping[str, Any], *, state: str = "PEND
 
     Args:
         world: The emulator's documents and time.
-        org: Id of the organisation that owns it.
-        fields: What is known of it; its cloud is in ``cloudProviderId``.
-        state: The state in which it begins.
+        org: ID of the organisation that owns it.
+        fields: Its known fields; its cloud is in ``cloudProviderId``.
+        state: The initial state.
 
     Raises:
-        Problem: 400 for a cloud that does not exist, or a field that its accounts need.
+        Problem: 400 for a cloud that does not exist, or a missing field.
     """
     cloud = next((c for c in CLOUDS.values() if c.id == fields["cloudProviderId"]), None)
     if cloud is None:
@@ -80,7 +80,7 @@ def bindings(given: list[JsonObject]) -> list[JsonObject]:
 
 @REGISTRY.on_create("tiers")
 def _inject(place: Place, path: Path) -> None:
-    """Give a product tier to which customers bring accounts the resource that stands for them."""
+    """Add the resource for customers' accounts to a product tier that uses such accounts."""
     world = place.world
     tier = world.store.document(path)
     if peek(world, "models", tier["serviceModelId"])["modelType"] == "BYOA":
@@ -99,7 +99,7 @@ def _inject(place: Place, path: Path) -> None:
 
 @REGISTRY.on_state("instance")
 def _bring(place: Place, path: Path, state: str) -> None:
-    """Add the account that an instance stands for, once it is connected for the first time."""
+    """Add the account of an instance when it is connected for the first time."""
     world = place.world
     instance = world.store.document(path)
     is_account = instance["resourceID"].startswith(ACCOUNT)
@@ -113,7 +113,7 @@ def _bring(place: Place, path: Path, state: str) -> None:
 
 
 def _instructions(cloud: Cloud, fields: Mapping[str, Any]) -> JsonObject:
-    """Return what a person has to run in the cloud; the addresses are made up."""
+    """Return the command that a person has to run in the cloud; its addresses are invented."""
     place = "https://templates.example.com"
     if cloud.name == "aws":
         account = fields["awsAccountID"]

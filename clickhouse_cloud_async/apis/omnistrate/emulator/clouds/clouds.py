@@ -1,4 +1,4 @@
-"""Clouds with their regions, zones and machine types, which are the same for everybody."""
+"""Clouds with their regions, zones and machine types, which all organisations share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Cloud:
         description: Its full name.
         regions: Codes of its regions.
         machines: Its machine types.
-        zone: What the code of a zone has behind that of its region, without its letter.
+        zone: Suffix of a zone's code after that of its region, without its letter.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Cloud:
 
     @property
     def region_field(self) -> str:
-        """The field of a product tier that holds the regions on offer."""
+        """The field of a product tier with its available regions."""
         return {"byoc-onprem": "byocOnpremRegions"}.get(self.name, f"{self.name}Regions")
 
 
@@ -68,7 +68,7 @@ CLOUDS: Final = {
         ),
     )
 }
-"""The clouds by their names. Which regions and machine types there are is made up."""
+"""The clouds by their names, with invented sets of regions and machine types."""
 
 ZONES: Final = "abc"
 """Letters of the zones of each region."""

@@ -41,12 +41,12 @@ def approves_at_once(environment: JsonObject, tier: JsonObject) -> bool:
 def offered(
     world: World, service: JsonObject, user: JsonObject, query: Mapping[str, Any]
 ) -> JsonObject:
-    """Return a service as it is offered to a user.
+    """Return the offering of a service for a user.
 
     Args:
         world: The emulator's documents and time.
         service: The service.
-        user: The user; that customers see public environments only is deduced.
+        user: The user; it is deduced that customers see only public environments.
         query: The request's query, with ``visibility`` and ``environmentType``.
     """
     shown = dict(query)
@@ -68,7 +68,7 @@ def offered(
 
 
 def _plans(world: World, service: JsonObject, query: Mapping[str, Any]) -> Iterator[JsonObject]:
-    """Yield the product tiers of a service of which a version is released."""
+    """Yield the product tiers of a service that have a released version."""
     visibility, kind = query.get("visibility"), query.get("environmentType")
     for environment in having(world, "environments", serviceId=service["id"]):
         if kind not in {None, environment["type"]}:

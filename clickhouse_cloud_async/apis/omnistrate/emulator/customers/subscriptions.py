@@ -24,14 +24,14 @@ def approves_at_once(world: World, tier: JsonObject) -> bool:
 
 
 def environment_of(world: World, tier: JsonObject) -> JsonObject:
-    """Return the environment that a product tier stands in."""
+    """Return the environment of a product tier."""
     model = peek(world, "models", tier["serviceModelId"])
     api = peek(world, "service-apis", model["serviceApiId"])
     return peek(world, "environments", api["serviceEnvironmentId"])
 
 
 def environment_type(world: World, tier: JsonObject) -> str:
-    """Return the type of the environment that a product tier stands in."""
+    """Return the type of a product tier's environment."""
     kind: str = environment_of(world, tier)["type"]
     return kind
 
@@ -68,7 +68,7 @@ def add(world: World, service: JsonObject, tier: JsonObject, owner: JsonObject) 
 
 
 def _shared_with(world: World, org: str) -> dict[str, str]:
-    """Return who else belongs to a subscription: the organisation's owner and its API keys."""
+    """Return the further users of a subscription: the organisation's owner and its API keys."""
     users = having(world, "users", orgId=org)
     return {
         user["id"]: user["roleType"]
@@ -78,7 +78,7 @@ def _shared_with(world: World, org: str) -> dict[str, str]:
 
 
 def shown(world: World, subscription: JsonObject, user_id: str) -> JsonObject:
-    """Return a subscription as the API shows it to one of its people."""
+    """Return a subscription as the API shows it to one of its users."""
     result = {name: value for name, value in subscription.items() if name[:1] != "_"}
     org = peek(world, "orgs", subscription["rootUserOrgId"])
     result["paymentMethodConfigured"] = not org.get("_unpaid")
@@ -86,9 +86,9 @@ def shown(world: World, subscription: JsonObject, user_id: str) -> JsonObject:
 
 
 def change_status(world: World, key: str, status: str) -> None:
-    """Change the state of a subscription, as the vendor does it elsewhere.
+    """Change the state of a subscription, which vendors do outside of this API.
 
-    That suspending stops instances and that ending deletes them is deduced.
+    It is deduced that a suspension stops the instances and that an end deletes them.
     """
     subscription = world.store.document(("subscriptions", key))
     subscription["status"] = status
@@ -103,7 +103,7 @@ def change_status(world: World, key: str, status: str) -> None:
 def add_request(
     world: World, service: JsonObject, tier: JsonObject, user: JsonObject
 ) -> JsonObject:
-    """Ask for a subscription."""
+    """Add a request for a subscription."""
     fields = {
         "serviceId": service["id"],
         "serviceName": service["name"],

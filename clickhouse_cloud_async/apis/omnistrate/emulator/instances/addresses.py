@@ -1,4 +1,4 @@
-"""The address of instances: keys that lead from a provider to a resource."""
+"""The address of instances: keys from a provider to a resource."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def resolve(world: World, keys: Mapping[str, str]) -> Target:
     """Find the resources of an address with seven keys.
 
     Raises:
-        Problem: 404 for the first key that leads nowhere.
+        Problem: 404 for the first unknown key.
     """
     service, environment, api, model = resolve_model(world, keys)
     tier = resolve_tier(world, model, keys)
@@ -79,7 +79,7 @@ def resolve_tier(world: World, model: JsonObject, keys: Mapping[str, str]) -> Js
     """Find the product tier of an address.
 
     Raises:
-        Problem: 404 if the key leads nowhere.
+        Problem: 404 if the key is unknown.
     """
     found = first(world, "tiers", serviceModelId=model["id"], key=keys["productTierKey"])
     return _known(found, "productTierKey", keys)

@@ -21,8 +21,8 @@ def note(world: World, instance: JsonObject, message: str, user: JsonObject | No
     Args:
         world: The emulator's documents and time.
         instance: The instance.
-        message: The set phrase that tells what happened.
-        user: Who did it; None for what happens by itself.
+        message: The fixed phrase for the event.
+        user: The user who caused it; None for automatic events.
     """
     events = world.store.collection(("events",))
     tier = peek(world, "tiers", instance["_tierId"])

@@ -113,7 +113,7 @@ COMMAND: Final = _machine(
         "DELETING": Transition(GONE, 300.0),
     },
 )
-"""Transitions of commands; typical seconds are deduced."""
+"""State machines of commands; typical durations are deduced."""
 
 _MACHINES: Final = (
     CREATION,
@@ -134,7 +134,7 @@ def require(instance: JsonObject, *states: str) -> None:
     """Check that a command is possible in the state of an instance.
 
     Raises:
-        Problem: 409 while it passes to another state, or in a state that is not fit.
+        Problem: 409 during a transition, or in a state that does not allow it.
     """
     state = instance["status"]
     if state in states:
@@ -145,10 +145,10 @@ def require(instance: JsonObject, *states: str) -> None:
 
 
 def interrupt(place: Place, key: str, state: str) -> None:
-    """Put an instance into a state of `COMMAND`, regardless of its transition.
+    """Set the state of an instance to one of `COMMAND`, regardless of its transition.
 
     Args:
-        place: What the emulator holds.
+        place: The emulator's documents and time.
         key: Id of the instance.
         state: The state.
     """
@@ -168,20 +168,20 @@ def create(  # noqa: PLR0913 - what is known of a new instance
     source: JsonObject | None = None,
     waits: bool = False,
 ) -> JsonObject:
-    """Begin to create an instance.
+    """Start the creation of an instance.
 
     Args:
         world: The emulator's documents and time.
-        target: What its address leads to.
-        subscription: The subscription that it belongs to.
-        user: Who creates it.
-        body: What the request says of it.
-        source: The instance that it is restored from; None for a new one.
+        target: The resources of its address.
+        subscription: Its subscription.
+        user: The user who creates it.
+        body: The body of the request.
+        source: The instance from which it is restored; None for a new one.
         waits: Whether it waits for other instances before it is deployed.
 
     Raises:
-        Problem: 400 for contradicting values, 404 for what does not exist, 409 for what is not
-            possible at present.
+        Problem: 400 for contradicting values, 404 for a missing resource, 409 for an action that
+            is not possible now.
     """
     tier, resource = target.tier, target.resource
     _check_possible(world, target, subscription)
@@ -244,7 +244,7 @@ def check_holds(world: World, version: JsonObject, resource: str) -> releases.Co
 
 
 def machine_of(tier: JsonObject, resource: JsonObject) -> StateMachine[Place]:
-    """Return the states in which an instance comes up; that free tiers are faster is deduced."""
+    """Return the states of a starting instance; it is deduced that free tiers are faster."""
     if resource["id"].startswith(ACCOUNT):
         return ACCOUNT_CONNECTION
     if "jobConfig" in resource:
@@ -253,7 +253,7 @@ def machine_of(tier: JsonObject, resource: JsonObject) -> StateMachine[Place]:
 
 
 def view(world: World, key: str) -> JsonObject | orjson.Fragment:
-    """Return an instance as the API shows it, encoded once for as long as it does not change."""
+    """Return an instance as the API shows it, encoded and cached until it changes."""
     instances = world.store.collection(("instances",))
     found: orjson.Fragment | None = instances.views.get(key)
     if found is not None:
@@ -302,7 +302,7 @@ def _check_possible(world: World, target: Target, subscription: JsonObject) -> N
 
 
 def _version(world: World, tier: str, wanted: str | None) -> JsonObject:
-    """Return the version that a new instance gets."""
+    """Return the version of a new instance."""
     if wanted is None:
         found = releases.preferred(world, tier)
         if found is None:
@@ -317,7 +317,7 @@ def _version(world: World, tier: str, wanted: str | None) -> JsonObject:
 
 
 def _place_of(world: World, target: Target, body: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the cloud and the region of a new instance, which the tier has to offer."""
+    """Return cloud and region of a new instance, which must be available in the tier."""
     offered = {
         cloud.name: target.tier[cloud.region_field]
         for cloud in CLOUDS.values()
@@ -341,7 +341,7 @@ def _place_of(world: World, target: Target, body: Mapping[str, Any]) -> tuple[st
 def _network(
     world: World, user: JsonObject, key: str | None, cloud: str, region: str
 ) -> JsonObject | None:
-    """Return the custom network of a new instance, which has to be in the same region."""
+    """Return the custom network of a new instance, which must be in the same region."""
     if not key:
         return None
     network = world.store.peek(("custom-networks", key))
@@ -355,7 +355,7 @@ def _network(
 
 
 def _sizes(content: releases.Content, resource: str) -> JsonObject:
-    """Return the numbers of replicas that a new instance has."""
+    """Return the numbers of replicas of a new instance."""
     policy = autoscaling(content, resource)
     if policy is None:
         return {"autoscalingEnabled": False, "currentReplicas": "1", "highAvailability": False}
@@ -370,12 +370,12 @@ def _sizes(content: releases.Content, resource: str) -> JsonObject:
 
 
 def autoscaling(content: releases.Content, resource: str) -> JsonObject | None:
-    """Return the policy by which a resource scales; None if it does not.
+    """Return the scaling policy of a resource; None if it does not scale.
 
-    Bounds that are no whole numbers, such as references to parameters, count as no policy.
+    Bounds that are not whole numbers, such as references to parameters, are ignored.
 
     Args:
-        content: What a version of the product tier holds.
+        content: The content of a version of the product tier.
         resource: Id of the resource.
     """
     infra = releases.part_of(
@@ -394,18 +394,18 @@ def autoscaling(content: releases.Content, resource: str) -> JsonObject | None:
 def subscription_of(
     world: World, user: JsonObject, target: Target, wanted: str | None, *, writing: bool
 ) -> JsonObject:
-    """Return the subscription that a call about instances is made with.
+    """Return the subscription of a call for instances.
 
     Args:
         world: The emulator's documents and time.
         user: The caller.
-        target: What the address leads to.
-        wanted: Id of the subscription; None for the caller's default one.
+        target: The resources of the address.
+        wanted: ID of the subscription; None for the caller's default one.
         writing: Whether the call changes something.
 
     Raises:
         Problem: 428 for an empty id, 404 for a subscription that the caller cannot see or is for
-            another product tier, 403 without a role that writes, 400 where there is no default one.
+            another product tier, 403 without a role with write access, 400 without a default one.
     """
     if wanted == "":
         raise Problem(HTTPStatus.PRECONDITION_REQUIRED, "a subscription is required")

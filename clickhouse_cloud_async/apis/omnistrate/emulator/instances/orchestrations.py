@@ -1,6 +1,6 @@
-"""Orchestrations: several instances, deployed in the order in which they need each other.
+"""Orchestrations: several instances, deployed in the order of their dependencies.
 
-The language of the platform's documents is not known. The emulator reads a mapping whose
+The format of the platform's documents is not known. The emulator reads a mapping whose
 ``services`` are named deployments: each has the seven keys of an address, a ``subscriptionId``,
 ``requestParams`` if it takes any, and ``dependsOn`` with the names of others.
 """
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 def create(world: World, user: JsonObject, document: JsonObject) -> JsonObject:
-    """Begin to deploy the instances of a document.
+    """Start the deployment of the instances of a document.
 
     Raises:
-        Problem: 400 for a document that cannot be read or has a circle, and what creating an
-            instance is refused for.
+        Problem: 400 for a document that cannot be read or has a cycle; also the refusals of the
+            creation of an instance.
     """
     services = _services(document)
     key = new_id(world, "so-")
@@ -61,10 +61,10 @@ def create(world: World, user: JsonObject, document: JsonObject) -> JsonObject:
 
 
 def modify(world: World, user: JsonObject, path: Path, document: JsonObject) -> None:
-    """Begin to deploy what a document adds to an orchestration, and to delete what it lacks.
+    """Start to deploy instances that a document adds, and to delete those that it omits.
 
     Raises:
-        Problem: As for `create`, and 409 while an earlier request is under way.
+        Problem: As for `create`, and 409 while an earlier request is in progress.
     """
     orchestration = world.store.document(path)
     if orchestration["status"] in {"PENDING", "DELETING"}:
@@ -81,10 +81,10 @@ def modify(world: World, user: JsonObject, path: Path, document: JsonObject) -> 
 
 
 def delete(world: World, path: Path) -> None:
-    """Begin to delete an orchestration with its instances.
+    """Start the deletion of an orchestration with its instances.
 
     Raises:
-        Problem: 409 while an earlier request is under way.
+        Problem: 409 while an earlier request is in progress.
     """
     orchestration = world.store.document(path)
     if orchestration["status"] in {"PENDING", "DELETING"}:
@@ -114,7 +114,7 @@ def shown(world: World, orchestration: JsonObject) -> JsonObject:
 
 @REGISTRY.on_state("instance")
 def _instance_changed(place: Place, path: Path, state: str) -> None:
-    """Go on with the orchestration that an instance belongs to, once the instance is at rest."""
+    """Continue the orchestration of an instance when the instance has reached a stable state."""
     if state in {"RUNNING", "READY", "FAILED"}:
         for orchestration in list(having(place.world, "orchestrations", status="PENDING")):
             parts = orchestration["_parts"].values()
@@ -123,7 +123,7 @@ def _instance_changed(place: Place, path: Path, state: str) -> None:
 
 
 def _advance(place: Place, path: Path) -> None:
-    """Deploy the instances whose turn it is, and tell whether all is done."""
+    """Deploy the next instances, and record whether all are deployed."""
     world = place.world
     orchestration = world.store.document(path)
     parts = orchestration["_parts"]
@@ -156,7 +156,7 @@ def _state(world: World, key: str) -> str:
 def _deploy_all(
     world: World, user: JsonObject, path: Path, services: Mapping[str, JsonObject]
 ) -> None:
-    """Deploy what an orchestration does not have yet: all of it or, where that fails, nothing."""
+    """Deploy the missing instances of an orchestration: all of them or, after a failure, none."""
     parts = world.store.document(path)["_parts"]
     new = [name for name in _order(services) if name not in parts]
     try:
@@ -219,10 +219,10 @@ def _services(document: JsonObject) -> dict[str, JsonObject]:
 
 
 def _order(services: Mapping[str, JsonObject]) -> list[str]:
-    """Return the names of deployments, each behind those that it needs.
+    """Return the names of deployments, each after its dependencies.
 
     Raises:
-        Problem: 400 if some need each other.
+        Problem: 400 for a cycle.
     """
     ordered: list[str] = []
     waiting = list(services)

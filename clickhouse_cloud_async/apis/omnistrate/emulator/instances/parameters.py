@@ -1,4 +1,4 @@
-"""Values of input parameters that instances are created and changed with."""
+"""Values of input parameters for the creation and change of instances."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 def checked(content: Content, resource: str, values: object) -> dict[str, Any]:
-    """Return the values of a new instance: those that were sent, and defaults for the rest.
+    """Return the values of a new instance: the sent ones, and defaults.
 
     Args:
-        content: What the version of the product tier holds.
+        content: The content of the version of the product tier.
         resource: Id of the resource.
-        values: What was sent; None for nothing.
+        values: The sent values; None for none.
 
     Raises:
-        Problem: 400 for a value that does not fit, or a required one that is missing.
+        Problem: 400 for an invalid value, or a required one that is missing.
     """
     given = _given(values)
     result: dict[str, Any] = {}
@@ -55,7 +55,7 @@ def changes(content: Content, resource: str, values: object) -> dict[str, Any]:
     """Return the values of a change.
 
     Raises:
-        Problem: 400 for a value that does not fit, or of a parameter that cannot be changed.
+        Problem: 400 for an invalid value, or one of a parameter that cannot be changed.
     """
     given = _given(values)
     result: dict[str, Any] = {}
@@ -98,7 +98,7 @@ def _input(parameter: JsonObject) -> JsonObject:
 
 
 def _shown_type(name: str | None) -> str:
-    """Return the type by which offerings show a parameter: secrets are texts there."""
+    """Return the type of a parameter in offerings, in which secrets are text."""
     return name if name in {"Boolean", "Float64", "Resource"} else "String"
 
 

@@ -1,4 +1,4 @@
-"""Snapshots of instances: taken by the clock, and kept for as long as the resource says."""
+"""Snapshots of instances: taken periodically, and kept for the retention of the resource."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 KEPT: Final = 100
-"""How many snapshots of an instance are kept at most."""
+"""Maximum number of stored snapshots of an instance."""
 
 _TIMER: Final = "backup"
 
@@ -44,7 +44,7 @@ COPIES: StateMachine[Any] = StateMachine(
 
 
 def begin(world: World, instance: JsonObject) -> None:
-    """Take snapshots of an instance from now on, where its resource has backups."""
+    """Start to take snapshots of an instance, if its resource has backups."""
     path = ("instances", instance["id"])
     if _configuration(world, instance) is not None and world.timers.due_at(path, _TIMER) is None:
         _back_up(Place(world), path)
@@ -53,7 +53,7 @@ def begin(world: World, instance: JsonObject) -> None:
 def take(
     world: World, instance: JsonObject, *, region: str, kind: str = "AutomatedSnapshot"
 ) -> JsonObject:
-    """Add a snapshot of an instance, which ends by the clock."""
+    """Add a snapshot of an instance, which completes after a while."""
     configuration = _configuration(world, instance) or {}
     days = min(max(configuration.get("backupRetentionInDays", 7), 1), 3650)
     snapshot: JsonObject = {
@@ -86,7 +86,7 @@ def of_instance(world: World, instance: JsonObject) -> list[JsonObject]:
 
 
 def status(world: World, instance: JsonObject) -> JsonObject | None:
-    """Return what an instance shows of its backups; None if its resource has none."""
+    """Return the backup status of an instance; None if its resource has no backups."""
     configuration = _configuration(world, instance)
     if configuration is None:
         return None
@@ -101,7 +101,7 @@ def status(world: World, instance: JsonObject) -> JsonObject | None:
 
 @timer(_TIMER)
 def _back_up(place: Place, path: Path) -> None:
-    """Take a snapshot, and the next one after the resource's period."""
+    """Take a snapshot, and schedule the next one."""
     world = place.world
     instance = world.store.document(path)
     configuration = _configuration(world, instance)

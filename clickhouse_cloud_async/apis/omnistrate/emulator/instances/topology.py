@@ -1,4 +1,4 @@
-"""Where an instance can be reached, and the nodes that it has."""
+"""The network and the nodes of an instance."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 MOST_NODES: Final = 100
-"""How many nodes of an instance are shown at most."""
+"""Maximum number of shown nodes of an instance."""
 
 _PORTS: Final = (443,)
 
 
 def topology(world: World, instance: JsonObject) -> dict[str, JsonObject]:
-    """Return an instance's network by resource: its own, and those that this one needs.
+    """Return an instance's network by resource: its own, and those of its dependencies.
 
-    It is empty until the instance was deployed for the first time.
+    It is empty until the instance is deployed for the first time.
     """
     if not instance.get("_deployed"):
         return {}
@@ -100,7 +100,7 @@ def _nodes(
 
 
 def _node_status(state: str) -> str:
-    """Return the state of a node, for which the API has fewer words than for instances."""
+    """Return the state of a node; nodes have fewer states than instances."""
     words = {"RUNNING": "RUNNING", "FAILED": "FAILED", "DELETING": "DELETING"}
     return words.get(state, "DEACTIVATED" if state == "STOPPED" else "DEPLOYING")
 

@@ -1,4 +1,4 @@
-"""Units in which the instances of a service model run: one for each region, with a network."""
+"""Units that run the instances of a service model: one for each region, with a network."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @operation("listAllAuditEvents")
 def list_all(call: Call) -> JsonObject:
-    """Give a page of the events of all subscriptions that the caller belongs to."""
+    """Return a page of the events of all subscriptions that the caller belongs to."""
     query = call.query
     sources = query.get("eventSourceTypes")
     begin, end = (query.get(name) for name in ("startDate", "endDate"))
@@ -81,7 +81,7 @@ def describe(call: Call) -> JsonObject:
 
 
 def _visible(call: Call, wanted: Callable[[JsonObject], bool]) -> list[JsonObject]:
-    """Return the events that the caller may see and that are wanted, newest first."""
+    """Return the requested events that the caller may see, newest first."""
     own = {
         subscription["id"]
         for subscription in having(call.world, "subscriptions")

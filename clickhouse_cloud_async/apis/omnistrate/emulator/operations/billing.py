@@ -1,4 +1,4 @@
-"""The vendor's own plan, usage, invoices and how customers pay."""
+"""The vendor's own plan, usage, invoices, and payments of customers."""
 
 from __future__ import annotations
 
@@ -50,31 +50,31 @@ def change_plan(call: Call) -> None:
 
 @operation("getCurrentUsage")
 def current_usage(call: Call) -> JsonObject:
-    """Show what the organisation's customers have used in the present month."""
+    """Show the usage of the organisation's customers in the current month."""
     return {"planName": _org(call)["_plan"], **_current(call, _sold(call))}
 
 
 @operation("getUsagePerDay")
 def usage_per_day(call: Call) -> JsonObject:
-    """Show what the organisation's customers have used day by day."""
+    """Show the daily usage of the organisation's customers."""
     return {"planName": _org(call)["_plan"], **_per_day(call, _sold(call))}
 
 
 @operation("getCurrentConsumptionUsage")
 def current_consumption(call: Call) -> JsonObject:
-    """Show what the caller's subscriptions have used in the present month."""
+    """Show the usage of the caller's subscriptions in the current month."""
     return _current(call, _bought(call))
 
 
 @operation("getConsumptionUsagePerDay")
 def consumption_per_day(call: Call) -> JsonObject:
-    """Show what the caller's subscriptions have used day by day."""
+    """Show the daily usage of the caller's subscriptions."""
     return _per_day(call, _bought(call))
 
 
 @operation("listInvoices", "listConsumptionInvoices")
 def list_invoices(call: Call) -> JsonObject:
-    """List the invoices of the organisation: one for each month that is over."""
+    """List the invoices of the organisation: one for each past month."""
     return {"invoices": _invoices(call)}
 
 
@@ -89,20 +89,20 @@ def describe_invoice(call: Call) -> JsonObject:
 
 @operation("describeConsumptionBillingDetails")
 def billing_details(call: Call) -> JsonObject:
-    """Show how the caller pays."""
+    """Show the caller's payment method."""
     return {"paymentConfigured": _pays(call), "paymentInfoPortalURL": _BILLING}
 
 
 @operation("describeConsumptionBillingStatus")
 def billing_status(call: Call) -> JsonObject:
-    """Say whether customers of this vendor are billed: once its payments are connected."""
+    """Show whether customers of this vendor are billed, which needs connected payments."""
     vendor = call.user["_vendor"] or call.org_id
     return {"enabled": "_stripe" in call.store.document(("orgs", vendor))}
 
 
 @operation("describeUserBillingDetails")
 def user_billing_details(call: Call) -> JsonObject:
-    """Show how a user pays."""
+    """Show a user's payment method."""
     user = call.store.document(call.path)
     return {
         "userId": user["id"],
@@ -114,7 +114,7 @@ def user_billing_details(call: Call) -> JsonObject:
 
 @operation("getStripeAuthorizeUrl")
 def authorize_url(call: Call) -> JsonObject:
-    """Return where the vendor connects its payments; its state works once."""
+    """Return the URL at which the vendor connects its payments; its state works once."""
     state = random_text(call.world.draw("stripe", call.org_id, str(call.world.elapsed)), 24)
     return {"authorizeURL": f"{_BILLING}/oauth/authorize?state={state}"}
 

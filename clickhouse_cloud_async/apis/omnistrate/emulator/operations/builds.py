@@ -1,4 +1,4 @@
-"""Services built from files, compose files made of images, and the kit for customers' clouds."""
+"""Services built from files, compose files for images, and the kit for customers' clouds."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 @operation("buildServiceFromComposeSpec")
 def build_from_compose(call: Call) -> JsonObject:
-    """Make a service what a compose file says."""
+    """Build a service from a compose file."""
     return _build(call, read_compose(read_yaml("fileContent", call.body["fileContent"])))
 
 
 @operation("buildServiceFromServicePlanSpec")
 def build_from_plan(call: Call) -> JsonObject:
-    """Make a service what a plan specification says."""
+    """Build a service from a plan specification."""
     return _build(call, read_plan(read_yaml("fileContent", call.body["fileContent"])))
 
 
 @operation("createServiceFromComposeSpec")
 def create_from_compose(call: Call) -> str:
-    """Add a service from a compose file; one of its name must not be there."""
+    """Add a service from a compose file; its name must be new."""
     plan = read_compose(read_yaml("fileContent", call.body["fileContent"]))
     if first(call.world, "services", _org=call.org_id, name=call.body["name"]) is not None:
         raise conflict(f"services: the name {call.body['name']!r} is taken")
@@ -47,13 +47,13 @@ def create_from_compose(call: Call) -> str:
 
 @operation("checkIfContainerImageAccessible")
 def check_image(_call: Call) -> JsonObject:
-    """Say whether an image can be pulled; an emulator reaches no registry and says that it can."""
+    """Show whether an image can be pulled; without access to a registry, every image can."""
     return {"imageAccessible": True}
 
 
 @operation("generateComposeSpecFromContainerImage")
 def generate_compose(call: Call) -> JsonObject:
-    """Make a compose file of an image, as base64."""
+    """Generate a compose file for an image, as base64."""
     image = call.body["image"]
     name = image.rpartition("/")[2].partition(":")[0]
     variables = call.body.get("environmentVariables", [])
@@ -68,7 +68,7 @@ def generate_compose(call: Call) -> JsonObject:
 
 @operation("getResourceInstanceProvisionerSetupKit")
 def setup_kit(call: Call) -> Reply:
-    """Give the archive with which customers prepare a cloud account."""
+    """Return the archive with which customers prepare a cloud account."""
     *_, model = resolve_model(call.world, call.parameters)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as kit:
@@ -108,6 +108,6 @@ def _made(call: Call, plan: Plan) -> builds.Built:
 
 
 def _environment(call: Call) -> str:
-    """Return the name of the environment that is built: a development environment by default."""
+    """Return the name of the environment to build: a development environment by default."""
     name: str = call.body.get("environment", "Development")
     return name

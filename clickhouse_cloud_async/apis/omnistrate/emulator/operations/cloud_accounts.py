@@ -1,4 +1,4 @@
-"""Cloud accounts in which instances run: granted by a person, verified by the platform."""
+"""Cloud accounts in which instances run; the platform verifies the granted access."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SEARCHES: Final = {
     "describeAccountConfigByNebiusTenantID": "nebiusTenantID",
     "describeAccountConfigByOCITenancyID": "ociTenancyID",
 }
-"""Operations that find an account by its id in the cloud, with the field that holds it."""
+"""Operations that find an account by its ID in the cloud, with the field that contains it."""
 
 
 @operation("createAccountConfig")
@@ -50,7 +50,7 @@ def update(call: Call) -> str:
 
 @operation("verifyAccountConfig")
 def verify(call: Call) -> None:
-    """Begin to look whether access is granted, which an emulator finds it is."""
+    """Start the verification of access, which always succeeds in an emulator."""
     if _account(call)["status"] in {"DELETING", "READY_TO_OFFBOARD"}:
         raise conflict("the account is being deleted")
     CLOUD_ACCOUNTS.enter(call.place, call.path, "VERIFYING")
@@ -58,7 +58,7 @@ def verify(call: Call) -> None:
 
 @operation("deleteAccountConfig")
 def delete(call: Call) -> None:
-    """Begin to delete a cloud account; a second call, once it can be offboarded, ends it."""
+    """Start the deletion of a cloud account; a second call completes its offboarding."""
     account = _account(call)
     tree.check_unused(call.world, [call.path])
     if account["status"] == "DELETING":
@@ -81,7 +81,7 @@ def list_all(call: Call) -> JsonObject:
 
 @operation("listBYOAConfig")
 def list_brought(call: Call) -> JsonObject:
-    """List the accounts that customers brought."""
+    """List the accounts of customers."""
     cloud = call.body["cloudProviderName"]
     every = call.all("account-configs")
     brought = (each for each in every if each.get("byoaInstanceIDs"))
@@ -90,7 +90,7 @@ def list_brought(call: Call) -> JsonObject:
 
 @operation("getAccountConfigIdentityId", "getCustomDomainIdentityId")
 def identity(call: Call) -> JsonObject:
-    """Return the id that trust policies in clouds have to name."""
+    """Return the ID that trust policies in clouds must contain."""
     return {"id": call.org_id}
 
 

@@ -1,4 +1,4 @@
-"""Clouds, regions and zones, and the units that a service runs in."""
+"""Clouds, regions and zones, and the units of a service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @operation("listCloudProvider")
 def list_clouds(call: Call) -> JsonObject:
-    """List the clouds, or those that a product tier is offered in."""
+    """List the clouds, or those of a product tier."""
     tier = _tier(call)
     found = [c for c in CLOUDS.values() if tier is None or tier.get(c.region_field)]
     return {"ids": [cloud.id for cloud in found]}
@@ -49,7 +49,7 @@ def find_cloud(call: Call) -> str:
 
 @operation("listRegion")
 def list_regions(call: Call) -> JsonObject:
-    """List the regions of a cloud, or those that a product tier is offered in."""
+    """List the regions of a cloud, or those of a product tier."""
     cloud, tier = _cloud(call), _tier(call)
     on_offer = cloud.regions if tier is None else tier.get(cloud.region_field, [])
     return {"ids": [region_id(cloud, code) for code in cloud.regions if code in on_offer]}

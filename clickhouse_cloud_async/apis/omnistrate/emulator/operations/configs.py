@@ -1,4 +1,4 @@
-"""Configurations of infrastructure and images, beyond what is usual."""
+"""Configurations of infrastructure and images: operations that are specific to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def list_resources(call: Call) -> JsonObject:
 
 def _detach(field: str) -> Callable[[Call], None]:
     def detach(call: Call) -> None:
-        """Take a part out of an infrastructure configuration."""
+        """Remove a part of an infrastructure configuration."""
         if call.get("infra-configs", call.parameters["id"]).pop(field, None) is None:
             raise not_found(f"the {field} of infra-config {call.parameters['id']}")
 
@@ -48,7 +48,7 @@ for _name, _field in _PARTS.items():
 
 def _release(collection: str) -> Callable[[Call], None]:
     def release(call: Call) -> None:
-        """Put a configuration, as it is now, into the newest version of each product tier."""
+        """Release the current configuration in the newest version of each product tier."""
         config = call.get(collection, call.parameters["id"])
         tier = call.body.get("productTierId")
         if tier is not None:
@@ -60,7 +60,7 @@ def _release(collection: str) -> Callable[[Call], None]:
 
 def _rollout(collection: str) -> Callable[[Call], None]:
     def rollout(call: Call) -> None:
-        """Begin to bring a configuration to the instances that run with it."""
+        """Start the rollout of a configuration to the instances that use it."""
         config = call.get(collection, call.parameters["id"])
         rollouts.begin(call.world, collection, config["id"])
 
@@ -69,7 +69,7 @@ def _rollout(collection: str) -> Callable[[Call], None]:
 
 def _rollout_status(collection: str) -> Callable[[Call], JsonObject]:
     def rollout_status(call: Call) -> JsonObject:
-        """Say how far a rollout is; one that is over is not there any more."""
+        """Show the state of a rollout; a finished one no longer exists."""
         config = call.get(collection, call.parameters["id"])
         return {"status": rollouts.status(call.world, config["id"])}
 
@@ -100,7 +100,7 @@ def list_machines(call: Call) -> JsonObject:
 
 @operation("addComputeInstanceType")
 def add_machine(call: Call) -> None:
-    """Let a compute configuration use a machine type."""
+    """Add a machine type to a compute configuration."""
     config = call.get("compute-configs", call.parameters["id"])
     cloud, machine = call.body["cloudProviderName"], call.body["instanceType"]
     machines = config.setdefault("instanceTypes", {}).setdefault(cloud, [])
@@ -114,7 +114,7 @@ def add_machine(call: Call) -> None:
 
 @operation("removeComputeInstanceType")
 def remove_machine(call: Call) -> None:
-    """Let a compute configuration use a machine type no more."""
+    """Remove a machine type from a compute configuration."""
     config = call.get("compute-configs", call.parameters["id"])
     cloud, machine = call.body["cloudProviderName"], call.body["instanceType"]
     if machine not in config.get("instanceTypes", {}).get(cloud, ()):
@@ -125,7 +125,7 @@ def remove_machine(call: Call) -> None:
 
 @operation("addStorageVolumeConfig")
 def mount_volume(call: Call) -> None:
-    """Mount a volume; one that is mounted gets a further place."""
+    """Mount a volume; a mounted volume gets an additional mount path."""
     config = call.get("storage-configs", call.parameters["id"])
     volume = call.get("volume-configs", call.parameters["storageVolumeConfigId"])
     places = config["volumes"].setdefault(volume["id"], [])
@@ -138,7 +138,7 @@ def mount_volume(call: Call) -> None:
 
 @operation("removeStorageVolumeConfig")
 def unmount_volume(call: Call) -> None:
-    """Unmount a volume from one place, or from all where none is named."""
+    """Unmount a volume from one path, or from all paths if none is given."""
     config = call.get("storage-configs", call.parameters["id"])
     volume, place = call.parameters["storageVolumeConfigId"], call.body.get("mountPath")
     places = config["volumes"].get(volume)

@@ -1,4 +1,4 @@
-"""Networks that customers have to themselves."""
+"""Custom networks of customers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @operation("createCustomNetwork")
 def create(call: Call) -> JsonObject:
-    """Begin to create a network in a region."""
+    """Start the creation of a network in a region."""
     body = dict(call.body)
     body.setdefault("cidr", "10.0.0.0/16")
     cloud, region = body["cloudProviderName"], body["cloudProviderRegion"]
@@ -67,7 +67,7 @@ def describe(call: Call) -> JsonObject:
 
 @operation("updateCustomNetwork")
 def update(call: Call) -> JsonObject:
-    """Give a network another name; nothing else can change."""
+    """Rename a network; nothing else can be changed."""
     network = call.store.document(call.path)
     if "name" in call.body:
         network |= {"name": call.body["name"], "last_modified_at": call.now}
@@ -79,7 +79,7 @@ def update(call: Call) -> JsonObject:
 
 @operation("deleteCustomNetwork")
 def delete(call: Call) -> None:
-    """Begin to delete a network in which no instance runs."""
+    """Start the deletion of a network in which no instance runs."""
     if call.store.document(call.path)["status"] == "DELETING":
         raise conflict("an operation is already in progress: the network is DELETING")
     tree.check_unused(call.world, [call.path])

@@ -40,7 +40,7 @@ def create_domain(call: Call) -> str:
 
 @operation("verifyCustomDomain")
 def verify_domain(call: Call) -> None:
-    """Begin to look whether the zone of a domain grants access, which an emulator finds it does."""
+    """Start the verification of a domain's zone, which always succeeds in an emulator."""
     call.get("custom-domains", call.parameters["id"])
     CUSTOM_DOMAINS.enter(call.place, call.path, "VERIFYING")
 
@@ -60,7 +60,7 @@ def list_portals(call: Call) -> JsonObject:
 
 @operation("updateSaaSPortal")
 def update_portal(call: Call) -> None:
-    """Change what a portal looks like and how it sends mail."""
+    """Change the appearance and the e-mail settings of a portal."""
     portal = _find(call, PORTALS, call.parameters["environmentType"])
     names = ("customDomain", "disablePasswordLogin", "emailConfig", "googleAnalyticsTagID")
     portal |= kept(call.body, *names, "imageConfig")
@@ -74,7 +74,7 @@ def list_portal_domains(call: Call) -> JsonObject:
 
 @operation("createSaaSPortalCustomDomain")
 def create_portal_domain(call: Call) -> None:
-    """Give a portal a domain, which waits until its record points to the portal."""
+    """Add a domain to a portal, which waits until its record points to the portal."""
     kind = call.body["environmentType"]
     portal = _find(call, PORTALS, kind)
     path = _path(call, PORTAL_DOMAINS, kind)
@@ -88,7 +88,7 @@ def create_portal_domain(call: Call) -> None:
 
 @operation("updateSaaSPortalCustomDomain")
 def update_portal_domain(call: Call) -> None:
-    """Change a portal's domain; another name waits for its record again."""
+    """Change a portal's domain; a new name waits for its record again."""
     kind = call.parameters["environmentType"]
     domain = _find(call, PORTAL_DOMAINS, kind)
     moved = call.body.get("customDomain", domain["customDomain"]) != domain["customDomain"]
@@ -99,7 +99,7 @@ def update_portal_domain(call: Call) -> None:
 
 @operation("deleteSaaSPortalCustomDomain")
 def delete_portal_domain(call: Call) -> None:
-    """Begin to take a portal's domain away."""
+    """Start the removal of a portal's domain."""
     kind = call.parameters["environmentType"]
     _find(call, PORTAL_DOMAINS, kind)
     DOMAINS.enter(call.place, _path(call, PORTAL_DOMAINS, kind), "DELETING")

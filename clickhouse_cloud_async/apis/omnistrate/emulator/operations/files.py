@@ -1,4 +1,4 @@
-"""Files of resources: what is uploaded is kept, and comes back as it was."""
+"""Files of resources: uploads are stored and returned unchanged."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _HOLDERS: Final = {
         "tiers",
     )
 }
-"""Collections of what holds files, or goes with what does."""
+"""Collections of resources with files, and of their parents."""
 
 _TYPES: Final = ("Config", "Secret")
 
 
 @operation("addFile")
 def add(call: Call) -> str:
-    """Keep an upload, of which headers say all but the content."""
+    """Store an upload, whose headers contain everything except the content."""
     resource = call.get("resources", call.parameters["id"])
     content = _content(call)
     given = {name: call.headers.get(name.lower(), "") for name in _METADATA}
@@ -70,20 +70,20 @@ def add(call: Call) -> str:
 
 @REGISTRY.on_create("files")
 def _name(place: Place, path: Path) -> None:
-    """Show the id of a file where responses have it."""
+    """Add the ID of a file to its fields, as in responses."""
     place.world.store.document(path)["fileId"] = path[-1]
 
 
 @operation("updateFileContent")
 def replace_content(call: Call) -> None:
-    """Replace the content of a file; the rest stays."""
+    """Replace the content of a file; its other fields do not change."""
     file = _file(call)
     file |= _content_fields(call, _content(call))
 
 
 @operation("updateFileMetadata")
 def update_metadata(call: Call) -> None:
-    """Change what is said of a file; its content stays."""
+    """Change the fields of a file; its content does not change."""
     file = _file(call)
     file |= kept(call.body, "name", "description", "mountPath")
 
@@ -100,7 +100,7 @@ def list_all(call: Call) -> JsonObject:
 
 @operation("getFile")
 def download(call: Call) -> Reply:
-    """Give the content of a file, now or in a version of the product tier."""
+    """Return the content of a file, now or in a version of the product tier."""
     version = version_asked_for(call)
     if version is None:
         file = _file(call)
@@ -120,7 +120,7 @@ def remove(call: Call) -> None:
 
 @REGISTRY.on_change
 def _sweep(call: Call) -> None:
-    """Forget contents with the last file or version that held them."""
+    """Remove contents together with the last file or version that has them."""
     if call.path[:1] in _HOLDERS:
         sweep_blobs(call.world)
 
@@ -133,7 +133,7 @@ def _file(call: Call) -> JsonObject:
 
 
 def _missing(call: Call) -> Problem:
-    """Return the refusal of a file that does not exist, which this API tells as a conflict."""
+    """Return the error for a file that does not exist, which is a conflict in this API."""
     return conflict(f"file {call.parameters['fileId']} was not found")
 
 
@@ -147,10 +147,10 @@ def _content_fields(call: Call, content: bytes) -> JsonObject:
 
 
 def _content(call: Call) -> bytes:
-    """Return the content of the first part of an upload; nothing where no part was sent.
+    """Return the content of the first part of an upload; empty if no part was sent.
 
     Raises:
-        Problem: 415 for what is no multipart body with a boundary.
+        Problem: 415 if the body is not a multipart body with a boundary.
     """
     media = call.headers.get("content-type", "")
     if not media.lower().startswith("multipart/") or "boundary=" not in media:

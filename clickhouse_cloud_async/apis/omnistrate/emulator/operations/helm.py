@@ -1,4 +1,4 @@
-"""Helm packages, known by chart and version."""
+"""Helm packages, identified by chart and version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @operation("saveHelmPackage")
 def save(call: Call) -> None:
-    """Add a package, or replace the one of the same chart and version."""
+    """Add a package, or replace the one with the same chart and version."""
     package = call.body["helmPackage"]
     path = _path(call, package["chartName"], package["chartVersion"])
     call.store.put(path, {**package, "_org": call.org_id})

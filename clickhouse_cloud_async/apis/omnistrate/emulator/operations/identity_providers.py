@@ -1,4 +1,4 @@
-"""Identity providers, beyond what is usual."""
+"""Identity providers: operations that are specific to them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TYPES: Final = {
     "Keycloak": True,
     "OIDC": True,
 }
-"""The providers, and whether they take endpoints and scopes of one's own; deduced."""
+"""The providers, and whether they allow custom endpoints and scopes (deduced)."""
 
 
 @operation("listIdentityProviderTypes")
 def list_types(_call: Call) -> JsonObject:
-    """List the identity providers that there are."""
+    """List the available identity providers."""
     return {
         "identityProviderTypes": [
             {
@@ -41,7 +41,7 @@ def list_types(_call: Call) -> JsonObject:
 
 @operation("verifyIdentityProvider")
 def verify(call: Call) -> JsonObject:
-    """Look whether an identity provider can be used, which an emulator finds it can."""
+    """Verify an identity provider, which always succeeds in an emulator."""
     provider = call.get("identity-providers", call.parameters["id"])
     provider["status"] = "READY"
     return kept(

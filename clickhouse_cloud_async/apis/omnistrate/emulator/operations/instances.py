@@ -71,7 +71,7 @@ def list_ids(call: Call) -> JsonObject:
 
 @operation("createResourceInstance")
 def create(call: Call) -> JsonObject:
-    """Begin to create an instance."""
+    """Start the creation of an instance."""
     target, subscription = _subscribed(call, writing=True)
     made = instances.create(call.world, target, subscription, call.user, call.body)
     return {"id": made["id"]}
@@ -85,7 +85,7 @@ def describe(call: Call) -> JsonObject | orjson.Fragment:
 
 @operation("deleteResourceInstance")
 def delete(call: Call) -> None:
-    """Begin to delete an instance."""
+    """Start the deletion of an instance."""
     instance = _instance(call)
     at_rest = ("STOPPED", "READY", "DISCONNECTED", "PENDING_DEPENDENCY")
     instances.require(instance, *instances.UP, *at_rest)
@@ -101,7 +101,7 @@ def delete(call: Call) -> None:
 
 @operation("updateResourceInstance")
 def update(call: Call) -> None:
-    """Begin to change an instance."""
+    """Change an instance."""
     instance = _active(call, _instance(call))
     instances.require(instance, *instances.UP, "INSTALLER_READY")
     content = content_of_instance(call.world, instance)
@@ -118,7 +118,7 @@ def update(call: Call) -> None:
 
 @operation("upgradeResourceInstanceVersion")
 def upgrade(call: Call) -> None:
-    """Begin to bring an instance to another version of its product tier."""
+    """Start the upgrade of an instance to another version of its product tier."""
     instance = call.store.document(call.path)
     target = resolve(call.world, call.body)
     _check_address(instance, target)
@@ -141,7 +141,7 @@ def upgrade(call: Call) -> None:
 
 @operation("updateResourceInstanceMetadata")
 def update_metadata(call: Call) -> None:
-    """Change tags and deletion protection of an instance, which happens at once."""
+    """Change tags and deletion protection of an instance, with immediate effect."""
     instance = _instance(call)
     instance["resourceInstanceMetadata"] |= kept(call.body, "customTags", "deletionProtection")
     if "customTags" in call.body:
@@ -151,7 +151,7 @@ def update_metadata(call: Call) -> None:
 
 @operation("startResourceInstance")
 def start(call: Call) -> None:
-    """Begin to start an instance."""
+    """Start an instance."""
     instance = _active(call, _instance(call))
     instances.require(instance, "STOPPED")
     _command(call, instance, "Instance start requested", "STARTING")
@@ -159,7 +159,7 @@ def start(call: Call) -> None:
 
 @operation("stopResourceInstance")
 def stop(call: Call) -> None:
-    """Begin to stop an instance."""
+    """Stop an instance."""
     instance = _instance(call)
     instances.require(instance, "RUNNING")
     _command(call, instance, "Instance stop requested", "STOPPING")
@@ -167,7 +167,7 @@ def stop(call: Call) -> None:
 
 @operation("restartResourceInstance")
 def restart(call: Call) -> None:
-    """Begin to restart an instance."""
+    """Restart an instance."""
     instance = _active(call, _instance(call))
     instances.require(instance, *instances.UP)
     _command(call, instance, "Instance restart requested", "RESTARTING")
@@ -175,7 +175,7 @@ def restart(call: Call) -> None:
 
 @operation("failoverResourceInstance")
 def fail_over(call: Call) -> None:
-    """Begin to let other nodes take over from one."""
+    """Start a failover of a node."""
     instance = _instance(call)
     instances.require(instance, *instances.UP)
     if call.body["failedReplicaID"] not in node_ids(call.world, instance):
@@ -188,7 +188,7 @@ def fail_over(call: Call) -> None:
 
 def _scale(sign: int, field: str, state: str) -> Callable[[Call], None]:
     def scale(call: Call) -> None:
-        """Begin to give an instance more or fewer replicas, within the bounds of its resource."""
+        """Start a change of an instance's replicas, within the bounds of its resource."""
         instance = _active(call, _instance(call))
         instances.require(instance, "RUNNING")
         if not instance["autoscalingEnabled"]:
@@ -209,7 +209,7 @@ operation("removeCapacityFromResourceInstance")(_scale(-1, "capacityToBeRemoved"
 
 @operation("restoreResourceInstance")
 def restore(call: Call) -> JsonObject:
-    """Begin to create another instance as this one was at a moment."""
+    """Start the creation of another instance from an earlier state of this one."""
     instance, (target, subscription) = _instance(call), _subscribed(call, writing=True)
     own = snapshots.of_instance(call.world, instance)
     wanted = _moment("targetRestoreTime", call.body["targetRestoreTime"])
@@ -221,7 +221,7 @@ def restore(call: Call) -> JsonObject:
 
 @operation("restoreResourceInstanceFromSnapshot")
 def restore_snapshot(call: Call) -> JsonObject:
-    """Begin to create an instance from a snapshot."""
+    """Start the creation of an instance from a snapshot."""
     target, subscription = _subscribed(call, writing=True)
     snapshot = call.store.peek(("snapshots", call.parameters["snapshotId"]))
     if snapshot is None or snapshot["_resourceId"] != target.resource["id"]:
@@ -241,7 +241,7 @@ def list_snapshots(call: Call) -> JsonObject:
 
 @operation("copyResourceInstanceSnapshot")
 def copy_snapshot(call: Call) -> JsonObject:
-    """Begin to copy a snapshot to another region; the newest one where none is named."""
+    """Start a copy of a snapshot, by default the newest one, to another region."""
     instance = _instance(call)
     own = snapshots.of_instance(call.world, instance)
     wanted = call.body.get("sourceSnapshotId")
@@ -258,7 +258,7 @@ def copy_snapshot(call: Call) -> JsonObject:
 
 @operation("addCustomDNSToResourceInstance")
 def add_dns(call: Call) -> None:
-    """Give an instance a name of the customer's, whose record has to point to it."""
+    """Add the customer's DNS name to an instance, whose record has to point to it."""
     instance = _instance(call)
     if "_dns" in instance:
         raise conflict(f"the instance has the name {instance['_dns']['dnsName']} already")
@@ -269,14 +269,14 @@ def add_dns(call: Call) -> None:
 
 @operation("removeCustomDNSFromResourceInstance")
 def remove_dns(call: Call) -> None:
-    """Take the customer's name away from an instance."""
+    """Remove the customer's DNS name from an instance."""
     if _instance(call).pop("_dns", None) is None:
         raise not_found("the custom DNS name of the instance")
 
 
 @operation("generateTokenForDeploymentCellDashboard")
 def dashboard_token(call: Call) -> JsonObject:
-    """Make a token for the dashboard of an instance's cluster, which is good for an hour."""
+    """Create a token for the dashboard of an instance's cluster, which is valid for an hour."""
     instance = call.store.document(call.path)
     ends = timestamp(moment_at(call.world.elapsed + HOUR))
     cell = f"hc-{instance['cloud_provider']}{instance['region'].replace('-', '')}"
@@ -286,7 +286,7 @@ def dashboard_token(call: Call) -> JsonObject:
 
 @operation("updateAccountConfigResourceInstance")
 def connect_account(call: Call) -> None:
-    """Begin to connect or disconnect the customer's cloud account behind an instance."""
+    """Start to connect or disconnect the customer's cloud account of an instance."""
     instance = call.store.document(call.path)
     if not instance["resourceID"].startswith(ACCOUNT):
         raise conflict("the instance is not a cloud account")
@@ -300,7 +300,7 @@ def connect_account(call: Call) -> None:
 
 
 def _subscribed(call: Call, *, writing: bool = False) -> tuple[Target, JsonObject]:
-    """Return what the address leads to, and the subscription of the call."""
+    """Return the resources of the address, and the subscription of the call."""
     target = resolve(call.world, call.parameters)
     subscription = instances.subscription_of(
         call.world, call.user, target, call.query.get("subscriptionId"), writing=writing
@@ -309,10 +309,10 @@ def _subscribed(call: Call, *, writing: bool = False) -> tuple[Target, JsonObjec
 
 
 def _instance(call: Call) -> JsonObject:
-    """Return the instance of a call, which has to be where its address says.
+    """Return the instance of a call, which must belong to the address.
 
     Raises:
-        Problem: 404 if it is not.
+        Problem: 404 if it does not.
     """
     target = resolve(call.world, call.parameters)
     instance = call.store.document(call.path)
@@ -327,7 +327,7 @@ def _active(call: Call, instance: JsonObject) -> JsonObject:
     """Return an instance whose subscription is active.
 
     Raises:
-        Problem: 409 if it is not; that stopping and deleting are possible then is deduced.
+        Problem: 409 if it is not; it is deduced that stopping and deleting are possible then.
     """
     status = peek(call.world, "subscriptions", instance["subscriptionId"])["status"]
     if status != "ACTIVE":
@@ -352,7 +352,7 @@ def _restored(
     snapshot: JsonObject,
     source: Mapping[str, object],
 ) -> JsonObject:
-    """Begin to create an instance with the values that a snapshot holds."""
+    """Start the creation of an instance with the values in a snapshot."""
     known = {
         parameter["key"]
         for parameter in having(call.world, "input-parameters", resourceId=target.resource["id"])

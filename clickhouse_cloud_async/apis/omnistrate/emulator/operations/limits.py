@@ -1,4 +1,4 @@
-"""Limits of an organisation: those that the platform sets, until somebody changes them."""
+"""Limits of an organisation: the platform's defaults, until they are changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEFAULTS: Final[dict[tuple[str, str], JsonObject]] = {
         "modifiable": True,
     },
 }
-"""The limits that there are, by family and key; value and words are made up."""
+"""The limits by family and key; values and texts are invented."""
 
 
 @operation("listLimit")
@@ -33,7 +33,7 @@ def list_all(call: Call) -> JsonObject:
 
 @operation("describeLimit")
 def describe(call: Call) -> JsonObject:
-    """Show a limit, as the platform or somebody has set it."""
+    """Show a limit: its default, or the value that was set."""
     family, key = _named(call)
     changed = call.store.peek(_path(call)) or {}
     return {"family": family, "key": key, **_DEFAULTS[family, key], **public(changed)}
@@ -52,7 +52,7 @@ def update(call: Call) -> None:
 
 @operation("deleteLimit")
 def restore(call: Call) -> None:
-    """Let a limit be again what the platform sets."""
+    """Reset a limit to its default."""
     _named(call)
     call.store.collection(("limits",)).pop(_path(call)[-1], None)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @operation("addAccountConfigToServiceModel")
 def add_account(call: Call) -> None:
-    """Let a service model use a cloud account; the first of a cloud is the active one."""
+    """Add a cloud account to a service model; the first of a cloud is the active one."""
     model, account = _model(call), call.get("account-configs", call.body["accountConfigId"])
     accounts = model.setdefault("accountConfigIds", [])
     if account["id"] in accounts:
@@ -31,7 +31,7 @@ def add_account(call: Call) -> None:
 
 @operation("removeAccountConfigFromServiceModel")
 def remove_account(call: Call) -> None:
-    """Let a service model use a cloud account no more."""
+    """Remove a cloud account from a service model."""
     model, account = _model(call), call.body["accountConfigId"]
     if account not in model.get("accountConfigIds", ()):
         raise not_found(f"account-config {account} of model {model['id']}")
@@ -52,20 +52,20 @@ def set_active_account(call: Call) -> None:
 
 @operation("enableServiceModelFeature")
 def enable_feature(call: Call) -> None:
-    """Switch on a feature of a service model, or change its settings."""
+    """Enable a feature of a service model, or change its settings."""
     feature = {"configuration": {}, **kept(call.body, "feature", "configuration")}
     enable(_model(call).setdefault("features", []), feature, "feature")
 
 
 @operation("disableServiceModelFeature")
 def disable_feature(call: Call) -> None:
-    """Switch off a feature of a service model."""
+    """Disable a feature of a service model."""
     disable(_model(call).setdefault("features", []), call.body, "feature")
 
 
 @operation("getServiceModelReleaseStatus")
 def release_status(call: Call) -> JsonObject:
-    """Say how far the last release of a service model is."""
+    """Show the progress of the last release of a service model."""
     return {"status": _model(call).get("_release", "NOT_CONFIGURED")}
 
 

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 @operation("createServicesOrchestration")
 def create(call: Call) -> JsonObject:
-    """Begin to deploy the instances of a document."""
+    """Start the deployment of the instances of a document."""
     document = read_yaml("orchestrationCreateDSL", call.body["orchestrationCreateDSL"])
     return {"id": orchestrations.create(call.world, call.user, document)["id"]}
 
 
 @operation("modifyServicesOrchestration")
 def modify(call: Call) -> None:
-    """Begin to make an orchestration what another document says."""
+    """Start to change an orchestration to match another document."""
     document = read_yaml("orchestrationModifyDSL", call.body["orchestrationModifyDSL"])
     orchestrations.modify(call.world, call.user, call.path, document)
 
 
 @operation("deleteServicesOrchestration")
 def delete(call: Call) -> None:
-    """Begin to delete an orchestration with its instances."""
+    """Start the deletion of an orchestration with its instances."""
     orchestrations.delete(call.world, call.path)
 
 

@@ -1,4 +1,4 @@
-"""Input parameters, as far as they are not usual."""
+"""Input parameters: operations that are specific to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def create(call: Call) -> str:
 
 @operation("updateInputParameter")
 def update(call: Call) -> None:
-    """Change an input parameter; its key stays."""
+    """Change an input parameter; its key does not change."""
     known = call.get("input-parameters", call.parameters["id"])
     _check_options(known | call.body)
     crud.update(call, _KIND)

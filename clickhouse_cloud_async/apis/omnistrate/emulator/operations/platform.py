@@ -1,4 +1,4 @@
-"""Health and version of the API's two halves, and what reaches nobody."""
+"""Health and version of the API's two halves, and messages to the vendor."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @operation("getRegistrationServiceHealth", "getConsumptionServiceHealth")
 def health(_call: Call) -> JsonObject:
-    """Say that this half of the API is up."""
+    """Report that this half of the API is healthy."""
     return {"status": "RUNNING"}
 
 
 @operation("getRegistrationServiceVersion", "getConsumptionServiceVersion")
 def version(_call: Call) -> JsonObject:
-    """Say which version this half of the API is; it is made up."""
+    """Return the invented version of this half of the API."""
     return {
         "apiVersion": "2022-09-01-00",
         "buildCommitSHA": "0" * 40,
@@ -29,4 +29,4 @@ def version(_call: Call) -> JsonObject:
 
 @operation("requestDemo", "contactUs")
 def write_to_sales(_call: Call) -> None:
-    """Take a message to the platform's people, whom an emulator does not have."""
+    """Accept a message to the vendor, and discard it."""

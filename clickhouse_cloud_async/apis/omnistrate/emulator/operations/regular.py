@@ -1,4 +1,4 @@
-"""The operations that create, show, change, delete and list things in the usual way."""
+"""The kinds with generic operations: create, show, change, delete and list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resources of product tiers: what they run, and what they need of each other."""
+"""Resources of product tiers: their images and dependencies."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def update(call: Call) -> None:
 
 @operation("deprecateResource")
 def deprecate(call: Call) -> None:
-    """Let a resource vanish with the next release."""
+    """Deprecate a resource, which is removed with the next release."""
     _resource(call)["isDeprecated"] = True
 
 
 @operation("undeprecateResource")
 def undeprecate(call: Call) -> None:
-    """Let a resource stay after all."""
+    """Undo the deprecation of a resource."""
     _resource(call)["isDeprecated"] = False
 
 
 @operation("listDependentResource")
 def list_dependents(call: Call) -> JsonObject:
-    """List the resources that need this one."""
+    """List the resources that depend on this one."""
     resource = _resource(call)
     every = having(call.world, "resources", productTierId=resource["productTierId"])
     found = [other["id"] for other in every if resource["id"] in other.get("_dependencyIds", ())]
@@ -61,7 +61,7 @@ def list_dependents(call: Call) -> JsonObject:
 
 @operation("addResourceDependency")
 def add_dependency(call: Call) -> None:
-    """Let a resource need another one of its product tier."""
+    """Add a dependency on another resource of the product tier."""
     resource, other = _resource(call), call.parameters["resourceDependencyId"]
     if other in resource.get("_dependencyIds", ()):
         raise conflict(f"the resource depends on {other} already")
@@ -73,7 +73,7 @@ def add_dependency(call: Call) -> None:
 
 @operation("removeResourceDependency")
 def remove_dependency(call: Call) -> None:
-    """Let a resource need another one no more."""
+    """Remove a dependency on another resource."""
     resource, other = _resource(call), call.parameters["resourceDependencyId"]
     disable(resource.setdefault("dependencies", []), {"resourceId": other}, "resourceId")
     _note_dependencies(resource)
@@ -81,45 +81,45 @@ def remove_dependency(call: Call) -> None:
 
 @operation("registerActionHook")
 def add_hook(call: Call) -> None:
-    """Let a command run at a moment of an instance's life."""
+    """Add a hook: a command that runs at a stage of an instance's lifecycle."""
     hooks = _resource(call).setdefault("actionHooks", [])
     enable(hooks, dict(call.body), "type", "scope", is_new=True)
 
 
 @operation("deregisterActionHook")
 def remove_hook(call: Call) -> None:
-    """Let a command run no more."""
+    """Remove a hook."""
     disable(_resource(call).setdefault("actionHooks", []), call.body, "type", "scope")
 
 
 @operation("listActionHooks")
 def list_hooks(call: Call) -> JsonObject:
-    """List the commands that run in the life of an instance."""
+    """List the hooks in the lifecycle of an instance."""
     return {"hooks": _resource(call).get("actionHooks", [])}
 
 
 @operation("enableResourceCapability")
 def enable_capability(call: Call) -> None:
-    """Switch on a capability of a resource, or change its settings."""
+    """Enable a capability of a resource, or change its settings."""
     entry = {"configuration": {}, **call.body}
     enable(_resource(call).setdefault("capabilities", []), entry, "capability")
 
 
 @operation("disableResourceCapability")
 def disable_capability(call: Call) -> None:
-    """Switch off a capability of a resource."""
+    """Disable a capability of a resource."""
     disable(_resource(call).setdefault("capabilities", []), call.body, "capability")
 
 
 @operation("listResourceCapabilities")
 def list_capabilities(call: Call) -> JsonObject:
-    """List what is switched on for a resource, now or in a version of its product tier."""
+    """List the enabled capabilities of a resource, now or in a version of its product tier."""
     return {"capabilities": _read(call).get("capabilities", [])}
 
 
 @operation("setEnvironmentVariables")
 def set_variables(call: Call) -> None:
-    """Set environment variables of a resource; others stay as they are."""
+    """Set environment variables of a resource; others do not change."""
     variables = _resource(call).setdefault("environmentVariables", [])
     for variable in call.body.get("environmentVariables", []):
         enable(variables, variable, "key")
@@ -127,7 +127,7 @@ def set_variables(call: Call) -> None:
 
 @operation("unsetEnvironmentVariables")
 def unset_variables(call: Call) -> None:
-    """Take environment variables away from a resource, by their keys."""
+    """Remove environment variables of a resource, by their keys."""
     variables = _resource(call).setdefault("environmentVariables", [])
     for variable in call.body.get("environmentVariables", []):
         disable(variables, variable, "key")
@@ -135,7 +135,7 @@ def unset_variables(call: Call) -> None:
 
 @operation("registerResourceMetricsConfig")
 def set_metrics(call: Call) -> None:
-    """Say where metrics of a resource are read."""
+    """Set the endpoint for metrics of a resource."""
     resource = _resource(call)
     if "_metricEndpoint" in resource:
         raise conflict("the resource has a metrics configuration already")
@@ -144,14 +144,14 @@ def set_metrics(call: Call) -> None:
 
 @operation("deregisterResourceMetricsConfig")
 def remove_metrics(call: Call) -> None:
-    """Read no metrics of a resource any more."""
+    """Remove the endpoint for metrics of a resource."""
     if _resource(call).pop("_metricEndpoint", None) is None:
         raise not_found("the metrics configuration of the resource")
 
 
 @operation("describeResourceMetricsConfig")
 def describe_metrics(call: Call) -> JsonObject:
-    """Show where metrics of a resource are read."""
+    """Show the endpoint for metrics of a resource."""
     resource = _read(call)
     if "_metricEndpoint" not in resource:
         raise not_found("the metrics configuration of the resource")
@@ -164,7 +164,7 @@ def _resource(call: Call) -> JsonObject:
 
 
 def _read(call: Call) -> JsonObject:
-    """Return a resource in its present state, or in the requested version."""
+    """Return the current resource, or its state in the requested version."""
     version = version_asked_for(call)
     if version is None:
         return _resource(call)
@@ -179,7 +179,7 @@ def _note_dependencies(resource: JsonObject) -> None:
 
 
 def _check_dependencies(call: Call, key: str, wanted: list[str]) -> None:
-    """Check that what a resource is to need is there, and does not need it in turn."""
+    """Check that a new dependency of a resource exists, and does not create a cycle."""
     for other in wanted:
         waiting, seen = [other], set[str]()
         while waiting:

@@ -1,4 +1,4 @@
-"""Services and their environments, beyond what is usual."""
+"""Services and their environments: operations that are specific to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @operation("updateService")
 def update(call: Call) -> None:
-    """Change a service, or only find out whether that would be possible."""
+    """Change a service, or only check whether that is possible."""
     service = call.get("services", call.parameters["id"])
     changed = dict(service) if call.body.get("dryRun") else service
     tree.change(call.world, BY_COLLECTION["services"], changed, call.body)
@@ -27,7 +27,7 @@ def update(call: Call) -> None:
 
 @operation("getServiceHealth")
 def report_health(call: Call) -> JsonObject:
-    """Report which service models of each environment are up: those without a failed instance."""
+    """Report the healthy service models of each environment: those without a failed instance."""
     service = call.get("services", call.parameters["id"])
     report: JsonObject = {}
     for environment in having(call.world, "environments", serviceId=service["id"]):
@@ -50,7 +50,7 @@ def report_health(call: Call) -> JsonObject:
 
 @operation("promoteServiceEnvironment")
 def promote(call: Call) -> None:
-    """Begin to copy what is released to the environments that follow this one."""
+    """Start the promotion of released versions to the environments that follow this one."""
     environment = call.get("environments", call.parameters["id"])
     tier, version = call.body.get("productTierId"), call.body.get("productTierVersion")
     if version is not None and tier is None:
@@ -64,14 +64,14 @@ def promote(call: Call) -> None:
 
 @operation("getServiceEnvironmentPromoteStatus")
 def promote_status(call: Call) -> list[JsonObject]:
-    """Say for each environment that follows this one whether it has what is released."""
+    """Show for each environment that follows this one whether it has the released versions."""
     environment = call.get("environments", call.parameters["id"])
     return promotions.promotion_status(call.world, environment["id"])
 
 
 @operation("describeDeploymentConfig")
 def describe_deployment_config(call: Call) -> JsonObject:
-    """Show a deployment configuration; ``default`` stands for that of the organisation."""
+    """Show a deployment configuration; ``default`` is that of the organisation."""
     return _shown(_deployment_config(call))
 
 

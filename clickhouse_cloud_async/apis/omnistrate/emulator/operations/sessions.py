@@ -1,4 +1,4 @@
-"""Signing in and out, and the tokens that it gives."""
+"""Signing in and out, and tokens."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def sign_in_consumer(call: Call) -> JsonObject:
 
 @operation("loginWithIdentityProvider")
 def sign_in_with_provider(call: Call) -> JsonObject:
-    """Sign in with a code of an identity provider; a user who is not known is signed up."""
+    """Sign in with a code of an identity provider; an unknown user is signed up."""
     code = call.body.get("authorizationCode") or call.body.get("deviceCode")
     return _session(call, _provided(call, code or "", None))
 
@@ -85,7 +85,7 @@ def sign_in_customer_with_provider(call: Call) -> JsonObject:
 
 @operation("refreshToken")
 def refresh(call: Call) -> JsonObject:
-    """Give a new pair of tokens for a refresh token, which ends."""
+    """Return a new pair of tokens for a refresh token, which becomes invalid."""
     text = call.body.get("refreshToken", "")
     token = token_of(call.world, text, "refresh")
     if token is None:
@@ -96,7 +96,7 @@ def refresh(call: Call) -> JsonObject:
 
 @operation("revokeToken")
 def revoke(call: Call) -> None:
-    """End a refresh token; the access token lives on. An unknown one is no mistake."""
+    """Revoke a refresh token; its access token stays valid. An unknown one is ignored."""
     text = call.body.get("refreshToken", "")
     if token_of(call.world, text, "refresh") is not None:
         end_token(call.world, text)
@@ -104,7 +104,7 @@ def revoke(call: Call) -> None:
 
 @operation("logOut")
 def sign_out(call: Call) -> None:
-    """End the token that was sent, and the refresh tokens of its user."""
+    """Revoke the token of the request, and the refresh tokens of its user."""
     end_token(call.world, call.headers["authorization"].partition(" ")[2])
     end_tokens_of(call.world, call.user_id, use="refresh")
 
@@ -117,10 +117,10 @@ def _session(call: Call, user: JsonObject) -> JsonObject:
 
 
 def _checked(user: JsonObject | None, password: str) -> JsonObject:
-    """Return a user whose password is right.
+    """Return the user with an address and a password.
 
     Raises:
-        Problem: 400 for a wrong password or an unknown user, and for one who is not active yet.
+        Problem: 400 for a wrong password, and for an unknown or inactive user.
     """
     if user is None or not _fits(user, password):
         raise _wrong()
@@ -138,7 +138,7 @@ def _wrong() -> Problem:
 
 
 def _provided(call: Call, code: str, vendor: str | None) -> JsonObject:
-    """Return the user whom an identity provider gave a code, which ends."""
+    """Return the user of an identity provider's code, which becomes invalid."""
     known = call.store.collection(("codes",)).pop(digest(code), None)
     if known is None:
         raise Problem(HTTPStatus.UNAUTHORIZED, "the code is invalid or was used already")

@@ -25,7 +25,7 @@ _VERBS = ("CREATE", "DESCRIBE", "LIST", "UPDATE", "DELETE")
 
 @operation("listServiceOffering")
 def list_offerings(call: Call) -> JsonObject:
-    """List the services that the caller can subscribe to, with all keys of their instances."""
+    """List the services that the caller can subscribe to, with all keys of addresses."""
     org = call.query.get("orgId")
     found = [
         offered(call.world, service, call.user, call.query)
@@ -37,14 +37,14 @@ def list_offerings(call: Call) -> JsonObject:
 
 @operation("describeServiceOffering")
 def describe_offering(call: Call) -> JsonObject:
-    """Show a service as it is offered."""
+    """Show the offering of a service."""
     service = _service(call, call.parameters["serviceId"])
     return offered(call.world, service, call.user, call.query)
 
 
 @operation("describeServiceOfferingResource")
 def describe_offered_resource(call: Call) -> JsonObject:
-    """Show which parameters a resource takes; ``none`` stands for no instance."""
+    """Show the parameters of a resource; the instance may be ``none``."""
     service = _service(call, call.parameters["serviceId"])
     resource = call.store.peek(("resources", call.parameters["resourceId"]))
     if resource is None or resource["serviceId"] != service["id"]:
@@ -72,7 +72,7 @@ def describe_offered_resource(call: Call) -> JsonObject:
 
 @operation("createSubscription")
 def subscribe(call: Call) -> str:
-    """Subscribe the caller to a product tier that needs nobody's approval."""
+    """Subscribe the caller to a product tier that needs no approval."""
     service, tier = _offered_tier(call)
     if not subscriptions.approves_at_once(call.world, tier):
         raise conflict("the product tier needs approval: create a subscription request")
@@ -105,7 +105,7 @@ def unsubscribe(call: Call) -> None:
 
 @operation("createSubscriptionRequest")
 def request_subscription(call: Call) -> str:
-    """Ask the vendor for a subscription."""
+    """Request a subscription from the vendor."""
     service, tier = _offered_tier(call)
     key: str = subscriptions.add_request(call.world, service, tier, call.user)["id"]
     return key
@@ -129,7 +129,7 @@ def describe_request(call: Call) -> JsonObject:
 
 @operation("cancelSubscriptionRequest")
 def cancel_request(call: Call) -> None:
-    """Take a request back that the vendor has not decided."""
+    """Withdraw a request that the vendor has not decided yet."""
     request = _request(call)
     if request["status"] != "PENDING":
         raise conflict(f"the request is {request['status']} already")
@@ -138,21 +138,21 @@ def cancel_request(call: Call) -> None:
 
 @operation("describeUsersBySubscription")
 def list_members(call: Call) -> JsonObject:
-    """List the people of a subscription."""
+    """List the users of a subscription."""
     subscription = call.store.document(call.path)
     return {"Id": subscription["id"], "subscriptionUsers": _members(call, subscription)}
 
 
 @operation("listAllSubscriptionUsers")
 def list_all_members(call: Call) -> JsonObject:
-    """List the people of all subscriptions that the caller belongs to."""
+    """List the users of all subscriptions that the caller belongs to."""
     found = [member for subscription in _own(call) for member in _members(call, subscription)]
     return {"subscriptionUsers": found}
 
 
 @operation("inviteSubscriptionUser")
 def invite_member(call: Call) -> None:
-    """Give a person who is known a role in a subscription."""
+    """Set the role of an existing user in a subscription."""
     if call.body["roleType"] == "root":
         raise bad_request("body.roleType: root is the owner's role, which cannot be assigned")
     subscription = call.store.document(call.path)
@@ -164,7 +164,7 @@ def invite_member(call: Call) -> None:
 
 @operation("revokeSubscriptionUserRole")
 def remove_member(call: Call) -> None:
-    """Take a person's role in a subscription away."""
+    """Remove a user's role in a subscription."""
     subscription = call.store.document(call.path)
     member = _person(call, subscription)
     if subscription["_users"].get(member["id"]) != call.body["roleType"]:
@@ -188,7 +188,7 @@ def _service(call: Call, key: str) -> JsonObject:
 
 
 def _offered_tier(call: Call) -> tuple[JsonObject, JsonObject]:
-    """Return the service and the product tier that a body names."""
+    """Return the service and the product tier in a body."""
     service = _service(call, call.body["serviceId"])
     tier = call.store.peek(("tiers", call.body["productTierId"]))
     if tier is None or tier["serviceId"] != service["id"]:
@@ -200,7 +200,7 @@ def _offered_tier(call: Call) -> tuple[JsonObject, JsonObject]:
 
 
 def _own(call: Call) -> Iterator[JsonObject]:
-    """Yield the subscriptions that the caller belongs to and that are asked for."""
+    """Yield the requested subscriptions that the caller belongs to."""
     query = call.query
     for subscription in having(call.world, "subscriptions"):
         tier = peek(call.world, "tiers", subscription["productTierId"])
@@ -240,7 +240,7 @@ def _members(call: Call, subscription: JsonObject) -> list[JsonObject]:
 
 
 def _person(call: Call, subscription: JsonObject) -> JsonObject:
-    """Return a person by address: a customer of the vendor, or one of the vendor's people."""
+    """Return the user with an address: a customer of the vendor, or one of the vendor's users."""
     email, vendor = call.body["email"], subscription["_org"]
     user = find_user(call.world, email, vendor) or find_user(call.world, email, None)
     if user is None:

@@ -1,4 +1,4 @@
-"""Product tiers, and the service plans that are made of them."""
+"""Product tiers, and the service plans that are based on them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _TIER_FIELDS: Final = {
 
 @operation("describeProductTier")
 def describe(call: Call) -> JsonObject:
-    """Show a product tier, as it is or as a version of it was."""
+    """Show a product tier, now or in a version."""
     key = call.parameters["id"]
     tier = call.get("tiers", key)
     version = call.query.get("version")
@@ -55,7 +55,7 @@ def describe(call: Call) -> JsonObject:
 
 @operation("enableProductTierFeature")
 def enable_feature(call: Call) -> None:
-    """Switch on a feature of a product tier, or change its settings."""
+    """Enable a feature of a product tier, or change its settings."""
     tier = call.get("tiers", call.parameters["id"])
     feature = kept(call.body, "feature", "scope", "configuration")
     enable(tier.setdefault("enabledFeatures", []), feature, "feature", "scope")
@@ -64,7 +64,7 @@ def enable_feature(call: Call) -> None:
 
 @operation("disableProductTierFeature")
 def disable_feature(call: Call) -> None:
-    """Switch off a feature of a product tier."""
+    """Disable a feature of a product tier."""
     tier = call.get("tiers", call.parameters["id"])
     enabled = tier.setdefault("enabledFeatures", [])
     disable(enabled, call.body, "feature", "scope")
@@ -74,14 +74,14 @@ def disable_feature(call: Call) -> None:
 
 @operation("getServicePlan")
 def get_plan(call: Call) -> JsonObject:
-    """Show a product tier with all that it stands below."""
+    """Show a product tier with all of its parents."""
     tier = call.get("tiers", call.parameters["productTierId"])
     return _plan(call, peek(call.world, "models", tier["serviceModelId"]), tier)
 
 
 @operation("listServicePlans")
 def list_plans(call: Call) -> JsonObject:
-    """Give a page of an environment's service plans."""
+    """Return a page of an environment's service plans."""
     environment = call.get("environments", call.parameters["serviceEnvironmentId"])
     tiers = list(tiers_of(call.world, environment["id"]))
     found, following = page_of(tiers, call.query)

@@ -1,4 +1,4 @@
-"""Sign-up, passwords, and the people of an organisation and of its customers."""
+"""Sign-up, passwords, and the users of an organisation and of its customers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @operation("signUp")
 def sign_up(call: Call) -> None:
-    """Sign up a user with an organisation, who has to follow the activation link."""
+    """Sign up a user with an organisation, who then has to follow an activation link."""
     _sign_up(call, None)
 
 
@@ -56,7 +56,7 @@ def resend_link(call: Call) -> None:
 
 @operation("resetPassword")
 def reset_password(call: Call) -> None:
-    """Send a link for a new password, without saying whether there is such a user."""
+    """Send a link for a new password, without disclosing whether the user exists."""
     _reset(call, None)
 
 
@@ -84,13 +84,13 @@ def update_password(call: Call) -> None:
 
 @operation("describeUser")
 def describe(call: Call) -> JsonObject:
-    """Show the caller, and what is known of the organisation."""
+    """Show the caller, with the fields of the organisation."""
     return shown_user(call.world, call.user)
 
 
 @operation("updateUser")
 def update(call: Call) -> None:
-    """Change the caller; those who may invite people may change others, too."""
+    """Change the caller; users who can invite others can also change them."""
     key = call.parameters["id"]
     if key != call.user_id and call.user["roleType"] not in INVITERS:
         raise Problem(HTTPStatus.FORBIDDEN, "only the user can change this user")
@@ -99,7 +99,7 @@ def update(call: Call) -> None:
 
 @operation("deleteUser", "deleteCustomerUser")
 def delete(call: Call) -> None:
-    """Delete the caller, whose tokens end."""
+    """Delete the caller, and revoke the caller's tokens."""
     if any(having(call.world, "subscriptions", rootUserId=call.user_id)):
         raise conflict("the user owns subscriptions; delete them first")
     remove_user(call.world, call.user_id)
@@ -107,7 +107,7 @@ def delete(call: Call) -> None:
 
 @operation("describeUsersByOrg")
 def list_all(call: Call) -> JsonObject:
-    """List the people of the organisation."""
+    """List the users of the organisation."""
     org = call.org_id
     people = [user for user in having(call.world, "users", orgId=org) if not user.get("_is_key")]
     return {"Id": org, "orgUsers": [_member(user) for user in people]}
@@ -140,7 +140,7 @@ def invite_customer(call: Call) -> None:
 
 @operation("revokeUserRole")
 def revoke(call: Call) -> None:
-    """Take a person's role away, with which the person leaves the organisation."""
+    """Remove a user's role, and thereby the user from the organisation."""
     user = _person(call)
     if user["roleType"] != call.body["roleType"]:
         raise not_found(f"the role {call.body['roleType']} of {user['email']}")
@@ -151,7 +151,7 @@ def revoke(call: Call) -> None:
 
 @operation("changeUserRole")
 def change_role(call: Call) -> None:
-    """Give a person another role."""
+    """Change the role of a user."""
     user, role = _person(call), call.body["newRoleType"]
     if role == "root":
         raise bad_request("body.newRoleType: root is the owner's role, which cannot be assigned")
@@ -180,7 +180,7 @@ def _sign_up(call: Call, vendor: str | None) -> None:
 
 
 def _holder(call: Call) -> JsonObject:
-    """Return the user who was sent a link with a token, which ends.
+    """Return the user of a link's token, which becomes invalid.
 
     Raises:
         Problem: 400 if the token is not that of the user's last link.
@@ -199,7 +199,7 @@ def _reset(call: Call, vendor: str | None) -> None:
 
 
 def _person(call: Call) -> JsonObject:
-    """Return a person of the caller's organisation who is not its owner."""
+    """Return a user of the caller's organisation who is not its owner."""
     user = find_user(call.world, call.body["email"], None)
     if user is None or user["orgId"] != call.org_id:
         raise not_found(f"user {call.body['email']}")

@@ -1,4 +1,4 @@
-"""Pending changes, releases and the versions that they make."""
+"""Pending changes, releases and versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @operation("describePendingChanges")
 def describe_changes(call: Call) -> JsonObject:
-    """Show how product tiers differ from what was last released of them."""
+    """Show the differences between product tiers and their last releases."""
     world = call.world
     found: dict[str, JsonObject] = {}
     for tier in _tiers(call, call.query.get("productTierId")):
@@ -30,13 +30,13 @@ def describe_changes(call: Call) -> JsonObject:
 
 @operation("discardPendingChanges")
 def discard_changes(call: Call) -> None:
-    """Make product tiers again what they were when they were last released."""
+    """Discard the pending changes of product tiers."""
     releases.discard(call.world, _tiers(call, call.query.get("productTierId")))
 
 
 @operation("releaseServiceAPI")
 def release(call: Call) -> None:
-    """Make what has changed a new version of each product tier."""
+    """Release the pending changes as a new version of each product tier."""
     kind, name = call.body.get("versionSetType", "Major"), call.body.get("versionSetName", "")
     every = _tiers(call, call.body.get("productTierId"))
     tiers = [tier for tier in every if releases.has_changes(call.world, tier)]
@@ -56,7 +56,7 @@ def release(call: Call) -> None:
 
 @operation("deprecateServiceAPI")
 def deprecate_api(call: Call) -> None:
-    """Let no version of the product tiers of a service API be given to new instances."""
+    """Deprecate all versions of the product tiers of a service API for new instances."""
     for tier in _tiers(call, None):
         for version in list(having(call.world, "versions", productTierId=tier)):
             if version["status"] in releases.OPEN:
@@ -65,7 +65,7 @@ def deprecate_api(call: Call) -> None:
 
 @operation("listTierVersionSets")
 def list_versions(call: Call) -> JsonObject:
-    """Give a page of the versions of a product tier, newest first."""
+    """Return a page of the versions of a product tier, newest first."""
     tier = call.get("tiers", call.parameters["productTierId"])
     versions = releases.versions_of(call.world, tier["id"])
     majors_only = call.query.get("latestMajorVersionOnly")
@@ -88,7 +88,7 @@ def list_versions(call: Call) -> JsonObject:
 
 @operation("createTierVersionSet")
 def create_version(call: Call) -> JsonObject:
-    """Add a version that is not released yet."""
+    """Add an unreleased version."""
     tier = call.get("tiers", call.parameters["productTierId"])
     version = releases.add_version(
         call.world,
@@ -111,7 +111,7 @@ def describe_version(call: Call) -> JsonObject:
 
 @operation("updateTierVersionSet")
 def update_version(call: Call) -> JsonObject:
-    """Give a version another name."""
+    """Rename a version."""
     version = _version(call)
     version |= {"name": call.body["name"], "updatedAt": call.now}
     for instance in list(having(call.world, "instances", _tierId=version["productTierId"])):
@@ -121,7 +121,7 @@ def update_version(call: Call) -> JsonObject:
 
 @operation("releaseTierVersionSet")
 def release_version(call: Call) -> JsonObject:
-    """Let new instances have a version that is pending."""
+    """Release a pending version."""
     version = _version(call)
     if version["status"] != "Pending":
         raise conflict(f"the version is {version['status']}, and only Pending can be released")
@@ -134,7 +134,7 @@ def release_version(call: Call) -> JsonObject:
 
 @operation("promoteTierVersionSet")
 def promote_version(call: Call) -> JsonObject:
-    """Let new instances get an active version from now on."""
+    """Make an active version the preferred one for new instances."""
     version = _version(call)
     if version["status"] not in releases.OPEN:
         raise conflict(f"the version is {version['status']}, and only Active can be preferred")
@@ -144,7 +144,7 @@ def promote_version(call: Call) -> JsonObject:
 
 @operation("deprecateTierVersionSet")
 def deprecate_version(call: Call) -> JsonObject:
-    """Let no new instance have a version any more; those that there are run on."""
+    """Deprecate a version for new instances; existing ones continue to run."""
     version = _version(call)
     if version["status"] not in releases.OPEN:
         raise conflict(f"the version is {version['status']}, and only Active can be deprecated")
@@ -154,7 +154,7 @@ def deprecate_version(call: Call) -> JsonObject:
 
 @operation("diffTierVersionSets")
 def compare(call: Call) -> JsonObject:
-    """Show how a version differs from another one."""
+    """Show the differences between two versions."""
     tier = call.get("tiers", call.parameters["productTierId"])
     one, other = call.parameters["version"], call.parameters["anotherVersion"]
     old, new = (releases.content_at(call.world, tier["id"], each) for each in (other, one))
@@ -183,7 +183,7 @@ def update_metadata(call: Call) -> JsonObject:
 
 
 def _tiers(call: Call, only: str | None) -> list[str]:
-    """Return the product tiers of a service API, or just the one that is named."""
+    """Return the product tiers of a service API, or only the requested one."""
     api = call.get("service-apis", call.parameters["id"])
     models = [model["id"] for model in having(call.world, "models", serviceApiId=api["id"])]
     if only is not None and call.get("tiers", only)["serviceModelId"] not in models:

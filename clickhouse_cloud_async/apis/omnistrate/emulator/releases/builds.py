@@ -1,4 +1,4 @@
-"""Whole services built from files: what is missing is created, and what differs is changed."""
+"""Services built from files: missing resources are created, differing ones changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Built:
         service: The service.
         environment: Its environment.
         tier: The product tier of the plan.
-        undefined: Ids of resources that were there and are not in the file, by their keys.
+        undefined: IDs of existing resources that the file does not contain, by their keys.
     """
 
     service: JsonObject
@@ -39,7 +39,7 @@ class Built:
 
 
 def find(world: World, org: str, name: str, environment: str, plan: Plan) -> dict[str, str]:
-    """Return the ids that a build would have, as far as the things are there; for dry runs."""
+    """Return the IDs of the existing resources of a build, for dry runs."""
     service = first(world, "services", _org=org, name=name) or {}
     env = first(world, "environments", serviceId=service.get("id"), name=environment) or {}
     tier = first(world, "tiers", serviceId=service.get("id"), name=plan.name) or {}
@@ -66,10 +66,10 @@ def build(  # noqa: PLR0913 - what the request says of the service
     Args:
         world: The emulator's documents and time.
         org: Id of the organisation.
-        plan: What the file says.
+        plan: The plan in the file.
         name: Name of the service.
         description: Its description.
-        logo: Where its logo is; None for none.
+        logo: URL of its logo; None for none.
         environment: Name of its environment.
         environment_type: Type of the environment.
     """
@@ -103,7 +103,7 @@ def build(  # noqa: PLR0913 - what the request says of the service
 
 
 def release(world: World, built: Built, body: Mapping[str, Any], user: str) -> bool:
-    """Release what was built, where the request asks for it and something has changed.
+    """Release a build, if the request says so and there are changes.
 
     Returns:
         Whether there is a new version.
@@ -173,7 +173,7 @@ def _put_resources(world: World, tier: JsonObject, environment: JsonObject, plan
 
 
 def _put_configs(world: World, environment: JsonObject, said: PlannedResource) -> dict[str, str]:
-    """Make the configurations of a resource what a file says, and return their ids by field."""
+    """Apply the configurations of a resource in a file, and return their IDs by field."""
     org, within = environment["_org"], {"serviceId": environment["serviceId"]}
     below = {"serviceEnvironmentId": environment["id"]}
     found: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """Files from which whole services are built, validated before anything is changed.
 
-Of the two languages of such files the emulator reads what makes the tree: plans, resources with
-their images, ports and dependencies, and parameters. The rest is accepted and left out.
+From files in either of the two formats the emulator reads plans, resources with their images,
+ports and dependencies, and parameters. It accepts and ignores everything else.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class PlannedResource:
         image: Name of its image; empty for none.
         tag: Tag of its image.
         ports: The ports on which it listens.
-        needs: Names of the resources that it needs.
-        is_internal: Whether customers do not see it.
-        parameters: Its input parameters, as the API has their fields.
+        needs: Names of the resources that it depends on.
+        is_internal: Whether it is hidden from customers.
+        parameters: Its input parameters, with the API's fields.
     """
 
     name: str
@@ -185,7 +185,7 @@ def _resource(  # noqa: PLR0913 - what the two languages say in ways of their ow
         image=image[1],
         tag=image[2] or "latest",
         ports=tuple(_port(name, port) for port in _list(ports, f"ports of {name}")),
-        # Compose files may say more of each dependency, by its name.
+        # Compose files may have more fields for each dependency, by its name.
         needs=tuple(map(str, needs if is_object(needs) else _list(needs, f"needs of {name}"))),
         is_internal=bool(is_internal),
         parameters=tuple(
@@ -195,7 +195,7 @@ def _resource(  # noqa: PLR0913 - what the two languages say in ways of their ow
 
 
 def _port(name: str, said: object) -> int:
-    """Return the port inside of a container, which stands last."""
+    """Return the container port, which is the last part of a mapping."""
     text = str(said.get("target") if is_object(said) else said)
     found = re.fullmatch(r"(?:.*:)?(\d{1,5})(?:/\w+)?", text)
     if found is None:

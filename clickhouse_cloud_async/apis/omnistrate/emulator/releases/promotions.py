@@ -1,4 +1,4 @@
-"""Promotions: what is released in an environment, copied to those that follow it."""
+"""Promotions: copies of an environment's released versions to the ones that follow it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.world import World
 
 SECONDS: Final = 60.0
-"""How long a promotion takes; deduced."""
+"""Duration of a promotion (deduced)."""
 
 _TIMER = "promotion"
 
 
 def promotion_status(world: World, source: str) -> list[JsonObject]:
-    """Return for each environment that follows another one whether it has what is released."""
+    """Return for each environment that follows another one whether it has the released versions."""
     return [
         {
             "targetEnvironmentID": target["id"],
@@ -42,7 +42,7 @@ def promotion_status(world: World, source: str) -> list[JsonObject]:
 
 
 def is_in_sync(world: World, source: str, target: JsonObject) -> bool:
-    """Tell whether an environment has everything that is released in its source."""
+    """Return whether an environment has all released versions of its source."""
     promoted: dict[str, str] = target.get("_promoted", {})
     return promoted == {
         tier["id"]: version["version"]
@@ -52,10 +52,10 @@ def is_in_sync(world: World, source: str, target: JsonObject) -> bool:
 
 
 def begin(world: World, source: str) -> None:
-    """Begin to promote what is released in an environment.
+    """Start the promotion of the released versions of an environment.
 
     Raises:
-        Problem: 409 while an earlier promotion is under way.
+        Problem: 409 while an earlier promotion is in progress.
     """
     if world.timers.due_at(("environments", source), _TIMER) is not None:
         raise conflict("the operation is already in progress")
@@ -80,7 +80,7 @@ def _released(world: World, tier: str) -> list[JsonObject]:
 
 
 def _copy(world: World, target: JsonObject, model: JsonObject, version: JsonObject) -> None:
-    """Copy a version to the product tier of the same key, and release it there."""
+    """Copy a version to the product tier with the same key, and release it there."""
     content = content_at(world, version["productTierId"], version["version"])
     tier = copy_content(world, content, _model_in(world, target, model))
     if all(known["version"] != version["version"] for known in versions_of(world, tier["id"])):
@@ -97,7 +97,7 @@ def _copy(world: World, target: JsonObject, model: JsonObject, version: JsonObje
 
 
 def _model_in(world: World, environment: JsonObject, model: JsonObject) -> JsonObject:
-    """Return the service model of an environment that has the key of another one."""
+    """Return the service model of an environment with the same key as another one."""
     env, org = environment["id"], environment["_org"]
     service = {"serviceId": environment["serviceId"]}
     api = first(world, "service-apis", serviceEnvironmentId=env)

@@ -1,4 +1,4 @@
-"""Versions of product tiers: what each holds, how two differ, and how one is released."""
+"""Versions of product tiers: their content, differences and releases."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ PARTS: Final = {
 """The parts of an infrastructure configuration."""
 
 OPEN: Final = ("Active", "Preferred")
-"""States of versions that new instances may have."""
+"""States of versions that new instances can have."""
 
 _OF_RESOURCES = {
     "inputParameters": "input-parameters",
     "outputParameters": "output-parameters",
     "files": "files",
 }
-"""Categories of changes of a resource, beside its own fields, with their collections."""
+"""Categories of changes of a resource other than its own fields, with their collections."""
 
 _MODEL_RELEASES: StateMachine[Any] = StateMachine(
     REGISTRY, "model release", {"DEPLOYING": Transition("READY", 60.0)}, field="_release"
@@ -51,7 +51,7 @@ _MODEL_RELEASES: StateMachine[Any] = StateMachine(
 
 
 def content_of(world: World, tier: str) -> Content:
-    """Return what a product tier holds now: it, its resources and what these are made of."""
+    """Return the current content of a product tier: it, its resources and their configurations."""
     content: Content = {"tiers": {tier: peek(world, "tiers", tier)}}
     for resource in having(world, "resources", productTierId=tier):
         content.setdefault("resources", {})[resource["id"]] = resource
@@ -65,7 +65,7 @@ def content_of(world: World, tier: str) -> Content:
 
 
 def _configs(world: World, resource: JsonObject) -> Iterator[tuple[str, str]]:
-    """Yield the configurations that a resource is made of."""
+    """Yield the configurations of a resource."""
     if resource.get("imageConfigId"):
         yield "image-configs", resource["imageConfigId"]
     if resource.get("infraConfigId"):
@@ -73,7 +73,7 @@ def _configs(world: World, resource: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 def parts_of(world: World, infra: str) -> Iterator[tuple[str, str]]:
-    """Yield an infrastructure configuration and all that it is made of."""
+    """Yield an infrastructure configuration and its parts."""
     yield "infra-configs", infra
     config = peek(world, "infra-configs", infra)
     for field, collection in PARTS.items():
@@ -89,7 +89,7 @@ def versions_of(world: World, tier: str) -> list[JsonObject]:
 
 
 def content_at(world: World, tier: str, version: str) -> Content:
-    """Return what a version of a product tier holds.
+    """Return the content of a version of a product tier.
 
     Raises:
         Problem: 404 if there is no such version.
@@ -101,17 +101,17 @@ def content_at(world: World, tier: str, version: str) -> Content:
 
 
 def content_of_instance(world: World, instance: JsonObject) -> Content:
-    """Return what the version holds that an instance runs."""
+    """Return the content of the version that an instance runs."""
     return content_at(world, instance["_tierId"], instance["tierVersion"])
 
 
 def part_of(content: Content, collection: str, key: str | None) -> JsonObject:
-    """Return a thing that a version holds; an empty object where nothing or another is named."""
+    """Return a document in the content of a version; an empty object if there is none."""
     return content.get(collection, {}).get(key or "", {})
 
 
 def latest_content(world: World, tier: str) -> Content:
-    """Return what the newest version holds that was released; nothing where there is none."""
+    """Return the content of the newest released version; empty if there is none."""
     for version in versions_of(world, tier):
         if version["status"] != "Pending":
             return content_at(world, tier, version["version"])
@@ -119,9 +119,9 @@ def latest_content(world: World, tier: str) -> Content:
 
 
 def preferred(world: World, tier: str) -> JsonObject | None:
-    """Return the version that new instances get: the preferred one, or else the newest active one.
+    """Return the version for new instances: the preferred one, otherwise the newest active one.
 
-    That an active one stands in is deduced.
+    It is deduced that an active one is used.
     """
     versions = versions_of(world, tier)
     for status in ("Preferred", "Active"):
@@ -132,7 +132,7 @@ def preferred(world: World, tier: str) -> JsonObject | None:
 
 
 def has_changes(world: World, tier: str) -> bool:
-    """Tell whether a product tier is not as it was last released."""
+    """Return whether a product tier has changed since its last release."""
     return content_of(world, tier) != latest_content(world, tier)
 
 
@@ -145,7 +145,7 @@ def differences(old: Content, new: Content) -> dict[str, JsonObject]:
         new: The later one.
 
     Returns:
-        What has changed, by the id of each resource.
+        The changes, by the ID of each resource.
     """
     before, after = old.get("resources", {}), new.get("resources", {})
     tiers = [next(iter(each.get("tiers", {}).values()), None) for each in (old, new)]
@@ -223,7 +223,7 @@ def _summary(
 
 
 def _word(one: object, other: object) -> str:
-    """Return the API's word for how the later of two things differs from the earlier one."""
+    """Return the API's name for the difference between an earlier and a later document."""
     if one is None:
         return "PENDING_NEW"
     if other is None:
@@ -242,20 +242,20 @@ def add_version(  # noqa: PLR0913 - what is known of a version
     description: str = "",
     parent: str | None = None,
 ) -> JsonObject:
-    """Add a version that holds what a product tier is now.
+    """Add a version with the current content of a product tier.
 
     Args:
         world: The emulator's documents and time.
         tier: Id of the product tier.
         kind: ``Major``, ``Incremental`` or ``UserDefined``.
         status: ``Pending`` or ``Active``.
-        user: Name of the user that asks for it.
-        name: Name of the version; of a user-defined one it is the version itself.
+        user: Name of the user that creates it.
+        name: Name of the version; for a user-defined one, the version itself.
         description: Its description.
-        parent: The version that it goes on from; the newest one if None.
+        parent: The version before it; the newest one if None.
 
     Raises:
-        Problem: 400 for a parent that does not exist, 409 for a version that is there already.
+        Problem: 400 for a parent that does not exist, 409 for a version that exists already.
     """
     number = number_of(world, tier, kind, name, parent)
     newest = next((each["version"] for each in versions_of(world, tier)), number)
@@ -299,8 +299,8 @@ def number_of(world: World, tier: str, kind: str, name: str = "", parent: str | 
         parent: The version that it goes on from; the newest one if None.
 
     Raises:
-        Problem: 400 without a name or for a parent that does not exist, 409 for a version that is
-            there already.
+        Problem: 400 without a name or for a parent that does not exist, 409 for a version that
+            exists already.
     """
     known = [each["version"] for each in versions_of(world, tier)]
     if parent is not None and parent not in known:
@@ -312,7 +312,7 @@ def number_of(world: World, tier: str, kind: str, name: str = "", parent: str | 
 
 
 def _next_number(known: list[str], kind: str, name: str, parent: str | None) -> str:
-    """Return the number that follows those that are there."""
+    """Return the number after the existing ones."""
     if kind == "UserDefined":
         if not name:
             raise bad_request("name: a user-defined version needs one")
@@ -330,12 +330,12 @@ def _next_number(known: list[str], kind: str, name: str, parent: str | None) -> 
 
 
 def activate(world: World, version: JsonObject, *, is_preferred: bool) -> None:
-    """Make a version one that new instances may have.
+    """Release a version, so that new instances can have it.
 
     Args:
         world: The emulator's documents and time.
         version: The version.
-        is_preferred: Whether new instances get it from now on.
+        is_preferred: Whether it becomes the preferred one for new instances.
     """
     version |= {"status": "Active", "releasedAt": now(world), "updatedAt": now(world)}
     if is_preferred:
@@ -345,7 +345,7 @@ def activate(world: World, version: JsonObject, *, is_preferred: bool) -> None:
 
 
 def prefer(world: World, version: JsonObject) -> None:
-    """Let new instances get a version, in place of the one that they got so far."""
+    """Make a version the preferred one for new instances."""
     for other in list(having(world, "versions", productTierId=version["productTierId"])):
         if other["status"] == "Preferred":
             world.store.document(place(other["productTierId"], other["version"]))["status"] = (
@@ -357,9 +357,9 @@ def prefer(world: World, version: JsonObject) -> None:
 def release(  # noqa: PLR0913 - what is known of a version
     world: World, tier: str, *, kind: str, is_preferred: bool, user: str, name: str = ""
 ) -> JsonObject:
-    """Make what a product tier is now a version of it.
+    """Release the current content of a product tier as a version.
 
-    Resources that are deprecated vanish with it, unless instances still need them.
+    Deprecated resources are removed with it, unless instances still need them.
     """
     for resource in list(having(world, "resources", productTierId=tier, isDeprecated=True)):
         try:
@@ -372,12 +372,12 @@ def release(  # noqa: PLR0913 - what is known of a version
 
 
 def discard(world: World, tiers: Iterable[str]) -> None:
-    """Make product tiers again what they were when they were last released.
+    """Restore product tiers to their last release.
 
-    One that was never released has no resources then.
+    One that was never released then has no resources.
 
     Raises:
-        Problem: 409 if something needs what would go.
+        Problem: 409 if a resource depends on one that would be removed.
     """
     going: dict[Path, None] = {}
     kept: list[Content] = []
@@ -422,7 +422,7 @@ def _resource_summary(resource: JsonObject) -> JsonObject:
 
 
 def place(tier: str, version: str) -> tuple[str, str]:
-    """Return where a version of a product tier is kept."""
+    """Return the path of a version of a product tier."""
     return ("versions", version_key(tier, version))
 
 

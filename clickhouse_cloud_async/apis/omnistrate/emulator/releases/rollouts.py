@@ -1,4 +1,4 @@
-"""Releases of single configurations, and their rollouts to the instances that run."""
+"""Releases of single configurations, and their rollouts to running instances."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _FIELDS: Final = {"infra-configs": "infraConfigId", "image-configs": "imageConfi
 
 
 def release_config(world: World, collection: str, key: str, tier: str | None) -> None:
-    """Put a configuration, as it is now, into the newest version of each product tier.
+    """Release the current configuration in the newest version of each product tier.
 
     Args:
         world: The emulator's documents and time.
         collection: ``infra-configs`` or ``image-configs``.
         key: Id of the configuration.
-        tier: The only product tier that is meant; None for all that use it.
+        tier: The only product tier to release it in; None for all that use it.
     """
     parts = [(collection, key)] if collection == "image-configs" else list(parts_of(world, key))
     for used in {resource["productTierId"] for resource in _users(world, collection, key)}:
@@ -47,10 +47,10 @@ def release_config(world: World, collection: str, key: str, tier: str | None) ->
 
 
 def begin(world: World, collection: str, key: str) -> None:
-    """Begin to bring a configuration to the instances that run with it.
+    """Start the rollout of a configuration to the instances that use it.
 
     Raises:
-        Problem: 409 while an earlier rollout is under way.
+        Problem: 409 while an earlier rollout is in progress.
     """
     path = ("rollouts", key)
     if world.store.peek(path) is not None:
@@ -63,7 +63,7 @@ def status(world: World, key: str) -> str:
     """Return the state of a configuration's rollout.
 
     Raises:
-        Problem: 404 if none is under way.
+        Problem: 404 if none is in progress.
     """
     rollout = world.store.peek(("rollouts", key))
     if rollout is None:
@@ -73,7 +73,7 @@ def status(world: World, key: str) -> str:
 
 
 def _entered(scope: Place, path: Path, state: str) -> None:
-    """Let the instances that run change, once the rollout does."""
+    """Change the running instances when the state of the rollout changes."""
     if state != "RUNNING":
         return
     world = scope.world

@@ -1,4 +1,4 @@
-"""Contents of files, each kept once however many files and versions hold it."""
+"""Contents of files, each stored once for all files and versions that have it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BLOBS: Final = ("blobs",)
 
 
 def keep_blob(world: World, content: bytes) -> str:
-    """Keep a content, and return the key that it is found by."""
+    """Store a content, and return its key."""
     key = hashlib.sha256(content).hexdigest()
     if world.store.peek((*_BLOBS, key)) is None:
         world.store.put((*_BLOBS, key), {"content": base64.b64encode(content).decode()})
@@ -26,14 +26,14 @@ def keep_blob(world: World, content: bytes) -> str:
 
 
 def blob(world: World, key: str) -> bytes:
-    """Return a content that was kept."""
+    """Return a stored content."""
     found = world.store.peek((*_BLOBS, key))
     assert found is not None, "it is kept while a file holds it"
     return base64.b64decode(found["content"])
 
 
 def sweep_blobs(world: World) -> None:
-    """Forget the contents that no file and no version holds any more."""
+    """Remove the contents that no file and no version has any more."""
     blobs = world.store.collection(_BLOBS)
     if not blobs:
         return
@@ -43,7 +43,7 @@ def sweep_blobs(world: World) -> None:
 
 
 def _files(world: World) -> Iterator[JsonObject]:
-    """Yield every file, as it is and as versions have it."""
+    """Yield every file, current ones and those in versions."""
     yield from world.store.collection(("files",)).peek_all().values()
     for version in world.store.collection(("versions",)).peek_all().values():
         content = content_at(world, version["productTierId"], version["version"])

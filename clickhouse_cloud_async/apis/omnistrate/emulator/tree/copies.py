@@ -1,4 +1,4 @@
-"""Copies of product tiers, with the resources that they have."""
+"""Copies of product tiers with their resources."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def put(
     known_by: Mapping[str, Any],
     fields: Mapping[str, Any],
 ) -> JsonObject:
-    """Change a thing to what it is to be, or add it where there is none.
+    """Update a resource, or add it if it does not exist.
 
     Args:
         world: The emulator's documents and time.
         collection: Collection of its kind.
-        org: Id of the organisation that owns it.
-        known_by: Fields that tell it from its siblings.
+        org: ID of the organisation that owns it.
+        known_by: Fields that identify it among its siblings.
         fields: Its other fields.
     """
     found = first(world, collection, **known_by)
@@ -47,13 +47,13 @@ def put(
 def copy_content(
     world: World, content: Content, model: JsonObject, changes: Mapping[str, Any] | None = None
 ) -> JsonObject:
-    """Copy what a product tier holds to the one of the same key in a service model.
+    """Copy the content of a product tier to the one with the same key in a service model.
 
     Args:
         world: The emulator's documents and time.
-        content: What is copied.
+        content: The content.
         model: The service model.
-        changes: Fields of the product tier that are to be different.
+        changes: Fields of the product tier with different values.
 
     Returns:
         The product tier.
@@ -83,12 +83,12 @@ def copy_content(
 def _put_named(
     world: World, collection: str, org: str, parent: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> JsonObject:
-    """Put a thing that is known by its name below its parent."""
+    """Update or add a resource that its name identifies below its parent."""
     return put(world, collection, org, {**parent, "name": fields["name"]}, fields)
 
 
 def _copy_configs(world: World, content: Content, model: JsonObject) -> dict[str, str]:
-    """Copy the configurations that belong to an environment; the others belong to the service."""
+    """Copy the configurations of an environment; all others belong to the service."""
     environment = peek(world, "service-apis", model["serviceApiId"])["serviceEnvironmentId"]
     parent = {"serviceEnvironmentId": environment}
     copied: dict[str, str] = {}

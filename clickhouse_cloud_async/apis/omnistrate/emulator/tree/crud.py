@@ -1,4 +1,4 @@
-"""Operations that create, show, change, delete and list things, for all kinds in the same way."""
+"""Generic operations of all kinds: create, show, change, delete and list."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 
 def register(collection: str, *verbs: str, **names: str) -> None:
-    """Answer operations of a kind in the usual way.
+    """Register the generic handlers for the operations of a kind.
 
     Args:
         collection: Collection of the kind.
         *verbs: Which of ``create``, ``describe``, ``update``, ``delete`` and ``list``; all if
             omitted.
-        **names: Ids of operations that are not made of a verb and the kind's stem, by their verbs.
+        **names: IDs of operations that do not consist of a verb and the kind's stem, by their
+            verbs.
     """
     kind = BY_COLLECTION[collection]
     for verb in verbs or _MAKERS:
@@ -40,12 +41,12 @@ def register(collection: str, *verbs: str, **names: str) -> None:
 
 
 def create(call: Call, kind: Kind, **further: object) -> str:
-    """Add a thing below what the path names, and return its id.
+    """Add a resource below the one in the path, and return its ID.
 
     Args:
         call: The call.
         kind: Its kind.
-        **further: Fields that the body does not have.
+        **further: Additional fields.
     """
     fields = {**call.parameters, **call.body, **further}
     key: str = tree.add(call.world, kind.collection, call.org_id, fields)["id"]
@@ -53,7 +54,7 @@ def create(call: Call, kind: Kind, **further: object) -> str:
 
 
 def update(call: Call, kind: Kind) -> None:
-    """Change the fields of a thing that were sent."""
+    """Change the sent fields of a resource."""
     document = call.get(kind.collection, call.parameters["id"])
     tree.change(call.world, kind, document, call.body)
 
@@ -64,7 +65,7 @@ def _create(kind: Kind) -> Handler:
 
 def _describe(kind: Kind) -> Handler:
     def describe(call: Call) -> JsonObject:
-        """Show a thing, as it is or as a version of a product tier has it."""
+        """Show a resource, now or in a version of a product tier."""
         key = call.parameters["id"]
         version = version_asked_for(call)
         if version is None:
@@ -83,7 +84,7 @@ def _update(kind: Kind) -> Handler:
 
 def _delete(kind: Kind) -> Handler:
     def delete(call: Call) -> None:
-        """Delete a thing with what ends with it."""
+        """Delete a resource with all that belong to it."""
         call.get(kind.collection, call.parameters["id"])
         if not call.query.get("dryRun"):
             tree.remove(call.world, kind.collection, call.parameters["id"])
@@ -93,7 +94,7 @@ def _delete(kind: Kind) -> Handler:
 
 def _list(kind: Kind) -> Handler:
     def list_all(call: Call) -> JsonObject:
-        """List the things of the caller that stand below what the path names."""
+        """List the caller's resources below the one in the path."""
         version = version_asked_for(call)
         if version is not None:
             things = released(call, kind, *version).values()
@@ -109,13 +110,13 @@ def _list(kind: Kind) -> Handler:
 
 
 def released(call: Call, kind: Kind, tier: str, version: str) -> dict[str, JsonObject]:
-    """Return the things of a kind that a version of a product tier holds, by their ids."""
+    """Return the resources of a kind in a version of a product tier, by their IDs."""
     call.get("tiers", tier)
     return content_at(call.world, tier, version).get(kind.collection, {})
 
 
 def listing(call: Call, kind: Kind, found: list[JsonObject]) -> JsonObject:
-    """Return a list's response: ids, and the whole things where the kind's lists have them."""
+    """Return a list's response: IDs, and the whole resources if the kind's lists have them."""
     ids, things = kind.listed
     result: dict[str, Any] = {}
     if ids:
@@ -126,7 +127,7 @@ def listing(call: Call, kind: Kind, found: list[JsonObject]) -> JsonObject:
 
 
 def version_asked_for(call: Call) -> tuple[str, str] | None:
-    """Return the product tier and version that a read is about; None for the present state.
+    """Return the product tier and version of a read; None for the current state.
 
     Raises:
         Problem: 400 for one of the two without the other.

@@ -1,4 +1,4 @@
-"""Lists of what is switched on, in which an entry is known by some of its fields."""
+"""Lists of enabled features, whose entries are identified by some of their fields."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 def enable(
     entries: list[JsonObject], entry: JsonObject, *known_by: str, is_new: bool = False
 ) -> None:
-    """Put an entry into a list, in place of one that is known by the same values.
+    """Add an entry to a list, and replace the one with the same identity.
 
     Args:
         entries: The list.
         entry: The entry.
-        *known_by: Fields that it is known by.
-        is_new: Whether there must not be one yet.
+        *known_by: Fields that identify it.
+        is_new: Whether it must be new.
 
     Raises:
-        Problem: 409 if there is one and must not be.
+        Problem: 409 if it must be new and exists.
     """
     place = _place(entries, entry, known_by)
     if place is None:
@@ -36,12 +36,12 @@ def enable(
 
 
 def disable(entries: list[JsonObject], entry: Mapping[str, Any], *known_by: str) -> None:
-    """Take an entry out of a list.
+    """Remove an entry from a list.
 
     Args:
         entries: The list.
-        entry: What it is known by.
-        *known_by: The fields that count.
+        entry: The values that identify it.
+        *known_by: The fields that identify it.
 
     Raises:
         Problem: 404 if it does not exist.

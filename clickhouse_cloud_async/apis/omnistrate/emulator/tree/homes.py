@@ -1,4 +1,4 @@
-"""Maps the path of a request to its place in the store."""
+"""Maps the path of a request to a path in the store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADDRESS = (
     "{productTierKey}",
     "{resourceKey}",
 )
-"""The path parameters that are an instance's address; they are keys and lead to no home."""
+"""The path parameters that are an instance's address; they are keys, not IDs."""
 
 _NO_IDS = frozenset(
     (
@@ -38,17 +38,17 @@ _NO_IDS = frozenset(
 
 
 def home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
-    """Return the place of a path: a resource, a collection, or its last segment.
+    """Return the path in the store for a request's path: that of a resource or a collection.
 
-    Each kind has a collection at the top: paths need not nest like the things that they lead to,
-    and an id is unique whatever it belongs to.
+    Each kind has a collection at the top level: request paths do not always contain the parents
+    of a resource, and its ID is unique without them.
 
     Args:
-        template: Segments of the path's template, as far as they are asked for.
+        template: The relevant segments of the path's template.
         path: Segments of the path.
 
     Returns:
-        The place; empty where the last parameter names nothing that is kept.
+        The path; empty if the last parameter is not the ID of a stored resource.
     """
     kind = BY_SEGMENT.get(template[-1])
     if kind is not None and not is_parameter(template[-1]):
@@ -60,14 +60,14 @@ def home(template: tuple[str, ...], path: tuple[str, ...]) -> Path:
 
 
 def _thing(template: tuple[str, ...], path: tuple[str, ...], place: int) -> Path:
-    """Return the home of the resource of a path parameter."""
+    """Return the path in the store of the resource of a path parameter."""
     if template[place] in _NO_IDS:
         return ()
     if template[place - 2 : place] == ("resource-instance", "account-config"):
         return ("instances", path[place])
     before = place - 1
     while before and template[before] not in BY_SEGMENT and not is_parameter(template[before]):
-        before -= 1  # a word for what is done, such as in copy/{sourceId}
+        before -= 1  # a verb, such as in copy/{sourceId}
     kind = BY_SEGMENT.get(template[before])
     if kind is None:
         return ()
@@ -77,5 +77,5 @@ def _thing(template: tuple[str, ...], path: tuple[str, ...], place: int) -> Path
 
 
 def version_key(tier: str, version: str) -> str:
-    """Return the key under which a version of a product tier is kept."""
+    """Return the key of a version of a product tier in the store."""
     return f"{tier} {version}"

@@ -1,4 +1,4 @@
-"""The table of this API's kinds of resources: their places and references."""
+"""The table of this API's kinds of resources: their paths and references."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ class Kind:
     """A kind of resources.
 
     Args:
-        collection: Where the emulator keeps them; its name is also that of error messages.
-        prefix: What their ids begin with.
-        stem: How the API's operations call them, as in ``createProductTier``.
-        segments: Segments of paths that an id of the kind follows.
-        belongs: Fields that name what a thing belongs to, with the collection of that: it is
-            deleted with it.
-        uses: Fields that name what a thing needs, with the collection of that, which cannot be
-            deleted meanwhile. A field may hold one id or a list of them.
-        within: Field of what a thing shares with its siblings.
-        unique: Fields of which no two siblings have the same value; deduced.
-        keyed: Whether a thing has a key that is made of its name.
-        renamed: Fields of requests that responses have under another name.
-        listed: Fields of a list's response: that of the ids, and that of the whole things, empty
-            where it has none.
-        shown: Schema of a thing in responses; ``DescribeSTEMResult`` if empty.
-        defaults: Values of fields that a request may leave out, where the contract has none.
+        collection: Name of their collection in the store, which error messages also use.
+        prefix: Prefix of their IDs.
+        stem: Their name in the API's operations, as in ``createProductTier``.
+        segments: Segments of paths that precede an ID of the kind.
+        belongs: Fields with a resource's parents, each with their collection: the resource is
+            deleted with them.
+        uses: Fields with a resource's dependencies, each with their collection: these cannot be
+            deleted. A field may contain one ID or a list of them.
+        within: Field whose value a resource shares with its siblings.
+        unique: Fields whose values must be unique among siblings (deduced).
+        keyed: Whether resources have a key that is derived from their name.
+        renamed: Fields of requests that have another name in responses.
+        listed: Fields of a list's response: that of the IDs, and that of the whole resources,
+            empty if there is none.
+        shown: Schema of a resource in responses; ``DescribeSTEMResult`` if empty.
+        defaults: Defaults of optional fields for which the contract has none.
     """
 
     collection: str
@@ -51,7 +51,7 @@ class Kind:
 
     @property
     def schema(self) -> str:
-        """Name of the schema of a thing in responses."""
+        """Name of the schema of a resource in responses."""
         return self.shown or f"Describe{self.stem}Result"
 
 
@@ -291,14 +291,14 @@ KINDS: Final = (
     Kind("events", "event-", "AuditEvent", ("audit-events", "event")),
     Kind("invoices", "in-", "Invoice", ("invoice",), shown="Invoice"),
 )
-"""Every kind of resources with IDs of their own."""
+"""Every kind of resources with IDs."""
 
 BY_COLLECTION: Final = {kind.collection: kind for kind in KINDS}
 BY_SEGMENT: Final = {segment: kind for kind in KINDS for segment in kind.segments}
 
 
 def ids_in(value: object) -> Iterator[str]:
-    """Yield the ids that a field holds: one, a list of them, or none."""
+    """Yield the IDs in a field: one, a list of them, or none."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -306,6 +306,6 @@ def ids_in(value: object) -> Iterator[str]:
 
 
 def references(document: JsonObject, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what a document names in some fields, as collection and id."""
+    """Yield collection and ID of each reference in some fields of a document."""
     for field, collection in fields.items():
         yield from ((collection, found) for found in ids_in(document.get(field)) if found)

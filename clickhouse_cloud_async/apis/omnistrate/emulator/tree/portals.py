@@ -39,7 +39,7 @@ def portal_key(org: str, environment_type: str) -> str:
 
 
 def portal_of(world: World, environment: JsonObject) -> JsonObject:
-    """Return what an environment shows of its portal."""
+    """Return the fields of an environment about its portal."""
     key = portal_key(environment["_org"], environment["type"])
     portal = world.store.peek((*PORTALS, key))
     if portal is None:

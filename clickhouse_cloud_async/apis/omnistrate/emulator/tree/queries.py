@@ -31,7 +31,7 @@ def peek(world: World, collection: str, key: str) -> JsonObject:
 
 
 def tiers_of(world: World, environment: str) -> Iterator[tuple[JsonObject, JsonObject]]:
-    """Yield the product tiers of an environment, each behind its service model."""
+    """Yield the product tiers of an environment, each with its service model before it."""
     for api in having(world, "service-apis", serviceEnvironmentId=environment):
         for model in having(world, "models", serviceApiId=api["id"]):
             for tier in having(world, "tiers", serviceModelId=model["id"]):

@@ -29,7 +29,7 @@ def shown(world: World, collection: str, document: JsonObject) -> JsonObject:
     Args:
         world: The emulator's documents and time.
         collection: Collection of its kind.
-        document: The thing, as it is or as a release holds it.
+        document: The resource, current or in a release.
     """
     further = _FURTHER.get(collection)
     known = properties(world, BY_COLLECTION[collection])
@@ -90,7 +90,7 @@ def _model(world: World, model: JsonObject) -> dict[str, Any]:
 
 
 def _infra_configs(field: str) -> Shower:
-    """Show the infrastructure configurations that a configuration is a part of."""
+    """Add the infrastructure configurations that contain a configuration."""
 
     def further(world: World, config: JsonObject) -> dict[str, Any]:
         users = having(world, "infra-configs", **{field: config["id"]})

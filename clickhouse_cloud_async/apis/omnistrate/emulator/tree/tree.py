@@ -34,14 +34,14 @@ def add(world: World, collection: str, org: str, fields: Mapping[str, Any]) -> J
     Args:
         world: The emulator's documents and time.
         collection: Collection of its kind.
-        org: Id of the organisation that owns it.
-        fields: What is known of it; names that begin with an underscore are not shown.
+        org: ID of the organisation that owns it.
+        fields: Its known fields; those whose names begin with an underscore are not shown.
 
     Returns:
-        Its document, where fields that responses always have are filled in.
+        Its document, with defaults for fields that responses always have.
 
     Raises:
-        Problem: 404 if it names something that does not exist, 409 where it is there already.
+        Problem: 404 if it refers to a missing resource, 409 if it exists already.
     """
     kind = BY_COLLECTION[collection]
     document = new_document(world, kind, org, fields)
@@ -71,10 +71,10 @@ def new_document(world: World, kind: Kind, org: str, fields: Mapping[str, Any]) 
 
 
 def change(world: World, kind: Kind, document: JsonObject, fields: Mapping[str, Any]) -> None:
-    """Change fields of a resource; its key stays.
+    """Change fields of a resource; its key does not change.
 
     Raises:
-        Problem: 404 if it names something that does not exist, 409 where its name is taken.
+        Problem: 404 if it refers to a missing resource, 409 if its name is in use.
     """
     known = properties(world, kind)
     given = {kind.renamed.get(name, name): value for name, value in fields.items()}
@@ -87,10 +87,10 @@ def change(world: World, kind: Kind, document: JsonObject, fields: Mapping[str, 
 
 
 def check_references(world: World, kind: Kind, document: JsonObject) -> None:
-    """Check that references exist, and are of the same organisation and service.
+    """Check that references are to existing resources of the same organisation and service.
 
     Raises:
-        Problem: 404 for the first that is not.
+        Problem: 404 for the first other one.
     """
     for collection, found in references(document, {**kind.belongs, **kind.uses}):
         named = world.store.peek((collection, found))
@@ -102,7 +102,7 @@ def check_references(world: World, kind: Kind, document: JsonObject) -> None:
 
 
 def check_unique(world: World, kind: Kind, document: JsonObject) -> None:
-    """Check that no other resource has the same name or key in the same place.
+    """Check that no sibling has the same name or key.
 
     Raises:
         Problem: 409 if there is one.
@@ -127,7 +127,7 @@ def children(world: World, collection: str, key: str) -> Iterator[tuple[Kind, Js
 
 
 def subtree(world: World, collection: str, key: str) -> dict[Path, None]:
-    """Return the places of a resource and of all that are deleted with it, parents first."""
+    """Return the paths of a resource and of all that are deleted with it, parents first."""
     found: dict[Path, None] = {}
     waiting: list[Path] = [(collection, key)]
     while waiting:
@@ -141,7 +141,7 @@ def subtree(world: World, collection: str, key: str) -> dict[Path, None]:
 
 
 def place_of(kind: Kind, document: JsonObject) -> str:
-    """Return the key under which a document is kept."""
+    """Return the key of a document in the store."""
     if kind.collection == "versions":
         return f"{document['productTierId']} {document['version']}"
     key: str = document["id"]
@@ -152,7 +152,7 @@ def remove(world: World, collection: str, key: str) -> None:
     """Delete a resource with all that belong to it.
 
     Raises:
-        Problem: 409 if something else needs a part of it.
+        Problem: 409 if another resource depends on a part of it.
     """
     going = subtree(world, collection, key)
     check_unused(world, going)
@@ -161,7 +161,7 @@ def remove(world: World, collection: str, key: str) -> None:
 
 
 def check_unused(world: World, going: Iterable[Path]) -> None:
-    """Check that no remaining resource needs one that is deleted.
+    """Check that no remaining resource depends on a deleted one.
 
     Raises:
         Problem: 409 for the first that does.
@@ -180,7 +180,7 @@ def check_unused(world: World, going: Iterable[Path]) -> None:
 
 
 def properties(world: World, kind: Kind) -> Mapping[str, Schema]:
-    """Return the fields of a thing in responses."""
+    """Return the fields of a resource in responses."""
     found: Mapping[str, Schema] = world.contract.schemas.get(kind.schema, {}).get("properties", {})
     return found
 

@@ -218,10 +218,10 @@ class AsyncDaskSelection(AsyncSelection):
 
 
 class _ClientElsewhere(AsyncOmnistrate):
-    """Stands for a client that is on a worker."""
+    """A placeholder for a client that is on a worker."""
 
     def __init__(self) -> None:
-        """Do without what a client needs to send anything."""
+        """Skip the initialisation of a client: a placeholder sends nothing."""
 
     @property
     def _caller(self) -> Never:
