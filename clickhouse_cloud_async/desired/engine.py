@@ -183,6 +183,8 @@ class Engine:
         name: str,
         selection: Selection,
         looking: LookOptions | None = None,
+        *,
+        wake: bool = False,
     ) -> Exported:
         """Describe the existing resources.
 
@@ -191,6 +193,7 @@ class Engine:
             name: The name of the fleet that is described.
             selection: The resources to describe.
             looking: How the actual state is read.
+            wake: Whether idle resources may be woken to be read.
 
         Raises:
             InvalidArgumentError: There is no such kind, or the file with earlier results is another
@@ -201,7 +204,7 @@ class Engine:
         for kind in selection.only or ():
             self.kinds[kind]
         looking = looking or LookOptions()
-        context = await self._empty(clients)
+        context = await self._empty(clients, PlanOptions(wake=wake))
         with count_requests() as counter:
             context.memories = context.recall = await self._recall(context, looking)
             pace = max(map(interval, context.scopes), default=0.0)
@@ -292,12 +295,14 @@ class Engine:
         caller = caller_of(client)
         return await caller.default_scope() if caller.api.scopes else identity_of(client)
 
-    async def _empty(self, clients: Sequence[AsyncAPIClient]) -> Context:
+    async def _empty(
+        self, clients: Sequence[AsyncAPIClient], options: PlanOptions | None = None
+    ) -> Context:
         """Return a context without a description."""
         return Context.of(
             self.kinds,
             Description(name="", resources=()),
-            PlanOptions(),
+            options or PlanOptions(),
             clients=clients,
             scopes=await self.scopes(clients),
             wanted=(),

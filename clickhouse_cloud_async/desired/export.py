@@ -146,8 +146,9 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
             *(note for each in found.values() for note in each.notes),
             *lacking(resources, context.kinds),
             *(
-                f"{kind} of {key} could not be looked at: {reason}"
+                f"{kind} of {inventory.label(key)} could not be looked at: {reason}"
                 for (kind, key), reason in problems
+                if kind in found
             ),
             *(() if recall is None else recall.notes),
             *(str(each) for each in known if not each.is_current),

@@ -119,6 +119,14 @@ class Inventory:
         """
         return self._every[scope, kind].values()
 
+    def label(self, key: str) -> str:
+        """Return the label of the resource with an ID; the ID if there is none.
+
+        Args:
+            key: The ID.
+        """
+        return next((label_of(every[key]) for every in self._every.values() if key in every), key)
+
     @staticmethod
     def _place(resource: Resource[Any]) -> tuple[Any, ...]:
         parent = None if resource.parent is None else resource.parent.id

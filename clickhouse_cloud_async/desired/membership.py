@@ -51,13 +51,13 @@ def membership(
     members = [each for each, owner in zip(chosen, owners, strict=True) if owner in {None, fleet}]
     others = Counter(owner for owner in owners if owner not in {None, fleet})
     notes = [
-        f"{count} {kind.name} of the fleet {other} are left out: export them under its name"
+        f"left out: {_count(kind, count)} of the fleet {other}; export them under its name"
         for other, count in sorted(others.items())
     ]
     if missing := _missing(kind, chosen, fleet, context):
         notes.append(
-            f"{missing} {kind.name} of the fleet {fleet} are not selected: a plan of the export"
-            " deletes them unless it has targets"
+            f"not selected: {_count(kind, missing)} of the fleet {fleet}, which a plan of the"
+            " export deletes unless it has targets"
         )
     return Membership(members=members, notes=tuple(notes), has_unmarked=None in owners)
 
@@ -72,3 +72,7 @@ def _missing(kind: Kind[Any], chosen: Iterable[Resource[Any]], fleet: str, conte
         for scope in context.scopes
         for each in context.inventory.of(kind.name, scope.id)
     )
+
+
+def _count(kind: Kind[Any], count: int) -> str:
+    return f"1 {kind.noun}" if count == 1 else f"{count} {kind.name}"

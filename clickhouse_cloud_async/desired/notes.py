@@ -35,7 +35,7 @@ def notes_of(context: Context) -> Iterator[str]:
     inventory = context.inventory
     for (kind, parent), reason in (inventory.problems | inventory.hidden).items():
         if kind in context.desired.prune:
-            yield f"{kind} of {parent}: none of them are deleted: {reason}"
+            yield f"{kind} of {inventory.label(parent)}: none of them are deleted: {reason}"
 
 
 def _remark(wanted: Wanted, context: Context) -> str | None:

@@ -305,13 +305,30 @@ async def test_wrong_references(fields: dict[str, Any], reason: str) -> None:
 async def test_idle_service_is_not_woken_for_a_look() -> None:
     """A look at the pipes of an idle service would wake it, so it takes leave."""
     desired = described(clickpipes=[_pipe(_KAFKA)])
-    async with running_service(state="idle", idleScaling=True) as (emulator, cloud):
+    async with running_service(state="idle", idleScaling=True, idleTimeoutMinutes=6000) as (
+        emulator,
+        cloud,
+    ):
         plan = await cloud.fleet.plan(desired)
         assert "would wake it" in str(plan.refused[0].reason)
         assert not [each for each in emulator.requests if "clickpipes" in each.path]
         plan = await cloud.fleet.plan(desired, wake=True)
         assert [item.name for item in plan.additions] == ["events"]
         assert (await cloud.services.get_by_name("clicks")).state == "running"
+
+
+async def test_an_export_wakes_an_idle_service_by_leave() -> None:
+    """Without it, the export says by name of which service the pipes are missing."""
+    async with running_service(state="idle", idleScaling=True, idleTimeoutMinutes=6000) as (
+        _,
+        cloud,
+    ):
+        left = await cloud.fleet.export("shop", only=["clickpipes"])
+        whole = await cloud.fleet.export("shop", only=["clickpipes"], wake=True)
+
+    assert len(left.notes) == 1
+    assert left.notes[0].startswith("clickpipes of clicks could not be looked at")
+    assert whole.notes == ()
 
 
 async def test_pipes_of_a_stopped_service_are_not_looked_at() -> None:

@@ -136,11 +136,9 @@ async def test_services_of_other_fleets_are_not_exported(cloud: AsyncClickHouseC
     other = await cloud.fleet.export("x", only=["services"])
     part = await cloud.fleet.export("staging", only=["services"], names="old*")
 
-    assert other.notes == (
-        "3 services of the fleet staging are left out: export them under its name",
-    )
+    assert other.notes == ("left out: 3 services of the fleet staging; export them under its name",)
     assert (await cloud.fleet.plan(other.description)).is_empty
-    assert part.notes[0].startswith("1 services of the fleet staging are not selected")
+    assert part.notes[0].startswith("not selected: 1 service of the fleet staging")
     assert [item.name for item in (await cloud.fleet.plan(part.description)).items] == ["cache"]
 
 

@@ -138,6 +138,9 @@ class Exporting(NamedTuple):
             help="Only resources with this tag or label. Repeatable: all must match.",
         ),
     ] = None
+    wake: Annotated[bool, typer.Option("--wake", help="Wake idle resources to read from them.")] = (
+        False
+    )
     file: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="New file for the description, instead of stdout."),
@@ -154,6 +157,7 @@ class Exporting(NamedTuple):
             "only": self.only or None,
             "names": self.name or None,
             "tags": tags or None,
+            "wake": self.wake,
             "since": self.since,
             "max_age": self.max_age,
         }

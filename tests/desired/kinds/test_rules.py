@@ -245,7 +245,10 @@ async def test_a_stopped_service_is_started_for_a_function(harness: Harness) -> 
 
 async def test_an_idle_service_is_woken_for_a_function(tmp_path: Path) -> None:
     """An idle service is woken for what it has to run for; the plan says so."""
-    async with running_service(state="idle", idleScaling=True) as (_, cloud):
+    async with running_service(state="idle", idleScaling=True, idleTimeoutMinutes=6000) as (
+        _,
+        cloud,
+    ):
         harness = Harness(cloud, tmp_path)
         plan = await harness.plan(
             harness.describe("udfs", FUNCTION),

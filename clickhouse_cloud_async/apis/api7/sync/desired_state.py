@@ -323,6 +323,7 @@ class DesiredState(SyncDesiredState):
         only: Collection[str] | None = None,
         names: str | Collection[str] | None = None,
         tags: Mapping[str, str | None] | None = None,
+        wake: bool = False,
         since: str | PathLike[str] | None = None,
         max_age: float = MAX_AGE,
         on_progress: Callable[[LookProgress], object] | None = None,
@@ -339,6 +340,7 @@ class DesiredState(SyncDesiredState):
                 exported with their children.
             tags: Values of tags by key, None for any value; labels are tags without a value. Only
                 resources with these tags are exported, with their children.
+            wake: Whether idle resources may be woken to be read.
             since: As for `plan`; `Exported.notes` states the age of the results.
             max_age: As for `plan`.
             on_progress: As for `plan`. The number of requests is not known before the parent
@@ -358,6 +360,7 @@ class DesiredState(SyncDesiredState):
             only=only,
             names=names,
             tags=tags,
+            wake=wake,
             since=since,
             max_age=max_age,
             on_progress=on_progress,

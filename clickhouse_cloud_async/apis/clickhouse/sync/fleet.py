@@ -332,6 +332,7 @@ class Fleet(SyncFleet):
         only: Collection[str] | None = None,
         names: str | Collection[str] | None = None,
         tags: Mapping[str, str | None] | None = None,
+        wake: bool = False,
         since: str | PathLike[str] | None = None,
         max_age: float = MAX_AGE,
         on_progress: Callable[[LookProgress], object] | None = None,
@@ -348,6 +349,7 @@ class Fleet(SyncFleet):
                 exported with their children.
             tags: Values of tags by key, None for any value; labels are tags without a value. Only
                 resources with these tags are exported, with their children.
+            wake: Whether idle resources may be woken to be read.
             since: As for `plan`; `Exported.notes` states the age of the results.
             max_age: As for `plan`.
             on_progress: As for `plan`. The number of requests is not known before the parent
@@ -367,6 +369,7 @@ class Fleet(SyncFleet):
             only=only,
             names=names,
             tags=tags,
+            wake=wake,
             since=since,
             max_age=max_age,
             on_progress=on_progress,
