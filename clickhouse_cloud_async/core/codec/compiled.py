@@ -24,7 +24,7 @@ Decoder = Callable[..., Any]
 _PLAIN_TESTS: dict[Any, str] = {
     str: "type(value) is not str",
     int: "type(value) is not int",
-    float: "type(value) is not float and type(value) is not int",
+    float: "type(value) is not int and type(value) is not float",
     bool: "value is not True and value is not False",
 }
 
