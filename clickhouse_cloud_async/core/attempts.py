@@ -113,7 +113,9 @@ class Sender:
         try:
             while True:
                 # Before a slot is acquired, because signing in needs a slot too.
-                header = authenticator.current or await authenticator.authorize()
+                header = authenticator.current
+                if header is None:
+                    header = await authenticator.authorize()
                 if self._limiter is not None and not self._limiter.try_acquire():
                     await self._wait_for_budget(call, self._limiter)
                 if call.not_before:

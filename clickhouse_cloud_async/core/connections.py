@@ -14,6 +14,7 @@ import aiohttp
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
 
 KEPT = 64 * 1024
 """Maximum size of a response that is kept in raw form; its headers are never larger."""
@@ -126,9 +127,11 @@ class Connector(aiohttp.TCPConnector):
         **options: Those of aiohttp's connector.
     """
 
-    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
         """Get a connection from the pool or make one, and begin to watch it."""
-        connection = await super().connect(*args, **kwargs)
+        connection = await super().connect(req, traces, timeout)
         watch, transport = _watch.get(), connection.transport
         if watch is not None and transport is not None:
             protocol = transport.get_protocol()

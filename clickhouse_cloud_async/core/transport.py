@@ -10,7 +10,7 @@ from .http_options import HTTPOptions
 from .values import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     import aiohttp
 
@@ -80,7 +80,7 @@ class Transport:
         """
         return Transport(base_url, self._given, self._max_response_bytes)
 
-    async def send(self, request: Request, authorization: Secret | None) -> Response:
+    def send(self, request: Request, authorization: Secret | None) -> Awaitable[Response]:
         """Send one request and read its whole response.
 
         Args:
@@ -93,12 +93,11 @@ class Transport:
             ResponseDecodeError: The response is too large, or its compression is broken.
             ConfigurationError: The transport is closed.
         """
-        session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
-        return await _translated(session, session.exchange(request, authorization), request)
+        return self._translated(request, lambda session: session.exchange(request, authorization))
 
-    async def open(
+    def open(
         self, request: Request, authorization: Secret | None, read_timeout: float | None
-    ) -> ResponseStream:
+    ) -> Awaitable[ResponseStream]:
         """Send one request and return its response before its body is read.
 
         Args:
@@ -109,9 +108,9 @@ class Transport:
         Raises:
             CloudError: As in `send`.
         """
-        session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
-        opened = session.open(request, authorization, read_timeout)
-        return await _translated(session, opened, request)
+        return self._translated(
+            request, lambda session: session.open(request, authorization, read_timeout)
+        )
 
     async def close(self) -> None:
         """Close all connections; the transport cannot be used again."""
@@ -123,6 +122,24 @@ class Transport:
         """Close the connections of a garbage collected client, as far as possible."""
         for session in self._forget_sessions():
             session.close_soon()
+
+    async def _translated(self, request: Request, exchange: Callable[[Session], Awaitable[T]]) -> T:
+        """Carry out an exchange over the session of this loop, and translate its errors."""
+        session = self._sessions.get(asyncio.get_running_loop()) or await self._open_session()
+        try:
+            return await exchange(session)
+        except session.errors as error:
+            from .http_errors import connection_failure
+
+            failure = connection_failure(error, request)
+        except BaseException as error:
+            from .http_errors import forget_frames
+
+            # The frames of the HTTP library hold the Authorization header.
+            forget_frames(error)
+            raise
+        # Raised here, because an error raised above would carry the library's error as context.
+        raise failure
 
     def _forget_sessions(self) -> list[Session]:
         sessions, self._sessions = self._sessions, {}
@@ -141,21 +158,3 @@ class Transport:
         self._sessions[opened.loop] = opened
         await opened.watch_loop()
         return opened
-
-
-async def _translated(session: Session, exchange: Awaitable[T], request: Request) -> T:
-    """Await an operation of a session, and translate its errors."""
-    try:
-        return await exchange
-    except session.errors as error:
-        from .http_errors import connection_failure
-
-        failure = connection_failure(error, request)
-    except BaseException as error:
-        from .http_errors import forget_frames
-
-        # The frames of the HTTP library hold the Authorization header.
-        forget_frames(error)
-        raise
-    # Raised here, because an error raised above would carry the library's error as context.
-    raise failure
