@@ -176,7 +176,8 @@ async def test_lookup_counts_towards_the_time_limit(stub: Stub) -> None:
             await cloud.services.list(timeout=0.05)
 
     assert caught.value.operation == "instanceGetList"
-    assert stub.paths == [LOOKUP]
+    # On a busy machine, the time is over before the lookup arrives.
+    assert stub.paths in ([], [LOOKUP])
 
 
 @pytest.mark.parametrize("bad", [".", "..", " ", "\udcff"])
