@@ -18,7 +18,7 @@ from .names import UnresolvedError
 from .namesakes import taken_back
 from .observation import see
 from .plan import PlanAction
-from .resource import Change, Creation, Location
+from .resource import Change, Creation, Location, Phase
 from .sending import RequestSender
 from .siblings import Sibling
 
@@ -131,6 +131,8 @@ class ResourceJob(RequestSender):
             raise JobEnd(OutcomeStatus.FAILED, f"{item.reason}")
         self._item, self._resource = item, item.resource
         self._outcome.id = item.resource_id or ""
+        if item.resource is not None:
+            self._outcome.before = item.state or Phase.READY
 
     async def _create(self) -> bool:
         """Create the resource unless another program has; return whether this program did."""

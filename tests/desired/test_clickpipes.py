@@ -345,7 +345,7 @@ async def test_pipes_of_a_stopped_service_are_not_looked_at() -> None:
         )
         assert "none of them are deleted: service 'clicks' is stopped" in pruned.notes[-1]
         assert "nothing describes it" in reasons[0]
-        assert "where waking is allowed" in reasons[1]
+        assert "with `wake`, it is started" in reasons[1]
         assert not [each for each in emulator.requests if "clickpipes" in each.path]
 
 
@@ -404,7 +404,7 @@ async def test_a_stopped_service_is_started_for_removals() -> None:
         outcomes = {each.name: (str(each.status), each.commands) for each in report.outcomes}
         (found,) = (await cloud.fleet.plan(gone, wake=True)).changes
 
-    assert "where waking is allowed" in f"{refused.reason}"
+    assert "with `wake`, it is started" in f"{refused.reason}"
     assert "- ClickPipe clicks/events: if it is there" in str(plan)
     assert [item.label for item in destroyed.items] == ["clicks"]
     assert {str(each.status) for each in kept.outcomes} == {"not_sent", "unchanged"}

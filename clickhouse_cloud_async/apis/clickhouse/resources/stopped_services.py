@@ -106,8 +106,8 @@ def _obstacle(item: KindPlan, name: str, wanted: Wanted | None, *, wake: bool) -
     is_asked = item.is_unseen and wanted.fields.get("state") != "running"
     if is_asked and not wake:
         return (
-            f"service {name!r} is stopped, and a look takes its start; where waking is allowed, it"
-            " is started and stopped again"
+            f"service {name!r} is stopped, and has to run to show what is in it; with `wake`, it is"
+            " started for that, and stopped again"
         )
     return None
 
