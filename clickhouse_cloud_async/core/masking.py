@@ -36,7 +36,8 @@ _VALUE_AHEAD = re.compile(r"[\"'`:={\[<]|&(?:quot|apos|#)|[\u2018-\u201f\u00ab\u
 _NEAR_THE_END = r"(?=\S{0,12}\Z)"
 """Matches half an escape sequence or an ellipsis at a cut."""
 
-_UNITS = re.compile(r"(?s)\\+|.")
+_UNITS = re.compile(r"(?s)\\*[^\\]|\\+")
+"""Matches a character with the backslashes in front of it, or those at the end."""
 
 
 def masked(text: str, secrets: Iterable[Secret] = ()) -> str:
@@ -85,18 +86,19 @@ def _without(text: str, secret: str) -> str:
         "".join(map(_spellings, units[:length])) + _NEAR_THE_END
         for length in range(min(SURE_PREFIX, len(units)) - 1, SHORTEST_SECRET - 1, -1)
     ]
-    beginning = re.compile("|".join(beginnings), re.IGNORECASE)
+    # A run of backslashes is tried once, from its start, and not again from each of them.
+    beginning = re.compile(rf"(?<!\\)(?:{'|'.join(beginnings)})", re.IGNORECASE)
     pieces: list[str] = []
-    end = 0
-    while found := beginning.search(text, end):
-        pieces += (text[end : found.start()], MASK)
+    while found := beginning.search(text):
+        pieces += (text[: found.start()], MASK)
         end = found.end()
         for unit in units[SURE_PREFIX:]:
             following = _unit_pattern(unit).match(text, end)
             if following is None:
                 break
             end = following.end()
-    return "".join((*pieces, text[end:]))
+        text = text[end:]
+    return "".join((*pieces, text))
 
 
 @lru_cache(maxsize=512)
@@ -109,24 +111,29 @@ def _spellings(unit: str) -> str:
     r"""Return a pattern for a character in any escaping: ``"`` as ``\"``, ``%22``, ``&quot;``, ...
 
     Args:
-        unit: One character, or a run of backslashes, which echoes double again and again.
+        unit: One character, with the backslashes in front of it, or backslashes alone. They echo
+            double again and again, and nothing separates them from those of an escape sequence.
     """
-    if unit.startswith("\\"):
-        return r"(?:\\|%5c|&#92;|&#x5c;)+"
+    char = unit.lstrip("\\")
+    backslashes = r"(?:\\|%5c|&#92;|&#x5c;)+"
+    if not char:
+        return backslashes
     forms = {
-        unit,
-        json.dumps(unit)[1:-1],
-        repr(unit)[1:-1],
-        quote(unit, safe="", errors="surrogatepass"),
-        quote_plus(unit, errors="surrogatepass"),
-        html.escape(unit),
-        f"&#{ord(unit)};",
-        f"&#x{ord(unit):x};",
+        char,
+        json.dumps(char)[1:-1],
+        repr(char)[1:-1],
+        quote(char, safe="", errors="surrogatepass"),
+        quote_plus(char, errors="surrogatepass"),
+        html.escape(char),
+        f"&#{ord(char)};",
+        f"&#x{ord(char):x};",
     }
     plain = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
     # JSON escapes what lies beyond the first 65,536 characters in two halves.
-    numeric = "".join(rf"\\+u{code:04x}" for code in _utf16_units(unit))
-    return rf"(?:\\*(?:{plain})|{numeric})"
+    numeric = r"\\+".join(f"u{code:04x}" for code in _utf16_units(char))
+    if char != unit:
+        return rf"{backslashes}(?:{plain}|{numeric})"
+    return rf"(?:\\*(?:{plain})|\\+{numeric})"
 
 
 def _utf16_units(unit: str) -> Iterable[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clickhouse_cloud_async import BadRequestError, ResponseDecodeError, Secret
@@ -55,6 +55,9 @@ def letters_in(text: str) -> int:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @given(secret=secrets, before=surroundings, after=surroundings)
+@example(secret="GGGGGGGG\\éHJKL", before="", after="")
+@example(secret="GGGGGGGG\\", before="", after="GGGGGGGG\\")
+@example(secret="GGGGGGGG\\\\\n\\HJKL", before="", after="")
 def test_echoed_secret_is_masked(spelling: str, secret: str, before: str, after: str) -> None:
     """A secret is masked as a whole, whatever escaping it went through."""
     echo = f"{before}{SPELLINGS[spelling](secret)}{after}"
@@ -76,6 +79,13 @@ def test_echo_that_is_cut_off_is_masked(
 
     most = 7 if after.endswith("d]") else SHORTEST_SECRET - 1
     assert letters_in(shown) <= most
+
+
+def test_backslashes_are_passed_over() -> None:
+    """A text of nothing but backslashes takes no longer than another one."""
+    text = "\\" * 60_000
+
+    assert masked(text, [Secret("GGGGGGGG\\HJKL")]) == text
 
 
 FRAMES: dict[str, Callable[[str], str]] = {
