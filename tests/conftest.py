@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,20 @@ settings.register_profile(
 )
 settings.load_profile("project")
 
+# Collecting thousands of tests makes objects that all stay.
+gc.disable()
+
 # What a script starts in the background ignores Ctrl-C, and so would the programs that are tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # So it is with hang-ups below `nohup`. A program that is started does not inherit a handler.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from going through the tests again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

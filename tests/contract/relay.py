@@ -115,6 +115,8 @@ class Conformity:
 
 def unknown(contract: Contract, schema: Schema, value: object, path: str = "$") -> list[str]:
     """The places of properties that a schema does not name."""
+    if not isinstance(value, (dict, list)):
+        return []
     schema = contract.compose(contract.resolve(schema))
     variants = schema.get("oneOf") or schema.get("anyOf")
     if variants:
@@ -122,7 +124,7 @@ def unknown(contract: Contract, schema: Schema, value: object, path: str = "$") 
     if isinstance(value, list):
         items = schema.get("items", {})
         return [place for item in value for place in unknown(contract, items, item, f"{path}[]")]
-    if not isinstance(value, dict) or "properties" not in schema:
+    if "properties" not in schema:
         return []
     found: list[str] = []
     for name, item in value.items():
