@@ -86,7 +86,7 @@ def laid_open(*values: object) -> str:
         elif attrs.has(type(value)):
             for field in attrs.fields(type(value)):
                 if callable(field.repr):
-                    texts.append(field.repr(getattr(value, field.name, None)))
+                    texts.append(str(field.repr(getattr(value, field.name, None))))
                 elif field.repr:
                     waiting.append(getattr(value, field.name, None))
         else:
