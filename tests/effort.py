@@ -20,10 +20,10 @@ IS_THOROUGH = sys.version_info[:2] == OLDEST and os.environ.get("TEST_EFFORT") !
 IS_LONG = os.environ.get("TEST_EFFORT") == "high"
 """Whether what was made up is tried for as long as it takes, by hand."""
 
-EXAMPLES = 2000 if IS_LONG else 100 if IS_THOROUGH else 20
+EXAMPLES = 2000 if IS_LONG else 50 if IS_THOROUGH else 20
 """Examples of a property: a few are enough where the same code runs again."""
 
-SEEDS = range(EXAMPLES // 25 or 1)
+SEEDS = range(EXAMPLES // 12)
 """Seeds of what is tried with made-up faults."""
 
 

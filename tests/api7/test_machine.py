@@ -277,4 +277,4 @@ class GatewayMachine(RuleBasedStateMachine):
 
 
 TestGateway = GatewayMachine.TestCase
-TestGateway.settings = settings(max_examples=EXAMPLES // 4, stateful_step_count=30, deadline=None)
+TestGateway.settings = settings(max_examples=EXAMPLES // 2, stateful_step_count=30, deadline=None)

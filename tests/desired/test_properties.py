@@ -134,7 +134,7 @@ def test_what_was_applied_is_there() -> None:
                 assert (await cloud.fleet.plan(exported.description)).is_empty
                 assert (await cloud.fleet.plan(_written(exported))).is_empty
 
-        @settings(max_examples=EXAMPLES // 4)  # each is a whole plan, applied twice
+        @settings(max_examples=EXAMPLES // 2)  # each is a whole plan, applied twice
         @given(_services(), _services())
         def check(first: list[DesiredService], second: list[DesiredService]) -> None:
             emulator.restore(before)

@@ -398,4 +398,4 @@ def _reachable(service: Service) -> list[str]:
 
 
 TestCloud = CloudMachine.TestCase
-TestCloud.settings = settings(max_examples=EXAMPLES // 2, stateful_step_count=30, deadline=None)
+TestCloud.settings = settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None)

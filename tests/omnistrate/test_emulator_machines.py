@@ -258,6 +258,6 @@ def _reachable(state: str) -> list[str]:
 
 
 TestTree = TreeMachine.TestCase
-TestTree.settings = settings(max_examples=EXAMPLES // 4, stateful_step_count=40, deadline=None)
+TestTree.settings = settings(max_examples=EXAMPLES // 2, stateful_step_count=40, deadline=None)
 TestInstances = InstanceMachine.TestCase
-TestInstances.settings = settings(max_examples=EXAMPLES // 4, stateful_step_count=40, deadline=None)
+TestInstances.settings = settings(max_examples=EXAMPLES // 2, stateful_step_count=40, deadline=None)
