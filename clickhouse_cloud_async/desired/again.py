@@ -36,14 +36,14 @@ class Again:
     def memory(
         self,
         what: str,
-        told_by: frozenset[str],  # noqa: ARG002 - later activities do not matter
+        reported_by: frozenset[str],  # noqa: ARG002 - later activities do not matter
         parent: Resource[Any],
     ) -> Memory | None:
         """Return the plan's results for a parent; None if something in it is going to change.
 
         Args:
             what: The kind, or the field that is read separately.
-            told_by: As for `Recall`.
+            reported_by: As for `Recall`.
             parent: The parent resource.
         """
         if parent.kind not in self._touched:

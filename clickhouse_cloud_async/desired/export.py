@@ -251,10 +251,10 @@ async def _details(
     kind: Kind[Any], resources: Sequence[Resource[Any]], context: Context
 ) -> dict[str, Mapping[str, Any]]:
     """Return fields that take a request per resource, by ID; failures become notes."""
-    what, told_by, recall = f"{kind.name}.details", kind.details_told_by, context.recall
+    what, reported_by, recall = f"{kind.name}.details", kind.details_reported_by, context.recall
 
     async def look(resource: Resource[Any], via: Scope) -> Mapping[str, Any]:
-        memory = None if recall is None else recall.memory(what, told_by, resource)
+        memory = None if recall is None else recall.memory(what, reported_by, resource)
         try:
             with remembering(memory):
                 return await kind.details(attrs.evolve(resource, scope=via))

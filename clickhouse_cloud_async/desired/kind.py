@@ -87,15 +87,15 @@ class Kind(ABC, Generic[T]):
     get_requests: ClassVar[int] = 1
     """Number of requests of one `get`, if lists show only a part of a resource."""
 
-    told_by: ClassVar[frozenset[str]] = frozenset()
+    reported_by: ClassVar[frozenset[str]] = frozenset()
     """Types of activities that the API records for each change of its resources in a parent; none
     if it does not record changes."""
 
     details_requests: ClassVar[int] = 0
     """Number of requests of `details`."""
 
-    details_told_by: ClassVar[frozenset[str]] = frozenset()
-    """Like `told_by`, for the result of `details`."""
+    details_reported_by: ClassVar[frozenset[str]] = frozenset()
+    """Like `reported_by`, for the result of `details`."""
 
     restless: ClassVar[frozenset[str]] = frozenset()
     """Names in JSON of the fields of a parent whose changes do not affect its children."""

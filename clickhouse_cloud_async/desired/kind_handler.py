@@ -66,7 +66,7 @@ class KindHandler(Handler):
         requests = Counter[str]()
         for scope, label in named_places(kind, self.context, scopes):
             there = described[scope, label]
-            if recall and label and recall.expects(kind.name, kind.told_by, scope, label):
+            if recall and label and recall.expects(kind.name, kind.reported_by, scope, label):
                 continue
             in_part = sum(not kind.unlisted.isdisjoint(each.fields) for each in there)
             requests[scope] += kind.list_requests([each.fields for each in there])

@@ -228,4 +228,4 @@ def _memory(kind: Kind[Any], context: Context, parent: Resource[Any] | None) -> 
     """Return the known results about the resources of a parent, if each parent has a list."""
     if context.memories is None or parent is None or kind.is_in_one_list:
         return None
-    return context.memories.memory(kind.name, kind.told_by, parent)
+    return context.memories.memory(kind.name, kind.reported_by, parent)

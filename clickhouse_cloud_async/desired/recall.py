@@ -63,12 +63,14 @@ Reader: TypeAlias = "Callable[[Scope, datetime], Awaitable[News]]"
 class Memories(Protocol):
     """The known results about the children of parents, for a plan or when it is applied."""
 
-    def memory(self, what: str, told_by: frozenset[str], parent: Resource[Any]) -> Memory | None:
+    def memory(
+        self, what: str, reported_by: frozenset[str], parent: Resource[Any]
+    ) -> Memory | None:
         """Return the known results; None if everything has to be read.
 
         Args:
             what: The kind, or the field that is read separately.
-            told_by: Types of activities that report a change of it, if any.
+            reported_by: Types of activities that report a change of it, if any.
             parent: The parent resource.
         """
         raise NotImplementedError
@@ -153,24 +155,24 @@ class Recall:
             key = (scope.id, each.parent, each.type)
             self._told[key] = max(each.at, self._told.get(key, each.at))
 
-    def expects(self, what: str, told_by: frozenset[str], scope: str, label: str) -> bool:
+    def expects(self, what: str, reported_by: frozenset[str], scope: str, label: str) -> bool:
         """Return whether results are likely to be reused.
 
         Args:
             what: The kind, or the field that is read separately.
-            told_by: Types of activities that report a change of it.
+            reported_by: Types of activities that report a change of it.
             scope: The organisation or account.
             label: Label or ID of the parent.
         """
         place = self._labels.get((scope, what, label))
-        return place is not None and self._is_fresh(place, told_by)
+        return place is not None and self._is_fresh(place, reported_by)
 
-    def memory(self, what: str, told_by: frozenset[str], parent: Resource[Any]) -> Memory:
+    def memory(self, what: str, reported_by: frozenset[str], parent: Resource[Any]) -> Memory:
         """Return the known results, to which new ones are added; empty if they are outdated.
 
         Args:
             what: The kind, or the field that is read separately.
-            told_by: Types of activities that report a change of it, if any.
+            reported_by: Types of activities that report a change of it, if any.
             parent: The parent resource.
         """
         place = (parent.scope.id, what, parent.id)
@@ -179,19 +181,19 @@ class Recall:
             is_known = (
                 entry is not None
                 and entry.parent == self._digest(parent)
-                and self._is_fresh(place, told_by)
+                and self._is_fresh(place, reported_by)
             )
             memory = Memory(entry.results if entry is not None and is_known else {})
-            self._memories[place] = (memory, parent, told_by)
+            self._memories[place] = (memory, parent, reported_by)
         return self._memories[place][0]
 
     def known(self) -> tuple[Known, ...]:
         """Return the results that were reused."""
         observed: defaultdict[tuple[str, str, bool], list[float]] = defaultdict(list)
-        for place, (memory, parent, told_by) in self._memories.items():
+        for place, (memory, parent, reported_by) in self._memories.items():
             if memory.recalled:
                 age = self._now[place[0]] - self._knowledge.entries[place].observed
-                observed[place[1], parent.kind, bool(told_by)].append(age.total_seconds())
+                observed[place[1], parent.kind, bool(reported_by)].append(age.total_seconds())
         return tuple(
             Known(what=what, where=where, count=len(ages), seconds=max(ages), is_current=told)
             for (what, where, told), ages in observed.items()
@@ -269,13 +271,13 @@ class Recall:
                 del entries[place]
         await asyncio.to_thread(self._save)
 
-    def _is_fresh(self, place: Place, told_by: frozenset[str]) -> bool:
+    def _is_fresh(self, place: Place, reported_by: frozenset[str]) -> bool:
         """Return whether results are valid: not too old, and without a reported change."""
         entry, (scope, _, parent) = self._knowledge.entries[place], place
         if scope in self._silent or not self._is_young(scope, entry):
             return False
         told = (
-            self._told.get((scope, where, kind)) for kind in told_by for where in (parent, None)
+            self._told.get((scope, where, kind)) for kind in reported_by for where in (parent, None)
         )
         return not any(at is not None and at >= entry.observed - _LAG for at in told)
 

@@ -41,7 +41,7 @@ class BackupBuckets(InService[BackupBucket]):
 
     name: ClassVar[str] = "backup_buckets"
     noun: ClassVar[str] = "backup bucket"
-    told_by: ClassVar[frozenset[str]] = frozenset(
+    reported_by: ClassVar[frozenset[str]] = frozenset(
         (
             ActivityType.BACKUP_BUCKET_CREATE,
             ActivityType.BACKUP_BUCKET_UPDATE,

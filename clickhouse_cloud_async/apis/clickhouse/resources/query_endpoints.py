@@ -28,7 +28,9 @@ class QueryEndpoints(InService[ServiceQueryAPIEndpoint]):
 
     name: ClassVar[str] = "query_endpoints"
     noun: ClassVar[str] = "query endpoint"
-    told_by: ClassVar[frozenset[str]] = frozenset((ActivityType.SERVICE_UPDATE_QUERY_ENDPOINTS,))
+    reported_by: ClassVar[frozenset[str]] = frozenset(
+        (ActivityType.SERVICE_UPDATE_QUERY_ENDPOINTS,)
+    )
     key: ClassVar[tuple[str, ...]] = ()
     models: ClassVar[tuple[type[Model], ...]] = (InstanceServiceQueryApiEndpointsPostRequest,)
     fields: ClassVar[tuple[Field, ...]] = (

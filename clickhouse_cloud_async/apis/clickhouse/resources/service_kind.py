@@ -70,7 +70,7 @@ class Services(Kind[Service]):
     usual_wait: ClassVar[float] = LIFECYCLE.transitional["provisioning"]
 
     details_requests: ClassVar[int] = len(SEPARATE)
-    details_told_by: ClassVar[frozenset[str]] = frozenset().union(*SEPARATE.values())
+    details_reported_by: ClassVar[frozenset[str]] = frozenset().union(*SEPARATE.values())
     restless: ClassVar[frozenset[str]] = frozenset(("state", "currentScaling"))
 
     async def list_items(self, location: Location) -> Sequence[Service]:

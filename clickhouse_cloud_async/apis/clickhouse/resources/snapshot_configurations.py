@@ -29,7 +29,7 @@ class SnapshotConfigurations(InService[SnapshotConfiguration]):
 
     name: ClassVar[str] = "snapshot_configurations"
     noun: ClassVar[str] = "snapshot configuration"
-    told_by: ClassVar[frozenset[str]] = frozenset(
+    reported_by: ClassVar[frozenset[str]] = frozenset(
         (ActivityType.SERVICE_UPDATE_SNAPSHOT_CONFIGURATION,)
     )
     key: ClassVar[tuple[str, ...]] = ()
