@@ -81,7 +81,7 @@ async def _apply(
             over.append((outcome, gate))
         else:
             outcome.id = current.resource_id or outcome.id
-            job = handler.bring_about(current, outcome, gate)
+            job = handler.create_job(current, outcome, gate)
             begun.append(_in_turn(job, outcome, gate, run))
     _link(shown, now, gates, comparing)
     for outcome, gate in over:

@@ -86,7 +86,7 @@ class Comparing:
         options = self.context.options
         items = self._without_followers(items)
         for handler in self.handlers.values():
-            items = list(handler.make_ready(items))
+            items = list(handler.complete_plan(items))
         if options.only is not None:
             items = [item for item in items if item.kind in options.only]
         if options.targets is not None:

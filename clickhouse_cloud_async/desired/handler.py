@@ -161,7 +161,7 @@ class Handler(ABC):
     def compare(self) -> Iterable[ResourcePlan]:
         """Return the plans of resources with changes."""
 
-    def make_ready(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
+    def complete_plan(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
         """Return the plan, with what this kind adds to the items of other kinds.
 
         Args:
@@ -170,7 +170,7 @@ class Handler(ABC):
         return items
 
     @abstractmethod
-    def bring_about(
+    def create_job(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate
     ) -> Coroutine[Any, Any, None]:
         """Create the job of a resource; all jobs are created before the first one runs.

@@ -95,7 +95,7 @@ class KindHandler(Handler):
         if self.kind.name in context.desired.prune:
             yield from self._pruned()
 
-    def bring_about(
+    def create_job(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate
     ) -> Coroutine[Any, Any, None]:
         """Create the job of a resource; all jobs are created before the first one runs.

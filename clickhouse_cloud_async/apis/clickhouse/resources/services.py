@@ -169,7 +169,7 @@ class ServicesHandler(Handler):
             return attrs.evolve(plan, action=PlanAction.REFUSED, reason=error.reason, changes=())
         return attrs.evolve(plan, references=references)
 
-    def make_ready(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
+    def complete_plan(self, items: Sequence[ResourcePlan]) -> Sequence[ResourcePlan]:
         """Return the plan, with the services that are started for the resources in them.
 
         Args:
@@ -177,7 +177,7 @@ class ServicesHandler(Handler):
         """
         return with_starts(items, self.context, self._wanted_of, self._every)
 
-    def bring_about(
+    def create_job(
         self, item: ResourcePlan, outcome: Outcome, gate: Gate
     ) -> Coroutine[Any, Any, None]:
         """Create the job of a service; all jobs are created before the first one runs.
