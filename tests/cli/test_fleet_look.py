@@ -37,7 +37,7 @@ async def test_in_place_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         file = Terminal()
         console = Console(file=file, force_terminal=True, width=100)
         monkeypatch.setattr(looking, "stderr", lambda console=console: console)
-        async with looking.shown_look() as on_progress:
+        async with looking.observation_progress() as on_progress:
             on_progress(first)
             on_progress(last)
         shown = without_escapes(file.getvalue())
@@ -48,10 +48,10 @@ async def test_in_place_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_one_line_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a terminal there is one line, before the first request."""
-    async with looking.shown_look() as on_progress:
+    async with looking.observation_progress() as on_progress:
         on_progress(BEGIN)
         on_progress(LATER)
-    async with looking.shown_look() as on_progress:
+    async with looking.observation_progress() as on_progress:
         on_progress(SHORT)
 
     assert capsys.readouterr().err == "reading the actual state takes about 600 requests, 10 min\n"

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.cli.results import show
 from clickhouse_cloud_async.core.arguments import checked_timeout
 from clickhouse_cloud_async.core.codec import json_bytes
 
-from .looking import shown_look
+from .looking import observation_progress
 from .plan import load
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def show_drift(
     desired = load(about, files)
 
     async def find() -> FleetDrift:
-        async with about.open(options) as verbs, shown_look() as on_progress:
+        async with about.open(options) as verbs, observation_progress() as on_progress:
             return await verbs.drift(desired, on_progress=on_progress, **_arguments(planning))
 
     drift = asyncio.run(find())

@@ -11,7 +11,7 @@ from clickhouse_cloud_async.cli.options import Output
 from clickhouse_cloud_async.cli.output import note
 from clickhouse_cloud_async.cli.results import show
 
-from .looking import shown_look
+from .looking import observation_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def export_fleet(about: DesiredOf, options: Options, name: str, exporting: Expor
     """
 
     async def export() -> Exported:
-        async with about.open(options) as verbs, shown_look() as on_progress:
+        async with about.open(options) as verbs, observation_progress() as on_progress:
             return await verbs.export(name, on_progress=on_progress, **exporting.arguments)
 
     exported = asyncio.run(export())

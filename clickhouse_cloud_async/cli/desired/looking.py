@@ -19,7 +19,7 @@ _MANY = 20
 
 
 @asynccontextmanager
-async def shown_look() -> AsyncGenerator[Callable[[LookProgress], None]]:
+async def observation_progress() -> AsyncGenerator[Callable[[LookProgress], None]]:
     """Show the progress of an observation that takes many requests.
 
     On a terminal it is drawn in place; elsewhere one line is printed at the start.

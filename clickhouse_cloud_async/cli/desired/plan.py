@@ -16,7 +16,7 @@ from clickhouse_cloud_async.desired.files import load_files
 from clickhouse_cloud_async.desired.prices import Prices
 from clickhouse_cloud_async.desired.validation import DescriptionError
 
-from .looking import shown_look
+from .looking import observation_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +109,7 @@ def compare(about: DesiredOf, options: Options, desired: Description, **argument
     """
 
     async def look() -> Plan:
-        async with about.open(options) as verbs, shown_look() as on_progress:
+        async with about.open(options) as verbs, observation_progress() as on_progress:
             return await verbs.plan(desired, on_progress=on_progress, **arguments)
 
     return asyncio.run(look())
