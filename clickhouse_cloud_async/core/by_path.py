@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import orjson
 
 from .building import RequestBuilder
-from .documents import without_mark
+from .documents import without_byte_order_mark
 from .errors import InvalidArgumentError
 from .operation import Operation
 from .recording import RawResponse, raw_response
@@ -85,6 +85,6 @@ def _content(response: Response) -> Any:
     if not response.body:
         return None
     try:
-        return orjson.loads(without_mark(response.body))
+        return orjson.loads(without_byte_order_mark(response.body))
     except orjson.JSONDecodeError:
         return response.body.decode(errors="replace")

@@ -35,16 +35,16 @@ def document_of(response: Response) -> Any:
         JSONDecodeError: The body is not JSON; the error holds it.
     """
     if response.document is None:
-        body = without_mark(response.body)
+        body = without_byte_order_mark(response.body)
         if len(body) < LARGE_BODY:
             response.document = orjson.loads(body)
         else:
-            with collector_at_rest():
+            with paused_collector():
                 response.document = orjson.loads(body)
     return response.document
 
 
-def without_mark(body: bytes) -> bytes:
+def without_byte_order_mark(body: bytes) -> bytes:
     """Return a body as UTF-8 without a byte order mark, if it has one.
 
     JSON must not have a mark, but a gateway may add it, and a password that the API shows only once
@@ -59,7 +59,7 @@ def without_mark(body: bytes) -> bytes:
 
 
 @contextmanager
-def collector_at_rest() -> Generator[None, None, None]:
+def paused_collector() -> Generator[None, None, None]:
     """Turn the garbage collector off while a large body is decoded.
 
     All objects that decoding creates stay alive, so the collector would scan them repeatedly

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from .documents import collector_at_rest
+from .documents import paused_collector
 from .errors import ResponseDecodeError
 from .paging import PageFacts
 from .problems import annotate, check_status
@@ -43,7 +43,7 @@ def _page(
 ) -> tuple[list[T], PageFacts]:
     paging = operation.paging
     assert paging is not None, "the operation has paging"
-    with collector_at_rest():
+    with paused_collector():
         document = parse(request, response)
         found, page = page_of(document, paging)
         items: list[T] = drift.decode(operation.id, operation.result, found)

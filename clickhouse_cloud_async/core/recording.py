@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 import orjson
 
-from .documents import without_mark
+from .documents import without_byte_order_mark
 from .errors import InvalidArgumentError, ResponseDecodeError
 from .problems import request_id_of
 from .server_time import clock_offset
@@ -62,7 +62,7 @@ class RawResponse(Generic[T]):
             ResponseDecodeError: It is not JSON.
         """
         try:
-            return orjson.loads(without_mark(self.body))
+            return orjson.loads(without_byte_order_mark(self.body))
         except orjson.JSONDecodeError:
             pass
         # Raised here, because the parser's error holds the whole body.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from .codec import decode, holds_secret
-from .documents import LARGE_BODY, collector_at_rest, document_of
+from .documents import LARGE_BODY, document_of, paused_collector
 from .errors import ResponseDecodeError
 from .masking import excerpt
 from .operation import ResultKind
@@ -45,7 +45,7 @@ def _result(operation: Operation[Any], request: Request, response: Response, dri
         return _other_result(operation, response)
     if len(response.body) < LARGE_BODY:
         return drift.decode(operation.id, operation.result, _taken(operation, request, response))
-    with collector_at_rest():
+    with paused_collector():
         # No name may hold the parsed result here: it must be freed before the collector is back on.
         return drift.decode(operation.id, operation.result, _taken(operation, request, response))
 

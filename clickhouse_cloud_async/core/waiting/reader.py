@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from clickhouse_cloud_async.core.documents import without_mark
+from clickhouse_cloud_async.core.documents import without_byte_order_mark
 from clickhouse_cloud_async.core.errors import (
     BadRequestError,
     IncompleteListError,
@@ -130,9 +130,13 @@ class Reader(Generic[T]):
             check_status(call.request, response)
             with _reading(call, response):
                 # No name may hold a body here: debuggers show the variables of this frame.
-                page = self.snapshots.read_list(without_mark(response.body), keys, len(every))
+                page = self.snapshots.read_list(
+                    without_byte_order_mark(response.body), keys, len(every)
+                )
                 every += page
-                facts = _facts(paging, without_mark(response.body), len(page), len(every))
+                facts = _facts(
+                    paging, without_byte_order_mark(response.body), len(page), len(every)
+                )
             try:
                 next_query = following(paging, query, facts) if paging else None
             except (IncompleteListError, ResponseDecodeError) as error:
@@ -164,7 +168,9 @@ class Reader(Generic[T]):
             return None, _result(number, call, response, absence)
         check_status(call.request, response)
         with _reading(call, response):
-            snapshot = self.snapshots.take_in_one(key, without_mark(response.body), operation.keys)
+            snapshot = self.snapshots.take_in_one(
+                key, without_byte_order_mark(response.body), operation.keys
+            )
         return snapshot, _result(number, call, response)
 
     def _first_page(self, paging: Paging, query: dict[str, object]) -> dict[str, object]:
