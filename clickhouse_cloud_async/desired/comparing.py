@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .kind_handler import KindHandler
 from .lockouts import without_lockouts
-from .observation import kinds_to_look_at
+from .observation import relevant_kinds
 from .order import ordered, with_dependencies
 from .plan import PlanAction
 
@@ -42,7 +42,7 @@ class Comparing:
         self.context = context
         self._read_identity = read_identity
         desired = context.desired
-        self._looks = kinds_to_look_at(context.kinds, context.wanted, desired.prune)
+        self._looks = relevant_kinds(context.kinds, context.wanted, desired.prune)
         # A marked resource of a fleet may have to be deleted although nothing names it any more.
         only = context.options.only
         for name in desired.kinds.intersection(context.kinds.owned):

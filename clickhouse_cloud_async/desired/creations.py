@@ -12,7 +12,7 @@ from clickhouse_cloud_async.core.errors import CloudError, ResponseDecodeError
 from clickhouse_cloud_async.fleet.report import Outcome, OutcomeStatus
 
 from .creation_turns import SHORTEST_TAKEOVER, CreationTurns, NameLists
-from .namesakes import N, age, taken_back, told_of
+from .namesakes import N, age, duplicate_deleted_message, duplicates_message
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -180,12 +180,12 @@ class Creations(Generic[N]):
             if await self._take_back(outcome):
                 first = min(namesakes, key=age)
                 outcome.status, outcome.result = OutcomeStatus.UNCHANGED, None
-                outcome.reason = taken_back(outcome.id)
+                outcome.reason = duplicate_deleted_message(outcome.id)
                 outcome.id, outcome.after = first.id, first.state
                 return True
         elif others:
             others = await self._wait_for_the_other(outcome)
-        outcome.reason = told_of(others) if others or was_noted else outcome.reason
+        outcome.reason = duplicates_message(others) if others or was_noted else outcome.reason
         outcome.status = OutcomeStatus.FAILED if others else outcome.status
         return bool(others) or was_noted
 
@@ -208,5 +208,5 @@ class Creations(Generic[N]):
         """Add to an outcome the resources of its name that were created since the run began."""
         ids = self._arrived[outcome.name] - {outcome.id}
         if ids:
-            outcome.reason = told_of(ids)
+            outcome.reason = duplicates_message(ids)
         return bool(ids)

@@ -15,7 +15,7 @@ from clickhouse_cloud_async.fleet.verification import describe
 from .differences import always, never
 from .kind_plan import NOTE_VERSION, KindPlan, plan_change, plan_wanted
 from .names import UnresolvedError
-from .namesakes import taken_back
+from .namesakes import duplicate_deleted_message
 from .observation import see
 from .plan import PlanAction
 from .resource import Change, Creation, Location, Phase
@@ -148,7 +148,7 @@ class ResourceJob(RequestSender):
             other = await creations.claim(self._outcome)
             if other is not None:
                 self._context.inventory.remove(self._kind.name, self._wanted.scope.id, own)
-                namesakes, self._note = [other], taken_back(own)
+                namesakes, self._note = [other], duplicate_deleted_message(own)
                 self._outcome.commands.clear()
                 self._outcome.result = None
         namesakes = await creations.wait_for_one(self._item.name, namesakes)

@@ -16,7 +16,7 @@ from .job import ResourceJob
 from .kind_plan import KindPlan, find_resource, plan_removal, plan_wanted
 from .names import UnresolvedError
 from .namesakes import Listed
-from .observation import complete, list_resources, locations, named_places
+from .observation import complete, list_resources, locations, named_locations
 from .resource import Location, Phase
 from .siblings import Sibling
 
@@ -64,7 +64,7 @@ class KindHandler(Handler):
             place = "" if kind.is_in_one_list else each.parent or ""
             described[each.scope.id, place].append(each)
         requests = Counter[str]()
-        for scope, label in named_places(kind, self.context, scopes):
+        for scope, label in named_locations(kind, self.context, scopes):
             there = described[scope, label]
             if recall and label and recall.expects(kind.name, kind.reported_by, scope, label):
                 continue

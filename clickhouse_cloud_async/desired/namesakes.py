@@ -50,7 +50,7 @@ class Listed(Generic[N]):
     at: float
 
 
-def taken_back(key: str) -> str:
+def duplicate_deleted_message(key: str) -> str:
     """Return the message about a resource that was created and deleted again.
 
     Args:
@@ -67,7 +67,7 @@ def age(resource: Named) -> tuple[str, str]:
     return str(resource.created_at), resource.id
 
 
-def told_of(ids: Collection[str]) -> str | None:
+def duplicates_message(ids: Collection[str]) -> str | None:
     """Return the message about other services of the same name; None if there are none."""
     if not ids:
         return None

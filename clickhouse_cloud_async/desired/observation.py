@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .wanted import Wanted
 
 
-def kinds_to_look_at(
+def relevant_kinds(
     kinds: Kinds, wanted: Iterable[Wanted], prune: Iterable[str]
 ) -> dict[str, set[str]]:
     """Return the relevant kinds, each with the IDs of its relevant scopes.
@@ -66,7 +66,7 @@ def locations(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[
         return [Location(scope=scope) for scope in matter]
     found: dict[tuple[str, str], Location] = {}
     by_id = {scope.id: scope for scope in matter}
-    for scope, name in named_places(kind, context, scopes):
+    for scope, name in named_locations(kind, context, scopes):
         try:
             parent = context.names.find(kind.parent.kind, scope, name)
         except UnresolvedError:
@@ -76,7 +76,9 @@ def locations(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[
     return list(found.values())
 
 
-def named_places(kind: Kind[Any], context: Context, scopes: Iterable[str]) -> list[tuple[str, str]]:
+def named_locations(
+    kind: Kind[Any], context: Context, scopes: Iterable[str]
+) -> list[tuple[str, str]]:
     """Return the scopes and parents whose resources of a kind have to be listed, by name.
 
     Args:

@@ -43,7 +43,7 @@ async def _apply_at_once(toy: Toy, *, programs: int, later: float) -> list[Repor
 @pytest.mark.parametrize("later", [0.0, 0.03, 0.7])
 def test_no_double_survives(monkeypatch: pytest.MonkeyPatch, programs: int, later: float) -> None:
     """Whoever comes second finds what the first has made, or takes back its own."""
-    taken_back = 0
+    duplicate_deleted_message = 0
     for seed in range(EXAMPLES // 2):
         toy = Toy(latency=some_latency(seed))
         with simulated(monkeypatch) as runner:
@@ -57,5 +57,7 @@ def test_no_double_survives(monkeypatch: pytest.MonkeyPatch, programs: int, late
             reasons = {str(outcome.reason) for outcome in (*report.failed, *report.not_sent)}
             assert programs > 2 or not reasons
             assert all("labels-" in why or "racks-" in why or "depends" in why for why in reasons)
-        taken_back += sum(count for sent, count in toy.sent.items() if sent.startswith("delete"))
-    assert taken_back or later
+        duplicate_deleted_message += sum(
+            count for sent, count in toy.sent.items() if sent.startswith("delete")
+        )
+    assert duplicate_deleted_message or later

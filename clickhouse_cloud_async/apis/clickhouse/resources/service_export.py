@@ -45,7 +45,7 @@ def export_service(service: Service) -> dict[str, Any]:
             fields[name] = _DOCUMENTED[name](value) if name in _DOCUMENTED else value
     if service.scaling_schedule is not None and service.scaling_schedule.entries:
         fields["scaling_schedule"] = [_entry(entry) for entry in service.scaling_schedule.entries]
-    for name in _untold(service, fields):
+    for name in _derived_fields(service, fields):
         fields.pop(name, None)
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -77,7 +77,7 @@ async def export_details(resource: Resource[Service]) -> dict[str, Any]:
     return {name: value for name, value in details.items() if value is not None}
 
 
-def _untold(service: Service, fields: Mapping[str, Any]) -> list[str]:
+def _derived_fields(service: Service, fields: Mapping[str, Any]) -> list[str]:
     """Return the fields that are derived from others, or that users do not set."""
     is_horizontal = fields.get("autoscaling_mode") == "horizontal"
     untold = ["num_replicas"] if is_horizontal else ["min_replicas", "max_replicas"]

@@ -338,7 +338,7 @@ class ServicesHandler(Handler):
             return False
         member = SERVICES.member(service, outcome.organization_id, cloud)
         state = str(service.state)
-        taken_back = Outcome(
+        duplicate_deleted_message = Outcome(
             id=service.id,
             name=service.name,
             organization_id=outcome.organization_id,
@@ -346,8 +346,8 @@ class ServicesHandler(Handler):
             after=state,
         )
         options = Options(wait=True, timeout=self._run.remaining)
-        await Job(Run(DELETE, options, SERVICES), member, taken_back).run()
-        return taken_back.status is OutcomeStatus.DONE
+        await Job(Run(DELETE, options, SERVICES), member, duplicate_deleted_message).run()
+        return duplicate_deleted_message.status is OutcomeStatus.DONE
 
     @property
     def _fleet(self) -> Fleet:
