@@ -13,7 +13,6 @@ from clickhouse_cloud_async.core.errors import InvalidArgumentError
 from clickhouse_cloud_async.core.request_counter import count_requests
 from clickhouse_cloud_async.fleet.run import Run
 
-from .again import Again
 from .apply import APPLY, apply
 from .comparing import Comparing
 from .description import Description
@@ -25,6 +24,7 @@ from .notes import notes_of
 from .plan import Plan, PlanOptions
 from .recall import Recall
 from .resource import Scope
+from .reused_results import ReusedResults
 from .secrets import read_all
 from .single import mark, rename
 from .targets import meant
@@ -169,7 +169,7 @@ class Engine:
         run = Run(attrs.evolve(APPLY, at_once=parallel), options, self.fleet_kind)
         comparing = await self._comparing(clients, plan.desired, plan.options, plan, run)
         if plan.recall is not None:
-            comparing.context.memories = Again(plan.recall, comparing.context)
+            comparing.context.memories = ReusedResults(plan.recall, comparing.context)
         try:
             await apply(plan, comparing, run, allow_delete=allow_delete)
         finally:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .resource import Resource
 
 
-class Again:
+class ReusedResults:
     """Reuses the observation of a plan when the plan is applied.
 
     If something is going to change, everything in the same parent resource is read again. Its
