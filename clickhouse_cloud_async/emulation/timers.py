@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 TIMERS: Path = ("_timers",)
 """Path of the timers in the store."""
+
+_MOST_OUTDATED: Final = 1_000
+"""Entries of timers that were moved or cancelled, beside as many as there are timers."""
 
 
 @attrs.frozen
@@ -49,11 +52,13 @@ class Timers:
     def reload(self) -> None:
         """Load the timers from the store."""
         self._documents = self._store.collection(TIMERS)
-        self._queue = [
-            (timer["due"], timer["number"], key) for key, timer in self._documents.items()
-        ]
-        heapify(self._queue)
+        self._build_queue()
         self._last = max((number for _, number, _ in self._queue), default=0)
+
+    def _build_queue(self) -> None:
+        documents = self._documents.peek_all()
+        self._queue = [(timer["due"], timer["number"], key) for key, timer in documents.items()]
+        heapify(self._queue)
 
     def set(self, path: Path, name: str, due: float) -> None:
         """Set a timer of a document, which replaces one of the same name.
@@ -72,6 +77,9 @@ class Timers:
             "path": list(path),
         }
         heappush(self._queue, (due, self._last, key))
+        # A service whose queries move its timer would leave an entry for each of them.
+        if len(self._queue) > 2 * len(self._documents) + _MOST_OUTDATED:
+            self._build_queue()
 
     def cancel(self, path: Path, name: str) -> None:
         """Cancel a timer of a document, if there is one."""
