@@ -15,7 +15,7 @@ from .test_commands import EVERY_API, command_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clickhouse_cloud_async.cli.commands.table import Parameter
+    from clickhouse_cloud_async.cli.commands.table import Command, Parameter, Wait
 
     from .walk import Walk
 
@@ -25,8 +25,9 @@ _PYTHON = re.compile(r"\bNone\b(?! of)|\bTrue\b|\bFalse\b|\braises?d?\b|\b[A-Z]\
 
 def texts_of(walk: Walk) -> Iterator[tuple[str, str, tuple[Parameter, ...]]]:
     """Yield the place, a text and the parameters of each help text of an API."""
-    waits = {f"wait {name}": wait for name, wait in load_waits(walk.tree).items()}
-    for place, command in (*((row.place, row.command) for row in walk.rows), *waits.items()):
+    commands: list[tuple[str, Command | Wait]] = [(row.place, row.command) for row in walk.rows]
+    commands += ((f"wait {name}", wait) for name, wait in load_waits(walk.tree).items())
+    for place, command in commands:
         yield place, command.help, command.parameters
         for parameter in command.parameters:
             yield f"{place} {parameter.name}", parameter.help, command.parameters
