@@ -49,7 +49,7 @@ class NameLists(Generic[N]):
         list_resources: Lists the resources.
         listed: An earlier list of the resources, which is used once while it is fresh.
         gone: States of resources that are being deleted.
-        speed: How many times faster than in the cloud time passes for the API.
+        speed: Factor by which time passes faster for the API than in the cloud.
 
     Attributes:
         pause: Seconds between two lists while another program creates resources.
@@ -119,7 +119,7 @@ class CreationTurns(Generic[N]):
         lists: Lists the resources.
         names: The names of the resources that did not exist when the plan was made.
         created: IDs of the resources that this program has created.
-        speed: How many times faster than in the cloud time passes for the API.
+        speed: Factor by which time passes faster for the API than in the cloud.
     """
 
     def __init__(

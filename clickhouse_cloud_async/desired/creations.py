@@ -47,7 +47,7 @@ class Creations(Generic[N]):
         listed: The resources as they were listed before, for the first batch.
         names: The names of the resources that did not exist when the plan was made.
         gone: States of resources that are being deleted.
-        speed: How many times faster than in the cloud time passes for the API.
+        speed: Factor by which time passes faster for the API than in the cloud.
         take_back: Deletes a resource that this run has created; returns whether it is gone.
         patience: Seconds within which another program has to delete its duplicate.
     """

@@ -37,7 +37,7 @@ class FollowedResource:
     """A resource that is polled.
 
     Args:
-        context: What all resources share.
+        context: The state that all resources share.
         item: The plan of the resource.
         outcome: Its outcome, which is kept up to date.
     """

@@ -129,7 +129,7 @@ class Handler(ABC):
 
     Args:
         kind: The kind.
-        context: What all kinds share.
+        context: The state that all kinds share.
     """
 
     def __init__(self, kind: Kind[Any], context: Context) -> None:

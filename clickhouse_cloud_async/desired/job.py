@@ -50,7 +50,7 @@ class ResourceJob(RequestSender):
     Its outcome is correct at any time, and so also after a cancellation.
 
     Args:
-        context: What all resources share.
+        context: The state that all resources share.
         item: The plan of the resource.
         outcome: Its outcome, which is updated as the job runs.
         gate: Releases the dependants of the resource.

@@ -1,4 +1,4 @@
-"""Refuses changes that would take the right to continue from the credentials in use."""
+"""Refuses changes that would remove the permission to continue from the credentials in use."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ async def without_lockouts(
 ) -> tuple[ResourcePlan, ...]:
     """Return a plan in which such changes are refused.
 
-    A request for the identity is sent only if the plan changes a resource that matters.
+    A request for the identity is sent only if the plan changes a relevant resource.
 
     Args:
         items: The plan.
-        context: What was found.
+        context: Has the clients and the inventory.
         read: Reads the identity of a client; None if the API does not show it.
     """
     clients = {scope.id: scope.client for scope in context.scopes}

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Membership:
-    """What an export has of a kind whose resources carry the mark of their fleet.
+    """The exported resources of a kind whose resources carry the mark of their fleet.
 
     A document cannot describe a resource of another fleet: its plan would refuse it.
 
     Attributes:
-        members: The resources of the exported fleet, and those of none.
-        notes: Which ones it lacks.
-        has_unmarked: Whether some are in no fleet.
+        members: The resources of the exported fleet, and those of no fleet.
+        notes: Notes about resources that are not exported.
+        has_unmarked: Whether some belong to no fleet.
     """
 
     members: Sequence[Resource[Any]]
@@ -37,13 +37,13 @@ class Membership:
 def membership(
     kind: Kind[Any], chosen: Sequence[Resource[Any]], fleet: str, context: Context
 ) -> Membership:
-    """Return which of the chosen resources an export describes.
+    """Return the selected resources that an export describes.
 
     Args:
         kind: Their kind.
-        chosen: The resources that were selected.
+        chosen: The selected resources.
         fleet: The name of the exported fleet.
-        context: What was found.
+        context: Has the inventory.
     """
     if not kind.is_owned:
         return Membership(members=chosen)
@@ -63,7 +63,7 @@ def membership(
 
 
 def _missing(kind: Kind[Any], chosen: Iterable[Resource[Any]], fleet: str, context: Context) -> int:
-    """Return how many resources of the fleet are not selected."""
+    """Return the number of the fleet's resources that are not selected."""
     selected = {each.id for each in chosen}
     return sum(
         each.id not in selected

@@ -33,7 +33,7 @@ class RequestSender(FollowedResource):
     """Sends the requests for a resource.
 
     Args:
-        context: What all resources share.
+        context: The state that all resources share.
         item: The plan of the resource.
         outcome: Its outcome, which is kept up to date.
     """

@@ -115,7 +115,7 @@ class _CommandWriter:
         waits = self._waits.table(self._methods)
         if waits:
             head = "WAITS: dict[str, Wait]"
-            files[f"{FOLDER}/waits.py"] = _module("What can be waited for.", head, waits)
+            files[f"{FOLDER}/waits.py"] = _module("The waits of the commands.", head, waits)
         for namespace in self._overlay.namespaces:
             doc = f"The commands of ``{namespace.name.replace('.', ' ')}``."
             table = dict(self._commands(namespace))

@@ -64,7 +64,7 @@ class ServicesHandler(Handler):
 
     Args:
         kind: The kind of services.
-        context: What all kinds share.
+        context: The state that all kinds share.
 
     Raises:
         InvalidArgumentError: A service is described without its name.

@@ -46,7 +46,7 @@ def with_starts(
 
     Args:
         items: The plans of the resources of all kinds.
-        context: What all kinds share.
+        context: The state that all kinds share.
         described: The described services, by organisation and name.
         every: The existing services.
     """
