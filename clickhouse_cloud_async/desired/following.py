@@ -148,7 +148,7 @@ class FollowedResource:
         assert resource is not None
         item = await self._get(resource)
         if item is not None:
-            self._take_in(self._as_resource(item))
+            self._store(self._as_resource(item))
         elif time.monotonic() > self._absence_counts_at:
             raise JobEnd(OutcomeStatus.FAILED, "it is gone")
 
@@ -181,12 +181,12 @@ class FollowedResource:
         every = map(self._as_resource, of_parent)
         return [each for each in every if each.name == self._item.name]
 
-    def _take_in_new(self, resource: Resource[Any]) -> None:
+    def _store_new(self, resource: Resource[Any]) -> None:
         """Store a resource that was just created: reads may not show it for a while."""
         self._absence_counts_at = time.monotonic() + self._window
-        self._take_in(resource)
+        self._store(resource)
 
-    def _take_in(self, resource: Resource[Any]) -> None:
+    def _store(self, resource: Resource[Any]) -> None:
         self._resource = resource
         self._context.inventory.add(resource)
         self._outcome.id = resource.id

@@ -16,7 +16,7 @@ from .differences import always, never
 from .kind_plan import NOTE_VERSION, KindPlan, plan_change, plan_wanted
 from .names import UnresolvedError
 from .namesakes import duplicate_deleted_message
-from .observation import see
+from .observation import list_hidden
 from .plan import PlanAction
 from .resource import Change, Creation, Location, Phase
 from .sending import RequestSender
@@ -93,7 +93,7 @@ class ResourceJob(RequestSender):
 
     async def _converge(self) -> None:
         if self._item.is_unseen:
-            await self._see()
+            await self._plan_again()
         action = self._item.action
         if action is PlanAction.REMOVE:
             await self._delete()
@@ -114,14 +114,16 @@ class ResourceJob(RequestSender):
             await self._keep_version()
         self._outcome.status = OutcomeStatus.DONE
 
-    async def _see(self) -> None:
+    async def _plan_again(self) -> None:
         """Plan the resource again, now that it can be observed.
 
         Raises:
             JobEnd: It is as described, or cannot be changed to match.
         """
         context = self._context
-        await see(self._kind, context, Location(scope=self._wanted.scope, parent=self._parent()))
+        await list_hidden(
+            self._kind, context, Location(scope=self._wanted.scope, parent=self._parent())
+        )
         is_removal = self._item.action is PlanAction.REMOVE
         item = plan_wanted(self._wanted, context.inventory, context.names, context.options)
         if item is None:
@@ -156,7 +158,7 @@ class ResourceJob(RequestSender):
             ids = ", ".join(each.id for each in namesakes)
             raise JobEnd(OutcomeStatus.FAILED, f"{len(namesakes)} resources have this name: {ids}")
         if namesakes:
-            self._take_in(namesakes[0].resource)
+            self._store(namesakes[0].resource)
             if self._kind.gets_one:
                 await self._refresh()  # a list may show only a part of it
             return False
@@ -188,7 +190,7 @@ class ResourceJob(RequestSender):
         found = await self._listed()
         if len(found) != 1:
             raise JobEnd(OutcomeStatus.FAILED, "it does not exist, and cannot be created")
-        self._take_in(found[0])
+        self._store(found[0])
 
     def _creation(self) -> Creation:
         fields = self._wanted.kind.by_name
@@ -282,7 +284,7 @@ class ResourceJob(RequestSender):
         async def look() -> bool:
             found = await self._listed()
             if len(found) == 1:
-                self._take_in_new(found[0])
+                self._store_new(found[0])
                 self._note = self._kind.lost_secret
             return bool(found)
 

@@ -183,7 +183,7 @@ async def complete(
     return [resource for resource in fetched if resource is not None]
 
 
-async def see(kind: Kind[Any], context: Context, place: Location) -> None:
+async def list_hidden(kind: Kind[Any], context: Context, place: Location) -> None:
     """List resources that could not be listed until now, once for all concurrent callers.
 
     Args:

@@ -137,9 +137,9 @@ class RequestSender(FollowedResource):
         if command == "create":
             created: Created[Any] = response
             self._outcome.result = created.secret
-            self._take_in_new(self._as_resource(created.item))
+            self._store_new(self._as_resource(created.item))
         elif command != "delete" and response is not None:
-            self._take_in(self._as_resource(response))
+            self._store(self._as_resource(response))
 
     async def _verify(
         self, command: str, error: CloudError, verify: Callable[[], Awaitable[bool]]

@@ -103,7 +103,7 @@ async def _draw(selection: AsyncSelection, events: Events, *, initial: bool) -> 
         async for event in events:
             if initial or not event.is_initial:
                 console.print(event_line(event), soft_wrap=True)
-            scene.take_in(event)
+            scene.apply(event)
 
 
 class Scene:
@@ -118,7 +118,7 @@ class Scene:
         self._services: dict[str, Service] = {}
         self._has_begun = False
 
-    def take_in(self, event: FleetEvent) -> None:
+    def apply(self, event: FleetEvent) -> None:
         """Update a service from an event."""
         service = event.service
         if service is None:

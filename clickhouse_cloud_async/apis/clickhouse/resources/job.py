@@ -60,7 +60,7 @@ class ServiceJob(Job):
         outcome: Its outcome, which is kept up to date.
         creations: The creations of the run in the organisation of the service.
         gate: Releases the dependants of the service.
-        take_in: Adds a created service to the inventory, by its organisation.
+        store: Adds a created service to the inventory, by its organisation.
         drop: Removes the service with an ID from the inventory, by its organisation.
     """
 
@@ -73,7 +73,7 @@ class ServiceJob(Job):
         outcome: Outcome,
         creations: Creations[Service],
         gate: Gate,
-        take_in: Callable[[Service, str], None],
+        store: Callable[[Service, str], None],
         drop: Callable[[str, str], None],
     ) -> None:
         service = None if item.actual is None else item.actual.found.service
@@ -84,7 +84,7 @@ class ServiceJob(Job):
         self._item: ServicePlan = item
         self._creations = creations
         self._gate = gate
-        self._take_in = take_in
+        self._store = store
         self._drop = drop
 
     async def _take_steps(self) -> None:
@@ -281,7 +281,7 @@ class ServiceJob(Job):
             raise JobEnd(OutcomeStatus.FAILED, f"{planned.reason}")
         self._item = attrs.evolve(planned, is_up_meanwhile=self._item.is_up_meanwhile)
         self._each = actual.found
-        self._take_in(actual.found.service, actual.found.organization_id)
+        self._store(actual.found.service, actual.found.organization_id)
         self._update(actual.found.service)
 
     @property

@@ -113,7 +113,7 @@ class ServicesHandler(Handler):
             found = actual.found
             self._named[found.organization_id, found.service.name] = actual
             if actual.state not in LIFECYCLE.gone:
-                self._take_in(found.service, found.organization_id)
+                self._store(found.service, found.organization_id)
         if run is not None:
             await self._begin(run, scopes)
 
@@ -213,7 +213,7 @@ class ServicesHandler(Handler):
             outcome,
             self._creations[item.organization_id],
             gate,
-            self._take_in,
+            self._store,
             lambda key, scope: self.context.inventory.remove(self.kind.name, scope, key),
         )
         await job.run()
@@ -288,7 +288,7 @@ class ServicesHandler(Handler):
         cloud: AsyncClickHouseCloud = self._scopes[organization].client
         return cloud
 
-    def _take_in(self, service: Service, organization: str) -> None:
+    def _store(self, service: Service, organization: str) -> None:
         """Add a new service to the inventory."""
         resource = self.kind.resource(service, self._scopes[organization], None)
         self.context.inventory.add(resource)
