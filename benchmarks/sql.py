@@ -198,11 +198,12 @@ def measure_services(count: int) -> list[Row]:
         ) as cloud,
     ):
         empty = _memory(os.getpid())
+        content = 0
         for each in cloud.services.list():
             service = Service.of(cloud, each.id)
             for part in FILL:
                 service.run(part.format(name="events", rows=ROWS_OF_EACH))
-            content = len(service.run("SELECT * FROM events"))
+            content += len(service.run("SELECT * FROM events"))
             service.close()
         engines = [_memory(pid) for pid in _engines(os.getpid())]
         memory = sum(engines) + _memory(os.getpid()) - empty
@@ -210,7 +211,7 @@ def measure_services(count: int) -> list[Row]:
     case = f"emulator with SQL: {count} services of {ROWS_OF_EACH:,} rows"
     return [
         Row(f"{case}, memory", "MiB", [memory], "at most", [MOST_MEMORY], 1.0),
-        Row(f"{case}, on disk", "MiB", [sum(sizes)], FORMAT, [count * content], None),
+        Row(f"{case}, on disk", "MiB", [sum(sizes)], FORMAT, [content], None),
         Row(f"{case}, files", "", [len(sizes)], "services", [count], None),
     ]
 
