@@ -248,10 +248,8 @@ def docs(session: nox.Session) -> None:
 def pages(session: nox.Session) -> None:
     """Do what the pages of the documentation say."""
     session.install("-e", ".[cli,dask,examples,redis,sql,test]")
-    # Part of the time is spent in waiting for emulated services.
-    processes = str(2 * (os.cpu_count() or 1))
     session.run(
-        *("pytest", "-q", "-n", processes, "--ignore=tests/docs/test_site.py"),
+        *("pytest", "-q", "-n", _processes(session), "--ignore=tests/docs/test_site.py"),
         *(session.posargs or ["tests/docs"]),
     )
 
