@@ -83,7 +83,10 @@ class Reader:
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / ".config"),
-            "CHCLOUD_EMULATOR_PORT": "0",  # many readers share a machine
+            # Many readers share a machine.
+            "CHCLOUD_EMULATOR_PORT": "0",
+            "CHCLOUD_API7_EMULATOR_PORT": "0",
+            "CHCLOUD_OMNISTRATE_EMULATOR_PORT": "0",
             "PYTHONUNBUFFERED": "1",
             "NO_COLOR": "1",
             "COLUMNS": "120",

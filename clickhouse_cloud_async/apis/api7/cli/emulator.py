@@ -44,7 +44,13 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     *,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 selects a free one.")
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            envvar="CHCLOUD_API7_EMULATOR_PORT",
+            help="Port to listen on; 0 selects a free one.",
+        ),
     ] = PORT,
     example: Annotated[
         bool,

@@ -14,8 +14,6 @@ from clickhouse_cloud_async.cli.options import with_groups
 if TYPE_CHECKING:
     from clickhouse_cloud_async.emulator import Emulator, RequestLimit
 
-_PREFIX = "CHCLOUD_EMULATOR"
-
 PORT = 8484
 """The default port, a fixed one so that settings remain valid."""
 
@@ -47,7 +45,7 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
         typer.Option(
             min=0,
             max=65535,
-            envvar=f"{_PREFIX}_PORT",
+            envvar="CHCLOUD_EMULATOR_PORT",
             help="Port to listen on; 0 selects a free one.",
         ),
     ] = PORT,
@@ -104,12 +102,14 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     seed: Annotated[int, typer.Option(help="Seed of the generated values.")] = 0,
     api_key: Annotated[
         str | None,
-        typer.Option(envvar=f"{_PREFIX}_API_KEY", help="ID of the API key; generated if omitted."),
+        typer.Option(
+            envvar="CHCLOUD_EMULATOR_API_KEY", help="ID of the API key; generated if omitted."
+        ),
     ] = None,
     api_secret: Annotated[
         str | None,
         typer.Option(
-            envvar=f"{_PREFIX}_API_SECRET",
+            envvar="CHCLOUD_EMULATOR_API_SECRET",
             help="Secret of that key; generated if omitted. Other users of this machine can read"
             " command lines: prefer the variable or the file.",
         ),
@@ -197,7 +197,7 @@ def _api_secret(secret: str | None, file: Path | None) -> str | None:
         return secret
     if secret is not None:
         raise ValueError(
-            f"--api-secret-file cannot be combined with --api-secret or {_PREFIX}_API_SECRET"
+            "--api-secret-file cannot be combined with --api-secret or CHCLOUD_EMULATOR_API_SECRET"
         )
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()

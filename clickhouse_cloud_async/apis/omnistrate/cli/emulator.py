@@ -26,7 +26,13 @@ def emulator(  # noqa: PLR0913 - one option per trait of the emulated API
     *,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 selects a free one.")
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            envvar="CHCLOUD_OMNISTRATE_EMULATOR_PORT",
+            help="Port to listen on; 0 selects a free one.",
+        ),
     ] = PORT,
     time_scale: Annotated[
         float, typer.Option(min=0, help="Emulated seconds per real second.")
