@@ -33,8 +33,10 @@ _CREDENTIALS = re.compile(
 )
 _TAGS = re.compile(r"(?s)<[^<>]*>")
 _VALUE_AHEAD = re.compile(r"[\"'`:={\[<]|&(?:quot|apos|#)|[\u2018-\u201f\u00ab\u00bb\uff1a]")
-_NEAR_THE_END = r"(?=\S{0,12}\Z)"
-"""Matches half an escape sequence or an ellipsis at a cut."""
+_BACKSLASH = r"(?:\\|%5c|&#92;|&#x5c;)"
+
+_NEAR_THE_END = rf"(?={_BACKSLASH}*+\S{{0,12}}\Z)"
+"""Matches half an escape sequence, with any number of backslashes, or an ellipsis at a cut."""
 
 _UNITS = re.compile(r"(?s)\\*[^\\]|\\+")
 """Matches a character with the backslashes in front of it, or those at the end."""
@@ -115,7 +117,7 @@ def _spellings(unit: str) -> str:
             double again and again, and nothing separates them from those of an escape sequence.
     """
     char = unit.lstrip("\\")
-    backslashes = r"(?:\\|%5c|&#92;|&#x5c;)+"
+    backslashes = f"{_BACKSLASH}+"
     if not char:
         return backslashes
     forms = {

@@ -81,6 +81,12 @@ def test_echo_that_is_cut_off_is_masked(
     assert letters_in(shown) <= most
 
 
+@pytest.mark.parametrize("backslash", ["\\", "%5C", "&#92;"])
+def test_echo_that_is_cut_off_in_backslashes_is_masked(backslash: str) -> None:
+    """Escaped again and again, one backslash of a secret becomes any number of them."""
+    assert letters_in(masked(f"GGGG{backslash * 14}...", [Secret('GGGG\\"')])) == 0
+
+
 def test_backslashes_are_passed_over() -> None:
     """A text of nothing but backslashes takes no longer than another one."""
     text = "\\" * 60_000
