@@ -267,11 +267,13 @@ def _parses(parse: Callable[[str], object]) -> Callable[[str], bool]:
 
 
 _is_date = _parses(date.fromisoformat)
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 
 _FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": _parses(UUID),
     "date-time": _parses(datetime.fromisoformat),
     "date": lambda value: bool(re.fullmatch(r"[0-9-]{10}", value)) and _is_date(value),
     "email": lambda value: bool(re.fullmatch(r"[^@\s]+@[^@\s]+", value)),
+    "hostname": lambda value: bool(_HOST_NAME.fullmatch(value)),
     "boolean": lambda value: value in {"true", "false"},
 }

@@ -59,4 +59,5 @@ def check_answer(operation: ContractOperation | None, answer: Answer) -> None:
 
 def check(schema: Schema, value: Any) -> None:
     """Check that a value fits a schema of the contract."""
-    assert CONFORMITY.misfits(schema, value) == []
+    misfits = CONFORMITY.misfits(schema, value)
+    assert misfits == [], misfits

@@ -57,6 +57,7 @@ LIST = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems":
         ({"type": "string", "format": "date"}, "20260105", "body: must be in the format date"),
         ({"type": "string", "format": "date"}, "2026-02-30", "body: must be in the format date"),
         ({"type": "string", "format": "email"}, "a", "body: must be in the format email"),
+        ({"type": "string", "format": "hostname"}, "a b", "body: must be in the format hostname"),
         (LIST, [], "body: must have at least 1 items"),
         (LIST, ["a", "b", "c"], "body: must have at most 2 items"),
         (LIST, ["a", 2], "[1]: must be string"),
