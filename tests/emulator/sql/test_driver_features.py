@@ -217,7 +217,7 @@ def test_errors(client: Client) -> None:
         ("SELECT throwIf(number = 150000, 'too many') FROM numbers(200000)", "too many"),
     ):
         with pytest.raises(DatabaseError, match=name):
-            client.query(sql)
+            _ = client.query(sql).result_rows  # read when they are asked for
     _table(client)
     with pytest.raises(DatabaseError):
         client.raw_insert("features", ["n"], b"no number\n", fmt="TSV")
