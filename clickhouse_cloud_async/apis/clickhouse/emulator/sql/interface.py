@@ -104,8 +104,10 @@ class Interface:
                 yield failed(error, query_id, asked.statement.verb, done=self._spent())
                 return
             # The status is sent: the body ends with the error, and then too early.
-            if asked.compression is None:
-                yield frame(error.text.encode())
+            text = error.text.encode()
+            if asked.compression is not None:
+                text = asked.compression[1].compress(text) + asked.compression[1].flush()
+            yield frame(text)
             raise
 
     def _spent(self) -> dict[str, int]:
