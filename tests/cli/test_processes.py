@@ -151,7 +151,7 @@ _PROGRESS = ("  ", "none found", "not shown, for lack of width")
     ],
 )
 def test_output_that_cannot_be_written(command: str, code: int, err: str) -> None:
-    """A full disk is told in one sentence, and closed streams are empty ones."""
+    """A full disk is reported in one sentence; closed streams count as empty."""
     program = shlex.join((sys.executable, "-m", "clickhouse_cloud_async.cli"))
     ended = subprocess.run(  # noqa: S603 - redirected by a shell, as users do
         ("/bin/sh", "-c", f"{program} {command}"), capture_output=True, text=True, check=False

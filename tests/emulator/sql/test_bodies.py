@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROWS = 60_000
 LINES = b"".join(b"%d\ta row of text\n" % number for number in range(ROWS))
-"""More than what is looked at to find the statement."""
+"""More bytes than are read to find the statement."""
 
 INSERT = "INSERT INTO streamed FORMAT TSV"
 
