@@ -146,7 +146,7 @@ async def export(context: Context, name: str, selection: Selection) -> Exported:
             *(note for each in found.values() for note in each.notes),
             *lacking(resources, context.kinds),
             *(
-                f"{kind} of {inventory.label(key)} could not be looked at: {reason}"
+                f"{kind} of {inventory.label(key)} could not be read: {reason}"
                 for (kind, key), reason in problems
                 if kind in found
             ),

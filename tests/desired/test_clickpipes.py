@@ -327,7 +327,7 @@ async def test_an_export_wakes_an_idle_service_by_leave() -> None:
         whole = await cloud.fleet.export("shop", only=["clickpipes"], wake=True)
 
     assert len(left.notes) == 1
-    assert left.notes[0].startswith("clickpipes of clicks could not be looked at")
+    assert left.notes[0].startswith("clickpipes of clicks could not be read")
     assert whole.notes == ()
 
 

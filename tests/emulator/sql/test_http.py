@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,6 +174,22 @@ def test_errors(main: Served, sql: str, status: int, code: str) -> None:
     answer = main.query(sql)
     assert (answer.status, answer.code) == (status, code)
     assert answer.text.startswith(f"Code: {code}. DB::Exception: ")
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_an_error_after_the_beginning_of_a_result(main: Served, encoding: str) -> None:
+    """The result ends with the error, also a compressed one, and its body has no proper end."""
+    with pytest.raises(http.client.IncompleteRead) as ended:
+        main.query(
+            "SELECT number, throwIf(number = 1500000, 'too many') FROM numbers(2000000)",
+            headers={"Accept-Encoding": encoding},
+            enable_http_compression="1",
+        )
+
+    body = ended.value.partial
+    content = zlib.decompressobj(wbits=31).decompress(body) if encoding == "gzip" else body
+    assert content.startswith(b"0\t0\n1\t0\n")
+    assert content.splitlines()[-1].startswith(b"Code: 395. DB::Exception: too many")
 
 
 def test_get_writes_nothing(main: Served) -> None:
