@@ -27,53 +27,17 @@ if TYPE_CHECKING:
     from clickhouse_cloud_async.emulation.json_values import JsonObject
 
 
-@attrs.frozen
-class Load:
-    """The activity of a service.
+@attrs.frozen(kw_only=True)
+class Load(data.Activity):
+    """The activity of a service, and its size.
 
     Args:
-        uptime: Seconds for which it has run in total.
         since: Seconds for which it has run without interruption.
         size: Its gigabytes of memory, or 1 for a Postgres service.
-        data: Bytes of its data.
-        selects: Number of read queries.
-        inserts: Number of write queries.
-        others: Number of other statements.
-        failed: Number of failed statements of all kinds.
-        rows: Number of written rows.
-        written_bytes: Their bytes.
-        read_rows: Number of read rows.
-        read_bytes: Their bytes.
-        nanoseconds: Total duration of all queries.
-        processor: Processor time, in nanoseconds.
-        received: Bytes of requests that came in.
-        sent: Bytes of responses that went out.
-        running: Number of running queries.
-        http: Number of connections of the HTTP interface.
-        tcp: Number of connections of the native protocol, or of a Postgres service.
-        memory: Bytes of memory in use.
     """
 
-    uptime: float
     since: float
     size: float
-    data: int
-    selects: int
-    inserts: int
-    others: int
-    failed: int
-    rows: int
-    written_bytes: int
-    read_rows: int
-    read_bytes: int
-    nanoseconds: int
-    processor: int
-    received: int
-    sent: int
-    running: int
-    http: int
-    tcp: int
-    memory: int
 
 
 @attrs.frozen
@@ -134,7 +98,7 @@ SERVICE_METRICS = (
     Metric("ClickHouseAsyncMetrics_Uptime", "gauge", "Seconds since the servers started.",
            lambda load: load.since, essential=True),
     Metric("ClickHouseAsyncMetrics_TotalBytesOfMergeTreeTables", "gauge",
-           "Data in the tables, in bytes.", lambda load: load.data, essential=True),
+           "Data in the tables, in bytes.", lambda load: load.stored, essential=True),
 )  # fmt: skip
 """The metrics of a service."""
 
@@ -248,10 +212,9 @@ def _load(organization: Organization, service_id: str) -> Load:
     level = (1 + math.sin(math.tau * (organization.world.elapsed / DAY + phase))) / 2
     size = running[-1][1]
     load = Load(
-        uptime=uptime,
         since=round(organization.world.elapsed - _began(running), 3),
         size=size,
-        data=metering.data_bytes(organization, service_id),
+        stored=metering.data_bytes(organization, service_id),
         selects=int(reads * uptime),
         inserts=int(writes * uptime),
         others=0,
@@ -277,10 +240,7 @@ def _load(organization: Organization, service_id: str) -> Load:
 
 def _really(load: Load, activity: data.Activity | None) -> Load:
     """Replace invented values by the real usage of a service, if it is known."""
-    if activity is None:
-        return load
-    counted = attrs.asdict(activity)
-    return attrs.evolve(load, data=counted.pop("stored"), **counted)
+    return load if activity is None else attrs.evolve(load, **attrs.asdict(activity))
 
 
 def _began(running: Sequence[Sequence[float]]) -> float:
